@@ -1,0 +1,114 @@
+"""The decision: may this session be, and under which controls.
+
+Pure and total: whatever goes wrong, the answer is a denial that says so.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from policies.actions import Action
+from policies.composing import Reason, settle
+from policies.controls import Controls
+from policies.loading import PolicySet
+from policies.model import LISTS
+from policies.values import MaskingProfile
+
+__all__ = ["Decision", "Reason", "Request", "decide", "may_open", "permits"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Who asks for a session.
+
+    `roles`: all that the user has; `role`: the one to enter in. `project`: None outside all projects.
+    """
+
+    user: str
+    roles: Collection[str]
+    groups: Collection[str]
+    project: str | None
+    role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The answer. `controls` is None exactly where `allowed` is False.
+
+    `policies`: names of those that apply, in order. `reasons`: who set each control, or why there is no
+    session. `errors`: what is wrong with the policies themselves.
+    """
+
+    allowed: bool
+    controls: Controls | None
+    policies: tuple[str, ...]
+    reasons: tuple[Reason, ...]
+    errors: tuple[str, ...]
+
+
+def decide(request: Request, policies: PolicySet) -> Decision:
+    """The decision on `request`. Never raises."""
+    try:
+        return _decide(request, policies)
+    except Exception as error:  # noqa: BLE001 - INVARIANT: an error of any kind denies
+        return _denied(
+            "evaluation",
+            "the policies could not be evaluated",
+            errors=(f"evaluation failed: {type(error).__name__}",),
+        )
+
+
+def permits(controls: Controls, action: Action) -> bool:
+    """Whether `controls` allow `action`."""
+    return action in controls.actions
+
+
+def may_open(controls: Controls, masking_profile: str) -> bool:
+    """Whether an item masked with `masking_profile` is masked enough. An unknown profile never is."""
+    strictness = list(MaskingProfile)
+    if masking_profile not in strictness or controls.masking_profile not in strictness:
+        return False
+    return strictness.index(MaskingProfile(masking_profile)) <= strictness.index(
+        MaskingProfile(controls.masking_profile)
+    )
+
+
+def _decide(request: Request, policies: PolicySet) -> Decision:
+    if policies.errors:
+        errors = tuple(map(str, policies.errors))
+        return _denied(
+            "policies",
+            "a policy file is in error, and until it is mended nobody gets a session",
+            errors=errors,
+        )
+    if request.role not in tuple(request.roles):
+        return _denied("role", f"`{request.role}` is not a role of this user")
+    asked = ((request.role,), tuple(request.groups), (request.project or "",))  # in the order of LISTS
+    fits = [audience.fits(names) for audience, names in zip(policies.audiences, asked, strict=True)]
+    mask = fits[0] & fits[1] & fits[2]
+    if not mask:
+        return _unmatched(request, fits, policies)
+    names = tuple([policy.name for k, policy in enumerate(policies.policies) if mask >> k & 1])
+    controls, reasons = settle(policies.columns, mask)
+    return Decision(allowed=True, controls=controls, policies=names, reasons=reasons, errors=())
+
+
+def _unmatched(request: Request, fits: list[int], policies: PolicySet) -> Decision:
+    place = f"project `{request.project}`" if request.project else "no project"
+    text = f"no policy applies to role `{request.role}` in {place}"
+    reasons = [Reason(policy=None, field="applies_to", text=text)]
+    for k, policy in enumerate(policies.policies):
+        miss = next(name for name, bits in zip(LISTS, fits, strict=True) if not bits >> k & 1)
+        reasons.append(Reason(policy=policy.name, field=f"applies_to.{miss}", text=_MISSES[miss]))
+    return Decision(allowed=False, controls=None, policies=(), reasons=tuple(reasons), errors=())
+
+
+_MISSES = {
+    "roles": "the session's role is not among its roles",
+    "groups": "no group of the user is among its groups",
+    "projects": "the project is not among its projects",
+}
+
+
+def _denied(field: str, text: str, *, errors: tuple[str, ...] = ()) -> Decision:
+    reason = Reason(policy=None, field=field, text=text)
+    return Decision(allowed=False, controls=None, policies=(), reasons=(reason,), errors=errors)

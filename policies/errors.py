@@ -1,0 +1,39 @@
+"""The error of `policies`, and how a value from a file is shown in it.
+
+    PolicyError    a policy file, or stored controls, say something that is not understood
+
+Texts are lower case, in the user's words, with the value in backticks. Policies name roles, groups and
+projects, never patients.
+"""
+
+SHOWN_CHARACTERS = 60  # enough to recognise a value, too little to fill a terminal
+
+
+class PolicyError(Exception):
+    """What is wrong with one place of one file.
+
+    `file`: as the caller named it. `line`: from 1, or None where there are no lines (stored controls).
+    `key`: dotted path such as `surface.copy`, empty for the file as a whole.
+    `cause`: what is wrong and what would be right.
+    """
+
+    def __init__(self, cause: str, *, file: str, line: int | None, key: str) -> None:
+        super().__init__(cause)
+        self.file = file
+        self.line = line
+        self.key = key
+        self.cause = cause
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{place}: {_printable(self.key)}: {self.cause}" if self.key else f"{place}: {self.cause}"
+
+
+def shown(value: object) -> str:
+    """`value` in backticks, shortened, without control characters (it may end on a terminal)."""
+    return f"`{_printable(value if isinstance(value, str) else repr(value))}`"
+
+
+def _printable(text: str) -> str:
+    start = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:SHOWN_CHARACTERS])
+    return start if len(text) <= SHOWN_CHARACTERS else f"{start}…"

@@ -1,0 +1,38 @@
+"""Runs each `bench_*.py` beside this file, prints a table, and writes the figures: `python -m tests.benchmarks --json FILE`."""
+
+import argparse
+import importlib
+import json
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
+    parser.add_argument("names", nargs="*", help="benchmarks to run (all of them without)")
+    parser.add_argument("--json", type=Path, help="write a list of {name, value, unit, goal, holds, detail}")
+    options = parser.parse_args()
+    names = options.names or sorted(p.stem for p in Path(__file__).parent.glob("bench_*.py"))
+    figures: list[dict[str, object]] = []
+    for name in names:
+        figures += importlib.import_module(f"tests.benchmarks.{name}").run()
+    table = Table("figure", "value", "unit", "goal", "holds", "detail")
+    for figure in figures:
+        holds = "yes" if figure["holds"] else "[red]no[/]"
+        value = figure["value"]
+        shown = f"{value:.4g}" if isinstance(value, float) else str(value)
+        table.add_row(
+            str(figure["name"]), shown, str(figure["unit"]), str(figure["goal"]), holds, str(figure["detail"])
+        )
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
+    if options.json:
+        options.json.parent.mkdir(parents=True, exist_ok=True)
+        options.json.write_text(json.dumps(figures, indent=1) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,30 @@
+"""Fixtures that every package's tests share."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of third-party test data beside the project (`data/`, `conformance/`, `fuzz/`)."""
+    folder = Path(os.environ.get("ISINGLASS_SHARED", ROOT.parent / "shared"))
+    if not folder.is_dir():
+        pytest.skip(f"no shared test data at {folder}: set ISINGLASS_SHARED")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared_data(shared: Path) -> Path:
+    """`data/` of the shared folder: real DICOM, pictures, text and reference renderings."""
+    folder = shared / "data"
+    if not folder.is_dir():
+        pytest.skip(f"no data folder in {shared}")
+    return folder
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pictures", action="store_true", help="write the README's screenshots anew")

@@ -1,0 +1,181 @@
+"""What each field accepts and refuses, and the laws of its meet."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from policy_texts import RAW
+
+from policies.actions import Action
+from policies.fields import DEFAULTS, FIELD_AT, FIELDS, Field
+
+ACCEPTED = [
+    ("allow.actions", [], frozenset()),
+    (
+        "allow.actions",
+        ["task.take", "item.view", "task.take"],
+        frozenset({Action.TASK_TAKE, Action.ITEM_VIEW}),
+    ),
+    ("session.idle_lock", "90s", 90),
+    ("session.idle_lock", "5m", 300),
+    ("session.max_duration", "8h", 28_800),
+    ("session.max_duration", "24h", 86_400),
+    ("session.max_duration", "86400s", 86_400),
+    ("session.concurrent", 1, 1),
+    ("session.concurrent", 100, 100),
+    ("surface.copy", "allow", "allow"),
+    ("surface.text", "pixels", "pixels"),
+    ("surface.on_focus_loss", "dim", "dim"),
+    ("display.lossless", True, True),
+    ("watermark.visible", "{session}", "{session}"),
+    ("watermark.visible", "{time} {project} {session} {user}", "{user} {session} {time} {project}"),
+    ("watermark.opacity", 0.02, 0.02),
+    ("watermark.opacity", 1, 1.0),
+    ("masking.profile", "clinical-standard", "clinical-standard"),
+]
+
+REFUSED = [
+    ("allow.actions", "item.view", "must be a list of actions, not text"),
+    ("allow.actions", ["item.veiw"], "`item.veiw` is not an action"),
+    ("allow.actions", ["*"], "`*` is not an action"),
+    ("allow.actions", [1], "`1` is not an action"),
+    ("allow.actions", [["item.view"]], "is not an action"),
+    ("session.idle_lock", 300, "must be a duration in quotes with its unit"),
+    ("session.idle_lock", "300", "`300` is not a duration"),
+    ("session.idle_lock", "5min", "`5min` is not a duration"),
+    ("session.idle_lock", "5 m", "`5 m` is not a duration"),
+    ("session.idle_lock", "1.5h", "`1.5h` is not a duration"),
+    ("session.idle_lock", "-5m", "`-5m` is not a duration"),
+    ("session.idle_lock", "5M", "`5M` is not a duration"),
+    ("session.idle_lock", "1d", "`1d` is not a duration"),
+    ("session.idle_lock", "٥m", "is not a duration"),  # noqa: RUF001 - a digit, but not one of ours
+    ("session.idle_lock", "5m\n", "is not a duration"),
+    ("session.idle_lock", "", "`` is not a duration"),
+    ("session.idle_lock", "0s", "`0s` is out of range: `1s` to `24h`"),
+    ("session.max_duration", "0h", "`0h` is out of range"),
+    ("session.max_duration", "25h", "`25h` is out of range"),
+    ("session.max_duration", "86401s", "`86401s` is out of range"),
+    ("session.concurrent", 0, "`0` is out of range: 1 to 100"),
+    ("session.concurrent", -1, "`-1` is out of range"),
+    ("session.concurrent", 101, "`101` is out of range"),
+    ("session.concurrent", True, "must be a whole number, not true or false"),
+    ("session.concurrent", 1.0, "must be a whole number, not a number"),
+    ("session.concurrent", "1", "must be a whole number, not text"),
+    ("surface.copy", "Deny", "`Deny` is not one of `deny`, `allow`"),
+    ("surface.copy", False, "must be one of `deny`, `allow` in quotes, not true or false"),
+    ("surface.text", "deny", "`deny` is not one of `pixels`, `text`"),
+    ("surface.on_focus_loss", "hide", "`hide` is not one of `blank`, `dim`, `show`"),
+    ("display.lossless", "true", "must be true or false, not text"),
+    ("display.lossless", 1, "must be true or false, not a whole number"),
+    ("watermark.visible", "", "`` is not a field of the mark"),
+    ("watermark.visible", "SECRET {session}", "`SECRET` is not a field of the mark"),
+    ("watermark.visible", "{session}{user}", "`{session}{user}` is not a field of the mark"),
+    ("watermark.visible", "{session}  {user}", "`` is not a field of the mark"),
+    ("watermark.visible", "{session} {session}", "a field is named twice"),
+    ("watermark.visible", "{user} {time}", "`{session}` is missing"),
+    ("watermark.opacity", 0, "`0` is out of range"),
+    ("watermark.opacity", 0.0, "`0.0` is out of range"),
+    ("watermark.opacity", 0.019, "`0.019` is out of range"),
+    ("watermark.opacity", 1.01, "`1.01` is out of range"),
+    ("watermark.opacity", float("nan"), "`nan` is out of range"),
+    ("watermark.opacity", float("inf"), "`inf` is out of range"),
+    ("watermark.opacity", True, "must be a number such as 0.14, not true or false"),
+    ("watermark.opacity", "0.14", "must be a number such as 0.14, not text"),
+    ("masking.profile", "none", "`none` is not one of `clinical-strict`, `clinical-standard`"),
+]
+
+STRICTER = [  # path, the stricter raw value, the looser one
+    ("session.idle_lock", "59s", "1m"),
+    ("session.max_duration", "90m", "2h"),
+    ("session.concurrent", 1, 2),
+    ("surface.copy", "deny", "allow"),
+    ("surface.text", "pixels", "text"),
+    ("surface.on_focus_loss", "blank", "dim"),
+    ("surface.on_focus_loss", "dim", "show"),
+    ("display.lossless", False, True),
+    ("watermark.opacity", 0.3, 0.14),
+    ("masking.profile", "clinical-strict", "clinical-standard"),
+]
+
+JOINED = [  # path, two raw values, what both come to
+    ("allow.actions", ["item.view", "task.take"], ["item.view", "audit.read"], ["item.view"]),
+    ("allow.actions", ["item.view"], ["audit.read"], []),
+    ("watermark.visible", "{session} {project}", "{user} {session}", "{user} {session} {project}"),
+    ("watermark.visible", "{session}", "{time} {session}", "{session} {time}"),
+]
+
+
+@pytest.mark.parametrize(("path", "raw", "value"), ACCEPTED)
+def test_a_field_reads_its_values(path: str, raw: object, value: object) -> None:
+    assert FIELD_AT[path].domain.read(raw) == value
+
+
+@pytest.mark.parametrize(("path", "raw", "text"), REFUSED)
+def test_a_field_refuses_the_rest_and_says_why(path: str, raw: object, text: str) -> None:
+    with pytest.raises(ValueError) as caught:
+        FIELD_AT[path].domain.read(raw)
+    assert text in str(caught.value)
+
+
+@pytest.mark.parametrize(("path", "strict", "loose"), STRICTER)
+def test_the_stricter_side_wins(path: str, strict: object, loose: object) -> None:
+    domain = FIELD_AT[path].domain
+    a, b = domain.read(strict), domain.read(loose)
+    assert domain.ranked
+    assert domain.meet(a, b) == domain.meet(b, a) == a != b
+
+
+@pytest.mark.parametrize(("path", "one", "other", "both"), JOINED)
+def test_lists_intersect_and_marks_unite(path: str, one: object, other: object, both: object) -> None:
+    domain = FIELD_AT[path].domain
+    assert domain.spell(domain.meet(domain.read(one), domain.read(other))) == both
+
+
+def test_every_ranked_field_has_an_example_of_its_order() -> None:
+    shown = {path for path, _, _ in STRICTER} | {path for path, *_ in JOINED}
+    assert {f.path for f in FIELDS if not (f.section == "surface" and f.default == "deny")} | {
+        "surface.copy"
+    } == shown
+
+
+values = st.sampled_from(FIELDS).flatmap(
+    lambda field: st.tuples(st.just(field), *[RAW[field.path].map(field.domain.read) for _ in range(3)])
+)
+
+
+@given(values)
+def test_a_meet_is_commutative_associative_and_idempotent(
+    drawn: tuple[Field, object, object, object],
+) -> None:
+    field, a, b, c = drawn
+    meet = field.domain.meet
+    assert meet(a, a) == a
+    assert meet(a, b) == meet(b, a)
+    assert meet(meet(a, b), c) == meet(a, meet(b, c))
+    assert not field.domain.ranked or meet(a, b) in (a, b)
+
+
+@given(values)
+def test_what_is_spelled_reads_the_same(drawn: tuple[Field, object, object, object]) -> None:
+    field, value, _, _ = drawn
+    again = field.domain.read(field.domain.spell(value))
+    assert again == value
+    assert type(again) is type(value)
+
+
+@pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.path)
+def test_a_default_is_spelled_canonically(field: Field) -> None:
+    assert field.domain.spell(DEFAULTS[field.path]) == field.default
+
+
+@given(
+    st.sampled_from(FIELDS),
+    st.one_of(
+        st.text(), st.integers(), st.floats(), st.booleans(), st.lists(st.text()), st.none(), st.dates()
+    ),
+)
+def test_reading_gives_a_value_or_a_value_error(field: Field, raw: object) -> None:
+    try:
+        value = field.domain.read(raw)
+    except ValueError:
+        return
+    assert field.domain.read(field.domain.spell(value)) == value
