@@ -1,0 +1,149 @@
+"""The visible mark: always there, legible on dark and light, elsewhere in each epoch."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import viewer.render.mark as mark_module
+from viewer.errors import MarkError
+from viewer.render.mark import MAX_TEXT, MIN_COVER, Mark, make_mark
+from viewer.render.view import MAX_SIDE
+
+TEXT = "m.keller · s-7f3a9c · 2026-11-24 14:31 UTC · Head CT"
+USUAL = {"width": 320, "height": 320, "text": TEXT, "opacity": 0.14, "epoch": 7}
+
+
+def make(**changes: object) -> Mark:
+    return make_mark(**{**USUAL, **changes})
+
+
+def cover(plane: np.ndarray) -> float:
+    return float(np.count_nonzero(plane)) / plane.size
+
+
+@settings(max_examples=150)
+@given(
+    width=st.integers(16, 400),
+    height=st.integers(16, 400),
+    epoch=st.integers(0, 2**32 - 1),
+    text=st.text(min_size=1, max_size=40).filter(str.strip),
+    opacity=st.floats(0.02, 1),
+)
+def test_every_mark_covers_its_picture(
+    width: int, height: int, epoch: int, text: str, opacity: float
+) -> None:
+    mark = make(width=width, height=height, epoch=epoch, text=text, opacity=opacity)
+    assert (mark.width, mark.height, mark.epoch) == (width, height, epoch)
+    assert mark.add.shape == mark.subtract.shape == (height, width)
+    assert min(cover(mark.add), cover(mark.subtract)) >= MIN_COVER
+    assert not ((mark.add > 0) & (mark.subtract > 0)).any()
+    assert not any(plane.flags.writeable for plane in (mark.add, mark.subtract))
+
+
+@pytest.mark.parametrize(("opacity", "levels"), [(1.0, 255), (0.5, 128), (0.14, 36), (0.01, 3), (1e-9, 1)])
+def test_opacity_sets_the_strength(opacity: float, levels: int) -> None:
+    mark = make(width=1024, height=1024, opacity=opacity)
+    assert 0.98 * levels - 1 <= mark.add.max() <= levels
+    assert 0.98 * levels - 1 <= mark.subtract.max() <= levels
+
+
+@pytest.mark.parametrize(("width", "height"), [(1024, 1024), (1920, 1080), (512, 512), (256, 900)])
+def test_every_ninth_of_the_picture_is_marked(width: int, height: int) -> None:
+    mark = make(width=width, height=height)
+    for y, x in np.ndindex(3, 3):
+        part = np.s_[y * height // 3 : (y + 1) * height // 3, x * width // 3 : (x + 1) * width // 3]
+        assert cover(mark.add[part]) > 0.005
+        assert cover(mark.subtract[part]) > 0.01
+
+
+@pytest.mark.parametrize("level", [0, 20, 128, 0xE8, 255])
+def test_strokes_stand_out_on_any_level(level: int) -> None:
+    mark = make(width=512, height=512)
+    marked = np.clip(np.clip(level + mark.add.astype(int), 0, 255) - mark.subtract, 0, 255)
+    assert np.ptp(marked) >= 35
+    assert np.count_nonzero(np.abs(marked - level) >= 12) > 0.01 * marked.size
+
+
+def test_the_mark_moves_with_the_epoch() -> None:
+    planes = [make(epoch=epoch).add > 0 for epoch in range(12)]
+    for number, plane in enumerate(planes):
+        for other in planes[:number]:
+            assert np.count_nonzero(plane & other) < 0.5 * np.count_nonzero(plane)
+
+
+def test_the_mark_moves_along_its_rows_too() -> None:
+    def off(epoch: int) -> float:
+        across = epoch * mark_module._STEP_ACROSS % 1.0
+        return min(across, 1.0 - across)
+
+    same_rows = min(range(1, 2000), key=off)
+    assert off(same_rows) < 1e-3
+    first, later = (make(epoch=epoch).add > 0 for epoch in (0, same_rows))
+    assert np.count_nonzero(first & later) < 0.5 * np.count_nonzero(first)
+
+
+def test_no_spot_stays_covered() -> None:
+    covered = np.mean([make(epoch=epoch).add > 0 for epoch in range(40)], axis=0)
+    assert covered.max() < 0.5
+
+
+def test_the_same_arguments_give_the_same_mark() -> None:
+    first, second = make(), make()
+    assert np.array_equal(first.add, second.add)
+    assert np.array_equal(first.subtract, second.subtract)
+
+
+@pytest.mark.parametrize("other", ["m.keller · s-7f3a9d · 2026-11-24 14:31 UTC · Head CT", "Жанна", "診断"])
+def test_another_text_is_another_mark(other: str) -> None:
+    assert not np.array_equal(make().add, make(text=other).add)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"text": ""},
+        {"text": " \n\t "},
+        {"text": "x" * (MAX_TEXT + 1)},
+        {"opacity": 0.0},
+        {"opacity": -0.1},
+        {"opacity": 1.01},
+        {"opacity": float("nan")},
+        {"width": 15},
+        {"height": 0},
+        {"width": MAX_SIDE + 1},
+        {"epoch": -1},
+        {"epoch": 2**32},
+    ],
+)
+def test_a_mark_that_cannot_be_made_raises(changes: dict[str, object]) -> None:
+    with pytest.raises(MarkError):
+        make(**changes)
+
+
+def plane(cover: float, *, shift: int = 0, dtype: type = np.uint8) -> np.ndarray:
+    flat = np.zeros(6400, dtype)
+    flat[shift : shift + int(6400 * cover)] = 36
+    return flat.reshape(80, 80)
+
+
+@pytest.mark.parametrize(
+    ("add", "subtract"),
+    [
+        (plane(0.0), plane(0.1)),
+        (plane(0.1), plane(0.0)),
+        (plane(0.002), plane(0.1, shift=3200)),
+        (plane(0.1), plane(0.1)),
+        (plane(0.1), plane(0.1, shift=3200)[:, :40]),
+        (plane(0.1)[np.newaxis], plane(0.1, shift=3200)[np.newaxis]),
+    ],
+)
+def test_an_empty_or_undone_mark_is_refused(add: np.ndarray, subtract: np.ndarray) -> None:
+    with pytest.raises(MarkError):
+        Mark(add=add, subtract=subtract, epoch=0)
+
+
+def test_a_mark_cannot_be_changed_afterwards() -> None:
+    mark = make()
+    with pytest.raises(ValueError, match="read-only"):
+        mark.add[:] = 0

@@ -1,0 +1,180 @@
+"""Header attributes, read as tolerantly as they are written; and the presentation that they add up to."""
+
+import contextlib
+from collections.abc import Sequence
+
+import numpy as np
+from pydicom.dataset import Dataset
+
+from viewer.imaging.presentation import Lut, Presentation, Rescale, Window, WindowFunction
+
+
+def first(dataset: Dataset, keyword: str) -> object:
+    """The first value of `keyword`, None if it is absent, empty or damaged."""
+    try:
+        value = dataset.get(keyword)
+    except Exception:  # noqa: BLE001 - pydicom raises whatever a damaged value leads it to
+        return None
+    if value is None or isinstance(value, str | bytes):
+        return value or None
+    if isinstance(value, Sequence) or hasattr(value, "__len__"):
+        return value[0] if len(value) else None
+    return value
+
+
+def integer(dataset: Dataset, keyword: str, default: int) -> int:
+    """`keyword` as an integer, `default` if it is none."""
+    with contextlib.suppress(TypeError, ValueError):
+        return int(str(first(dataset, keyword)))
+    return default
+
+
+def number(dataset: Dataset, keyword: str) -> float | None:
+    """`keyword` as a finite float."""
+    with contextlib.suppress(TypeError, ValueError):
+        value = float(first(dataset, keyword))  # type: ignore[arg-type]
+        return value if np.isfinite(value) else None
+    return None
+
+
+def numbers(dataset: Dataset, keyword: str) -> tuple[float, ...]:
+    """All values of `keyword` as floats; empty if one is damaged."""
+    try:
+        value = dataset.get(keyword)
+        if value is None or value == "":
+            return ()
+        if isinstance(value, str | bytes) or not hasattr(value, "__iter__"):
+            value = [value]
+        found = tuple(float(each) for each in value)
+    except Exception:  # noqa: BLE001
+        return ()
+    return found if all(np.isfinite(found)) else ()
+
+
+def text(dataset: Dataset, keyword: str) -> str:
+    """`keyword` as text, empty if absent."""
+    value = first(dataset, keyword)
+    return value.strip() if isinstance(value, str) else ""
+
+
+def scopes(dataset: Dataset, index: int, name: str) -> list[Dataset]:
+    """Where a functional group macro may be: the frame's own, the shared, then the dataset itself (PS3.3 C.7.6.16)."""
+    found = []
+    for keyword, position in (
+        ("PerFrameFunctionalGroupsSequence", index),
+        ("SharedFunctionalGroupsSequence", 0),
+    ):
+        with contextlib.suppress(Exception):
+            group = dataset[keyword].value[position]
+            found.append(group[name].value[0])
+    return [*found, dataset]
+
+
+def presentation_of(dataset: Dataset, index: int, photometric: str) -> Presentation:
+    """The display attributes of frame `index`."""
+    bits = integer(dataset, "BitsStored", integer(dataset, "BitsAllocated", 8))
+    if photometric == "RGB":
+        return Presentation(photometric="RGB", bits_stored=8, spacing_mm=_spacing(dataset, index))
+    if photometric not in {"MONOCHROME1", "MONOCHROME2"}:
+        photometric = "MONOCHROME2"
+    return Presentation(
+        photometric=photometric,
+        bits_stored=bits,
+        modality=_modality(dataset, index),
+        windows=_windows(dataset, index),
+        voi_luts=_voi_luts(dataset, index),
+        padding=_padding(dataset),
+        spacing_mm=_spacing(dataset, index),
+        unit=_unit(dataset),
+    )
+
+
+def _modality(dataset: Dataset, index: int) -> Rescale | Lut | None:
+    with contextlib.suppress(Exception):
+        lut = _lut(dataset, dataset["ModalityLUTSequence"].value[0])
+        if lut is not None:
+            return lut
+    for scope in scopes(dataset, index, "PixelValueTransformationSequence"):
+        slope, intercept = number(scope, "RescaleSlope"), number(scope, "RescaleIntercept")
+        if slope is not None and intercept is not None:
+            return Rescale(slope=slope, intercept=intercept)
+    return None
+
+
+def _windows(dataset: Dataset, index: int) -> tuple[Window, ...]:
+    for scope in scopes(dataset, index, "FrameVOILUTSequence"):
+        centers, widths = numbers(scope, "WindowCenter"), numbers(scope, "WindowWidth")
+        function = {"LINEAR_EXACT": WindowFunction.LINEAR_EXACT, "SIGMOID": WindowFunction.SIGMOID}.get(
+            text(scope, "VOILUTFunction"), WindowFunction.LINEAR
+        )
+        least = 1 if function is WindowFunction.LINEAR else 1e-9
+        found = tuple(
+            Window(center=center, width=width, function=function)
+            for center, width in zip(centers, widths, strict=False)
+            if width >= least
+        )
+        if found:
+            return found
+    return ()
+
+
+def _voi_luts(dataset: Dataset, index: int) -> tuple[Lut, ...]:
+    for scope in scopes(dataset, index, "FrameVOILUTSequence"):
+        with contextlib.suppress(Exception):
+            luts = tuple(
+                lut for each in scope["VOILUTSequence"].value if (lut := _lut(dataset, each)) is not None
+            )
+            if luts:
+                return luts
+    return ()
+
+
+def _lut(dataset: Dataset, item: Dataset) -> Lut | None:
+    """PS3.3 C.11.1.1: descriptor (entries, first, bits), 0 entries meaning 65,536."""
+    raw = item["LUTDescriptor"].value
+    entries, first_value, bits = (int(each) for each in raw)
+    entries = entries & 0xFFFF or 65_536
+    if first_value > 32767 and integer(dataset, "PixelRepresentation", 0) == 1:
+        first_value -= 65_536
+    data = item["LUTData"].value
+    if isinstance(data, bytes):
+        order = ">" if dataset.original_encoding[1] is False else "<"
+        values = np.frombuffer(data[: len(data) // 2 * 2], f"{order}u2")
+        if len(data) == entries and bits == 8:
+            values = np.frombuffer(data, "u1")
+    else:
+        values = np.asarray(data if hasattr(data, "__len__") else [data], np.int64) & 0xFFFF
+    if values.size == entries // 2 and bits == 8:
+        values = values.astype("<u2").view("u1")
+    if values.size < entries or not 1 <= bits <= 16:
+        return None
+    return Lut(first=first_value, bits=bits, values=tuple(int(v) for v in values[:entries]))
+
+
+def _padding(dataset: Dataset) -> tuple[int, int] | None:
+    low = number(dataset, "PixelPaddingValue")
+    if low is None:
+        return None
+    high = number(dataset, "PixelPaddingRangeLimit")
+    bits = integer(dataset, "BitsAllocated", 16)
+    signed = integer(dataset, "PixelRepresentation", 0) == 1
+
+    def fit(value: float) -> int:
+        whole = int(value) % (1 << bits)
+        return whole - (1 << bits) if signed and whole >= 1 << (bits - 1) else whole
+
+    ends = (fit(low), fit(high if high is not None else low))
+    return (min(ends), max(ends))
+
+
+def _spacing(dataset: Dataset, index: int) -> tuple[float, float] | None:
+    for keyword in ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing"):
+        for scope in scopes(dataset, index, "PixelMeasuresSequence"):
+            found = numbers(scope, keyword)
+            if len(found) >= 2 and found[0] > 0 and found[1] > 0:
+                return (found[0], found[1])
+    return None
+
+
+def _unit(dataset: Dataset) -> str | None:
+    return "HU" if text(dataset, "Modality") == "CT" else None

@@ -1,0 +1,119 @@
+"""Stored values to grey levels, PS3.3 C.11.1 and C.11.2, in float64 and in dcmtk's order of operations."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer.imaging.presentation import Lut, Presentation, Rescale, Rounding, Window, WindowFunction
+
+Levels = NDArray[np.uint8]
+Values = NDArray[np.float64]
+WHITE = 255.0
+
+
+def window_table(
+    presentation: Presentation,
+    window: Window | None,
+    *,
+    first: int,
+    count: int,
+    rounding: Rounding = Rounding.HALF_UP,
+    invert: bool = False,
+) -> Levels:
+    """Grey levels of the stored values `first` … `first + count - 1`: every LUT folded into one table.
+
+    `window` None: the first VOI LUT, else the first window of the header, else the full range of the table.
+    """
+    stored = np.arange(first, first + count, dtype=np.float64)
+    return to_grey(stored, presentation, window, rounding=rounding, invert=invert)
+
+
+def to_grey(
+    values: NDArray[np.generic],
+    presentation: Presentation,
+    window: Window | None,
+    *,
+    rounding: Rounding = Rounding.HALF_UP,
+    invert: bool = False,
+) -> Levels:
+    """Grey levels of stored `values`, in their shape."""
+    stored = values.astype(np.float64)
+    scaled = modality(stored, presentation)
+    if rounding is Rounding.FLOOR:
+        scaled = np.trunc(scaled)  # dcmtk keeps the modality LUT's output in integers
+    black, white = (WHITE, 0.0) if (presentation.photometric == "MONOCHROME1") != invert else (0.0, WHITE)
+    shown = _voi(scaled, presentation, window, black, white)
+    levels = np.floor(shown) if rounding is Rounding.FLOOR else np.floor(shown + 0.5)
+    grey = np.clip(levels, 0, 255).astype(np.uint8)
+    if (
+        presentation.padding is not None and rounding is Rounding.HALF_UP
+    ):  # dcmtk shows padding like any value
+        low, high = presentation.padding
+        grey[(stored >= low) & (stored <= high)] = 255 if invert else 0
+    return grey
+
+
+def modality(stored: Values, presentation: Presentation) -> Values:
+    """Stored values in the unit of the modality LUT's output."""
+    match presentation.modality:
+        case Rescale(slope=slope, intercept=intercept):
+            return stored * slope + intercept
+        case Lut() as lut:
+            return _look_up(stored, lut)
+        case _:
+            return stored
+
+
+def default_window(pixels: NDArray[np.generic], presentation: Presentation) -> Window | None:
+    """The 1-99 percentile window of `pixels` (stored values), None if the header has a window or VOI LUT."""
+    if presentation.windows or presentation.voi_luts:
+        return None
+    scaled = modality(pixels.astype(np.float64), presentation)
+    scaled = scaled[np.isfinite(scaled)]
+    if scaled.size == 0:
+        return Window(center=0.5, width=1.0, function=WindowFunction.LINEAR_EXACT)
+    low, high = (float(each) for each in np.percentile(scaled, (1, 99)))
+    if high <= low:
+        low, high = float(scaled.min()), float(scaled.max())
+    return Window(center=(low + high) / 2, width=max(high - low, 1e-6), function=WindowFunction.LINEAR_EXACT)
+
+
+def _look_up(values: Values, lut: Lut) -> Values:
+    table = np.asarray(lut.values, np.float64)
+    return table[np.clip(values - lut.first, 0, len(table) - 1).astype(np.int64)]
+
+
+def _voi(
+    values: Values, presentation: Presentation, window: Window | None, black: float, white: float
+) -> Values:
+    if window is None and presentation.voi_luts:
+        lut = presentation.voi_luts[0]
+        return black + _look_up(np.floor(values), lut) * ((white - black) / ((1 << lut.bits) - 1))
+    if window is None and presentation.windows:
+        window = presentation.windows[0]
+    if window is None:
+        window = _full_range(values)
+    return _windowed(values, window, black, white)
+
+
+def _full_range(values: Values) -> Window:
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    return Window(center=(low + high) / 2, width=max(high - low, 1e-6), function=WindowFunction.LINEAR_EXACT)
+
+
+def _windowed(values: Values, window: Window, black: float, white: float) -> Values:
+    """PS3.3 C.11.2.1.2 and C.11.2.1.3, `black` and `white` standing for the ends of the output range."""
+    center, width, span = window.center, window.width, white - black
+    match window.function:
+        case WindowFunction.SIGMOID:
+            with np.errstate(over="ignore"):
+                return black + span / (1 + np.exp(-4 * (values - center) / width))
+        case WindowFunction.LINEAR_EXACT:
+            middle, reach = center, width
+        case WindowFunction.LINEAR:
+            middle, reach = center - 0.5, width - 1
+    if reach == 0:
+        return np.where(values <= middle, black, white)
+    # dcmtk's order, offset + x * gradient, and its offset: any other moves some pixels by one.
+    offset = white - (middle / reach + 0.5) * span
+    shown = offset + values * (span / reach)
+    return np.where(values <= middle - reach / 2, black, np.where(values > middle + reach / 2, white, shown))

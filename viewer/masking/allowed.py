@@ -1,0 +1,84 @@
+"""The attributes that a rebuilt header keeps, and in what form.
+
+Everything else is acted upon by PS3.15 or dropped. Nothing here is free text: numbers, defined terms of the
+standard, standard UIDs, and sequences of these. Lookup tables are not here: they travel with the frames, as
+numbers (`viewer.imaging.presentation`).
+"""
+
+from enum import StrEnum
+
+from pydicom.datadict import tag_for_keyword
+
+from viewer.masking import vocabulary
+
+
+class Form(StrEnum):
+    """How a value is read before it is written anew."""
+
+    INTEGER = "integer"
+    REAL = "real"
+    STANDARD_UID = "standard uid"  # only under the root of the standard, 1.2.840.10008
+    ITEMS = "items"
+
+
+_FORMS = {
+    Form.INTEGER: """
+        SamplesPerPixel PlanarConfiguration NumberOfFrames Rows Columns BitsAllocated BitsStored HighBit
+        PixelRepresentation PixelAspectRatio PixelPaddingValue PixelPaddingRangeLimit SmallestImagePixelValue
+        LargestImagePixelValue InstanceNumber AcquisitionNumber TemporalPositionIndex InStackPositionNumber
+        DimensionIndexValues FrameAcquisitionNumber NumberOfTemporalPositions NumberOfSlices ImageIndex
+        RegionLocationMinX0 RegionLocationMinY0 RegionLocationMaxX1 RegionLocationMaxY1 RegionSpatialFormat
+        RegionDataType RegionFlags PhysicalUnitsXDirection PhysicalUnitsYDirection ReferencePixelX0
+        ReferencePixelY0
+        """,
+    Form.REAL: """
+        RescaleSlope RescaleIntercept WindowCenter WindowWidth PixelSpacing ImagerPixelSpacing
+        NominalScannedPixelSpacing EstimatedRadiographicMagnificationFactor ImagePositionPatient
+        ImageOrientationPatient SliceThickness SpacingBetweenSlices SliceLocation GantryDetectorTilt FrameTime
+        FrameTimeVector KVP EchoTime RepetitionTime InversionTime FlipAngle MagneticFieldStrength
+        LossyImageCompressionRatio PhysicalDeltaX PhysicalDeltaY
+        """,
+    Form.STANDARD_UID: "SOPClassUID",
+    Form.ITEMS: """
+        SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence PixelMeasuresSequence
+        PlanePositionSequence PlaneOrientationSequence FrameVOILUTSequence FrameContentSequence
+        PixelValueTransformationSequence CTImageFrameTypeSequence MRImageFrameTypeSequence
+        PETFrameTypeSequence SequenceOfUltrasoundRegions
+        """,
+}
+
+_TERMS = {
+    "Modality": vocabulary.MODALITIES,
+    "PhotometricInterpretation": vocabulary.PHOTOMETRIC,
+    "ImageType": vocabulary.IMAGE_TYPES,
+    "FrameType": vocabulary.IMAGE_TYPES,
+    "RescaleType": vocabulary.UNITS,
+    "Units": vocabulary.UNITS,
+    "VOILUTFunction": vocabulary.VOI_FUNCTIONS,
+    "PresentationLUTShape": vocabulary.LUT_SHAPES,
+    "BodyPartExamined": vocabulary.BODY_PARTS,
+    "PatientPosition": vocabulary.PATIENT_POSITIONS,
+    "Laterality": vocabulary.LATERALITIES,
+    "ImageLaterality": vocabulary.LATERALITIES,
+    "FrameLaterality": vocabulary.LATERALITIES,
+    "ViewPosition": vocabulary.VIEWS,
+    "BurnedInAnnotation": vocabulary.YES_NO,
+    "RecognizableVisualFeatures": vocabulary.YES_NO,
+    "LossyImageCompression": vocabulary.LOSSY,
+}
+
+
+def _tag(keyword: str) -> int:
+    tag = tag_for_keyword(keyword)
+    if tag is None:  # a misspelt keyword would silently drop an attribute
+        raise ValueError(f"`{keyword}` is no DICOM keyword")
+    return tag
+
+
+FORMS: dict[int, Form] = {
+    _tag(keyword): form for form, keywords in _FORMS.items() for keyword in keywords.split()
+}
+"""Tag -> form, for numbers, standard UIDs and sequences."""
+
+TERMS: dict[int, frozenset[str]] = {_tag(keyword): words for keyword, words in _TERMS.items()}
+"""Tag -> the words that may stay."""

@@ -1,0 +1,83 @@
+"""What a person looks at: one value, parsed from the stream message and kept in the ledger, enough to replay.
+
+Coordinates are image space: x = column, y = row, (0, 0) the corner of the top-left pixel. The centre of device
+pixel (u, v) of the viewport shows
+
+    x + (u + 0.5 - width / 2) / scale,    y + (v + 0.5 - height / 2) / row_scale
+
+so an image point stands at device position (width / 2 + (px - x) * scale, height / 2 + (py - y) * row_scale).
+Pixels are placed on whole device pixels: a frame may be off by half a device pixel against this, never more.
+"""
+
+import math
+
+import msgspec
+
+from viewer.errors import ViewError
+from viewer.imaging.presentation import Presentation, Window, WindowFunction
+
+MIN_SIDE = 16
+MAX_SIDE = 4096  # device pixels; a wall display, and a bound on what one message makes the server draw
+MIN_SCALE, MAX_SCALE = 1e-4, 256.0
+MAX_ROW_SCALE = 1024.0  # tall pixels stretch further; beyond it one source row would fill a screen
+MAX_COORDINATE = 1e6
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A view of one frame of one item (PS3.18's rendered resource, by other means).
+
+    `frame` counts from 0 in display order. `width`, `height`: viewport in device pixels, 16..4096.
+    `x`, `y`: the image coordinate (corner-based, in image pixels) at the viewport's centre.
+    `scale`: device pixels per image pixel across columns, 0.0001..256; down the rows it is `row_scale`.
+    `window`: None means the item's own first window or VOI LUT. `invert` swaps black and white after windowing.
+    """
+
+    item: str
+    frame: int
+    width: int
+    height: int
+    x: float
+    y: float
+    scale: float
+    window: Window | None = None
+    invert: bool = False
+
+
+def row_scale(presentation: Presentation, scale: float) -> float:
+    """Device pixels per image pixel down the rows, so that a millimetre is as long down as across.
+
+    `scale * spacing_mm[0] / spacing_mm[1]`; `scale` itself where no spacing is known, or one that is not above 0.
+    The client does the same sum with the `spacing_mm` of its task message.
+    """
+    between_rows, between_columns = presentation.spacing_mm or (1.0, 1.0)
+    if not (0 < between_rows < math.inf and 0 < between_columns < math.inf):
+        return scale
+    return scale * between_rows / between_columns
+
+
+def check_view(view: View, presentation: Presentation) -> None:
+    """Pass a view that can be drawn of a frame with `presentation`.
+
+    Errors: ViewError for a size, place, scale or window out of range, and for a window on a colour picture.
+    """
+    if not (MIN_SIDE <= view.width <= MAX_SIDE and MIN_SIDE <= view.height <= MAX_SIDE):
+        raise ViewError(
+            f"a viewport of `{view.width}` x `{view.height}` can't be drawn: use {MIN_SIDE}..{MAX_SIDE}"
+        )
+    if not (MIN_SCALE <= view.scale <= MAX_SCALE and row_scale(presentation, view.scale) <= MAX_ROW_SCALE):
+        raise ViewError(
+            f"a scale of `{view.scale}` can't be drawn: use {MIN_SCALE:g}..{MAX_SCALE:g}, less for tall pixels"
+        )
+    if not (abs(view.x) <= MAX_COORDINATE and abs(view.y) <= MAX_COORDINATE):  # nan fails too
+        raise ViewError("the view is too far from the picture")
+    if view.window is not None:
+        _check_window(view.window)
+        if presentation.photometric == "RGB":
+            raise ViewError("a colour picture has no window")
+
+
+def _check_window(window: Window) -> None:
+    # PS3.3 C.11.2.1.2: Window Width shall be >= 1 for LINEAR, > 0 otherwise.
+    least = 1.0 if window.function is WindowFunction.LINEAR else math.ulp(0.0)
+    if not (math.isfinite(window.center) and least <= window.width < math.inf):
+        raise ViewError(f"a window of width `{window.width}` at `{window.center}` can't be drawn")
