@@ -1,0 +1,5 @@
+"""`python -m gateway` is `isinglass`."""
+
+from gateway.cli import main
+
+main()

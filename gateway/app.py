@@ -1,0 +1,169 @@
+"""The server, put together: here the clock and randomness enter, and nowhere below."""
+
+import asyncio
+import contextlib
+import ipaddress
+import os
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+
+from gateway.audit.events import Event, EventCode
+from gateway.errors import Unconfigured
+from gateway.identity.passwords import Passwords
+from gateway.identity.signing import Signer
+from gateway.sessions.book import PolicyBook
+from gateway.sessions.entering import Sessions
+from gateway.settings import StoreSettings
+from gateway.store import pixels
+from gateway.store.opening import Store, open_store
+from gateway.web import application, watching
+from gateway.web.ledger import Ledger
+from gateway.web.live import LiveStreams
+from gateway.web.routing import same_host
+from gateway.web.services import Services, environment
+from gateway.workers.rendering import FrameCache, Renderer
+
+WEBSOCKET_BYTES = 131_072  # twice the protocol's own limit, which closes the stream with a reason
+
+
+class SystemClock:
+    """The machine's clocks."""
+
+    def now(self) -> float:
+        """UTC seconds since 1970."""
+        return time.time()
+
+    def monotonic(self) -> float:
+        """Seconds that never go back."""
+        return time.monotonic()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSettings:
+    """How to serve. Without `tls_certificate` and `tls_key` only a loopback `host` is accepted."""
+
+    data: Path
+    host: str = "127.0.0.1"
+    port: int = 8470
+    origin: str | None = None
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    database_url: str | None = None
+    objects_url: str | None = None
+
+
+def store_settings(settings: ServerSettings) -> StoreSettings:
+    """Where rows, objects and keys are: below `data` unless said otherwise."""
+    data = settings.data.absolute()
+    return StoreSettings(
+        database_url=settings.database_url or f"sqlite:///{data / 'isinglass.db'}",
+        objects_url=settings.objects_url or f"file://{data / 'objects'}",
+        keys=data / "keys",
+    )
+
+
+def open_data(settings: ServerSettings) -> Store:
+    """The store of `settings`, made on first use."""
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return open_store(store_settings(settings), clock=SystemClock(), token_bytes=os.urandom)
+
+
+def open_sessions(settings: ServerSettings, store: Store) -> Sessions:
+    """The use cases around sessions, with the policies of `data`/policies."""
+    return Sessions(store, PolicyBook(settings.data / "policies"), Passwords(os.urandom), os.urandom)
+
+
+def origins(settings: ServerSettings) -> frozenset[str]:
+    """The exact origins that the server answers as. Errors: Unconfigured for plain HTTP beyond loopback."""
+    tls = settings.tls_certificate is not None and settings.tls_key is not None
+    if (settings.tls_certificate is None) != (settings.tls_key is None):
+        raise Unconfigured("TLS needs both `--tls-certificate` and `--tls-key`")
+    if not tls and not is_loopback(settings.host):
+        raise Unconfigured(
+            f"`{settings.host}` is not a loopback address, and plain HTTP would show patients' pictures to the network: "
+            "give `--tls-certificate` and `--tls-key`, or serve on 127.0.0.1"
+        )
+    scheme = "https" if tls else "http"
+    if settings.origin:
+        if not settings.origin.startswith(f"{scheme}://"):
+            raise Unconfigured(f"`--origin {settings.origin}` does not start with `{scheme}://`")
+        return frozenset({settings.origin.rstrip("/")})
+    names = {settings.host}
+    if is_loopback(settings.host):
+        names |= {"localhost", "127.0.0.1"}
+    return frozenset(f"{scheme}://{f'[{n}]' if ':' in n else n}:{settings.port}" for n in names)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` is `localhost` or an address of this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def build(settings: ServerSettings, store: Store) -> Starlette:
+    """The ASGI application over `store`. Errors: Unconfigured."""
+    answers_as = origins(settings)
+    live = LiveStreams()
+    renderer = Renderer(FrameCache(lambda subject, key: pixels.get_frame(store, subject, key)))
+    services = Services(
+        store=store,
+        sessions=open_sessions(settings, store),
+        renderer=renderer,
+        live=live,
+        ledger=Ledger(store),
+        csrf=Signer(store.keys.signing, "csrf"),
+        clock=store.clock,
+        token_bytes=os.urandom,
+        origins=answers_as,
+        hosts=frozenset(same_host(origin) for origin in answers_as),
+        templates=environment({"product": "Isinglass"}),
+    )
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        with store.write() as tx:
+            tx.append(
+                Event(
+                    code=EventCode.SERVER_START, actor="system", policy=services.sessions.book.current.digest
+                )
+            )
+        loops = [asyncio.create_task(watching.watch(services)), asyncio.create_task(services.ledger.run())]
+        try:
+            yield
+        finally:
+            for loop in loops:
+                loop.cancel()
+            await asyncio.gather(*loops, return_exceptions=True)
+            renderer.close()
+            store.close()
+
+    return application.create(services, lifespan)
+
+
+def serve(settings: ServerSettings, store: Store) -> None:
+    """Serve until interrupted."""
+    app = build(settings, store)
+    uvicorn.run(
+        app,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        ws="websockets-sansio",
+        ws_max_size=WEBSOCKET_BYTES,
+        ws_per_message_deflate=False,
+        ssl_certfile=settings.tls_certificate,
+        ssl_keyfile=settings.tls_key,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=3,
+    )

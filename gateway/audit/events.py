@@ -1,0 +1,263 @@
+"""What is recorded, and the leaf that it becomes: canonical JSON (RFC 8785) of a closed schema, version 1.
+
+A leaf holds ids, digests, counts and words from fixed lists: no free text, no name, no original UID. Every
+string is an id (letters, digits, `-`, `_`, at most 64; a UID has dots and does not fit) or a lower-case
+SHA-256. What needs words goes into `payload`, which the store encrypts outside the tree; the leaf holds
+SHA-256(nonce ‖ ciphertext).
+
+Limits: the schema can't tell an id from a name that looks like one; ids come from the store, which draws
+them. Personal data: `actor` and `session` are pseudonyms of workers, `object` may be an item's id. Only the
+store's rows link them to a person; a leaf says nothing of somebody in a scan once the item's row and the
+subject's key are gone.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, TypedDict
+
+import rfc8785
+
+from gateway.errors import Invalid
+
+VERSION = 1
+SYSTEM = "system"  # the actor where no person acts
+MAX_LEAF_BYTES = 2048  # the longest possible leaf is about 1.2 kB
+MAX_INTEGER = 2**53 - 1  # RFC 8785, appendix D: what every JSON reader holds exactly
+
+Payload = Mapping[str, object]  # JSON values
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+class EventCode(StrEnum):
+    """What happened. Codes are stable: none is ever renamed or given another meaning."""
+
+    SESSION_START = "session.start"
+    SESSION_DENIED = "session.denied"
+    SESSION_LOCK = "session.lock"
+    SESSION_UNLOCK = "session.unlock"
+    SESSION_END = "session.end"
+    SIGNIN_LINK = "signin.link"
+    SIGNIN_PASSWORD = "signin.password"  # noqa: S105  an event's name, no password
+    SIGNIN_FAILED = "signin.failed"
+    SIGNIN_LOCKOUT = "signin.lockout"
+    SIGNOUT = "signout"
+    SIGNOUT_ALL = "signout.all"
+    PASSWORD_SET = "password.set"  # noqa: S105  an event's name, no password
+    LINK_CREATE = "link.create"
+    TICKET_ISSUE = "ticket.issue"
+    STREAM_OPEN = "stream.open"
+    STREAM_REFUSED = "stream.refused"
+    STREAM_CLOSE = "stream.close"
+    ITEM_OPEN = "item.open"
+    EXPOSURE_BATCH = "exposure.batch"
+    OP_COMMIT = "op.commit"
+    OP_REFUSED = "op.refused"
+    TASK_TAKE = "task.take"
+    TASK_SUBMIT = "task.submit"
+    TASK_ACCEPT = "task.accept"
+    TASK_RETURN = "task.return"
+    INTAKE_RECEIVE = "intake.receive"
+    INTAKE_MASK = "intake.mask"
+    INTAKE_REJECT = "intake.reject"
+    ITEM_RELEASE = "item.release"
+    ITEM_HOLD = "item.hold"
+    ITEM_APPROVE = "item.approve"
+    EXPORT_WRITE = "export.write"
+    USER_CREATE = "user.create"
+    PROJECT_CREATE = "project.create"
+    POLICY_LOAD = "policy.load"
+    SERVER_START = "server.start"
+    CLIENT_SIGNAL = "client.signal"
+
+
+class Details(TypedDict, total=False):
+    """The few facts that a leaf states openly. Integers are ≥ 0; words come from `WORDS`."""
+
+    revision: int  # the task's, after the change
+    count: int  # of whatever the code is about: frames, items, sessions ended
+    first: int  # sequence numbers of the first
+    last: int  # and the last frame of a batch
+    lossless: int  # how many of a batch were lossless
+    failures: int  # wrong sign-ins in a row
+    size: int  # bytes
+    op: str
+    signal: str
+    verdict: str
+
+
+WORDS: Mapping[str, frozenset[str]] = {
+    "op": frozenset(
+        ("create", "update", "delete", "undo", "redo", "submit", "accept", "return", "comment"),
+    ),
+    "signal": frozenset(
+        (
+            *("activity", "blur", "focus", "hidden", "visible", "devtools", "menu", "drag"),
+            *("capture-key", "copy", "paste", "print", "save"),
+        )
+    ),
+    "verdict": frozenset(("released", "held", "rejected")),
+}
+_CODES = frozenset(code.value for code in EventCode)
+_COUNTS = frozenset(Details.__annotations__) - frozenset(WORDS)
+_DECISIONS = frozenset(("allow", "deny"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened. Raises `Invalid` where a value is not of the closed schema.
+
+    `actor`, `object`, `session`: ids. `policy`: digest of the policy set that decided. `mask`: digest of the
+    masked pixels. `decision`: "allow" | "deny". `payload`: JSON that is encrypted outside the tree, under the
+    data key of `subject` (a keyed pseudonym; None: the store's own key) and so erased with it.
+    """
+
+    code: EventCode
+    actor: str
+    session: str | None = None
+    object: str | None = None
+    policy: str | None = None
+    mask: str | None = None
+    decision: str | None = None
+    details: Details = field(default_factory=Details)
+    payload: Payload | None = None
+    subject: str | None = None
+
+    def __post_init__(self) -> None:
+        _check(
+            {
+                "action": self.code,
+                "actor": self.actor,
+                "decision": self.decision,
+                "details": self.details,
+                "mask": self.mask,
+                "object": self.object,
+                "policy": self.policy,
+                "session": self.session,
+            }
+        )
+
+
+def leaf(  # noqa: PLR0913  the leaf's fields, each named at the call
+    event: Event,
+    *,
+    seq: int,
+    time: float,
+    monotonic: float,
+    boot: str,
+    node: str,
+    payload_commitment: str | None,
+) -> bytes:
+    """The canonical bytes that are hashed and stored for `event`: `seq` is its index in the log.
+
+    `time`: UTC seconds since 1970; `monotonic`: seconds since some moment of `boot`; both are kept as whole
+    microseconds. `boot`: id of this run of the server; `node`: id of the machine. Raises `Invalid` outside
+    the schema.
+    """
+    content: dict[str, Any] = {
+        "action": event.code.value,
+        "actor": event.actor,
+        "boot": boot,
+        "commitment": payload_commitment,
+        "decision": event.decision,
+        "details": dict(event.details),
+        "mask": event.mask,
+        "monotonic_us": round(monotonic * 1e6),
+        "node": node,
+        "object": event.object,
+        "policy": event.policy,
+        "seq": seq,
+        "session": event.session,
+        "time_us": round(time * 1e6),
+        "v": VERSION,
+    }
+    _check({key: content[key] for key in ("boot", "commitment", "monotonic_us", "node", "seq", "time_us")})
+    return rfc8785.dumps(content)
+
+
+def payload_commitment(nonce: bytes, ciphertext: bytes) -> str:
+    """SHA-256(nonce ‖ ciphertext) in hex; the nonce has a fixed length (12 for AES-GCM)."""
+    return hashlib.sha256(nonce + ciphertext).hexdigest()
+
+
+def parse(data: bytes) -> dict[str, object]:
+    """A leaf's fields by name. Raises `Invalid` unless `data` is canonical and of the schema."""
+    if len(data) > MAX_LEAF_BYTES:
+        raise Invalid(f"the leaf is longer than `{MAX_LEAF_BYTES}` bytes")
+    try:
+        content = json.loads(data.decode("ascii"))
+        canonical = rfc8785.dumps(content)
+    except (ValueError, RecursionError) as error:
+        raise Invalid("the leaf is not canonical JSON") from error
+    if canonical != data:
+        raise Invalid("the leaf is not canonical JSON")
+    if not isinstance(content, dict) or content.keys() != _FIELDS.keys():
+        raise Invalid("the leaf does not have exactly the schema's fields")
+    _check(content)
+    return content
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
+
+
+def _is_id_or_absent(value: object) -> bool:
+    return value is None or _is_id(value)
+
+
+def _is_digest_or_absent(value: object) -> bool:
+    return value is None or (isinstance(value, str) and _DIGEST.fullmatch(value) is not None)
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_INTEGER
+
+
+def _is_code(value: object) -> bool:
+    return isinstance(value, str) and value in _CODES
+
+
+def _is_decision(value: object) -> bool:
+    return value is None or (isinstance(value, str) and value in _DECISIONS)
+
+
+def _is_version(value: object) -> bool:
+    return _is_count(value) and value == VERSION
+
+
+def _are_details(value: object) -> bool:
+    return isinstance(value, Mapping) and all(
+        _is_count(fact) if name in _COUNTS else isinstance(fact, str) and fact in WORDS.get(name, ())
+        for name, fact in value.items()
+    )
+
+
+_FIELDS = {
+    "action": _is_code,
+    "actor": _is_id,
+    "boot": _is_id,
+    "commitment": _is_digest_or_absent,
+    "decision": _is_decision,
+    "details": _are_details,
+    "mask": _is_digest_or_absent,
+    "monotonic_us": _is_count,
+    "node": _is_id,
+    "object": _is_id_or_absent,
+    "policy": _is_digest_or_absent,
+    "seq": _is_count,
+    "session": _is_id_or_absent,
+    "time_us": _is_count,
+    "v": _is_version,
+}
+
+
+def _check(content: Mapping[str, object]) -> None:
+    """Raises `Invalid` naming the first field outside the schema; never its value, which may be a name."""
+    for name, value in content.items():
+        if not _FIELDS[name](value):
+            raise Invalid(f"the audit field `{name}` is not of the closed schema")

@@ -1,0 +1,263 @@
+"""What there is to label: originals (sealed files, by keyed digest), items, and their masked frames."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from gateway.errors import NotFound
+from gateway.store.schema import frames, items, originals, projects, tasks
+from gateway.store.transaction import Transaction
+from viewer.imaging.presentation import Presentation
+
+RELEASED, HELD, REJECTED = "released", "held", "rejected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OriginalRow:
+    """A file that was taken in. `digest`: keyed, of its content; `object`: of the sealed file; `size` in bytes.
+
+    `state`: received | masked | rejected; `received`: UTC seconds.
+    """
+
+    digest: str
+    project: str
+    object: str
+    size: int
+    state: str
+    cause: str | None
+    received: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemRow:
+    """What is labelled. `kind`: image | text; `state`: released | held | rejected; `subject`, `series`: keyed pseudonyms.
+
+    `rows`, `columns` in pixels; `masked_digest`: over all frames; `report`: of the masking; `created`: UTC seconds;
+    `approvals`: ids of the people who released it from the check queue.
+    """
+
+    id: str
+    project: str
+    subject: str
+    kind: str
+    title: str
+    state: str
+    reasons: list[str]
+    rows: int
+    columns: int
+    series: str | None
+    masked_digest: str
+    report: dict[str, object]
+    created: float
+    approvals: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameRow:
+    """One masked frame. `position`: display order from 0; `object`: its key; `digest`: of the masked pixels.
+
+    `place`: what it is sorted by when more slices of its series come in (JSON).
+    """
+
+    item: str
+    position: int
+    original: str
+    object: str
+    digest: str
+    presentation: Presentation
+    place: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldItem:
+    """An item that waits for a check, and its project's name."""
+
+    item: ItemRow
+    project_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemSummary:
+    """An item with how many frames and tasks it has."""
+
+    item: ItemRow
+    frames: int
+    tasks: int
+
+
+_ITEM = sa.select(items).where(items.c.id == sa.bindparam("wanted"))
+_FRAMES = sa.select(frames).where(frames.c.item == sa.bindparam("of_item")).order_by(frames.c.position)
+_FRAME = sa.select(frames).where(
+    frames.c.item == sa.bindparam("of_item"), frames.c.position == sa.bindparam("at")
+)
+_FRAME_COUNT = sa.select(sa.func.count()).select_from(frames).where(frames.c.item == sa.bindparam("of_item"))
+
+
+# --- originals
+def add_original(tx: Transaction, original: OriginalRow) -> None:
+    """Add a file. Errors: Conflict if its digest is there."""
+    tx.connection.execute(
+        sa.insert(originals), {column.name: getattr(original, column.name) for column in originals.columns}
+    )
+
+
+def original(connection: sa.Connection, digest: str) -> OriginalRow | None:
+    """The file with this keyed digest."""
+    row = connection.execute(sa.select(originals).where(originals.c.digest == digest)).mappings().first()
+    return OriginalRow(**row) if row else None
+
+
+def originals_of(connection: sa.Connection, project: str, state: str) -> list[OriginalRow]:
+    """The files of `project` in `state`, oldest first."""
+    wanted = (
+        sa.select(originals)
+        .where(originals.c.project == project, originals.c.state == state)
+        .order_by(originals.c.received, originals.c.digest)
+    )
+    return [OriginalRow(**row) for row in connection.execute(wanted).mappings()]
+
+
+def set_original_state(tx: Transaction, digest: str, state: str, cause: str | None = None) -> None:
+    """Make it received, masked or rejected; `cause` names no patient."""
+    tx.connection.execute(
+        sa.update(originals).where(originals.c.digest == digest).values(state=state, cause=cause)
+    )
+
+
+def settle_original(tx: Transaction, digest: str, state: str, cause: str | None = None) -> bool:
+    """Make a received file masked or rejected; False, and nothing changed, if somebody else settled it before."""
+    settled = (
+        sa.update(originals)
+        .where(originals.c.digest == digest, originals.c.state == "received")
+        .values(state=state, cause=cause)
+    )
+    return tx.connection.execute(settled).rowcount == 1
+
+
+# --- items
+def add_item(tx: Transaction, item: ItemRow) -> None:
+    """Add an item. Errors: Conflict if its id is taken."""
+    tx.connection.execute(sa.insert(items), _item_columns(item))
+
+
+def change_item(tx: Transaction, item: ItemRow) -> None:
+    """Write every column of an item that is there already: more slices came in."""
+    tx.connection.execute(sa.update(items).where(items.c.id == item.id).values(**_item_columns(item)))
+
+
+def item_by_id(connection: sa.Connection, item: str) -> ItemRow | None:
+    """The item `item`, in whatever state."""
+    row = connection.execute(_ITEM, {"wanted": item}).mappings().first()
+    return ItemRow(**row) if row else None
+
+
+def by_series(connection: sa.Connection, project: str, series: str) -> ItemRow | None:
+    """The newest item of `series` (a keyed pseudonym): the one that more slices of it join, if any."""
+    wanted = (
+        sa.select(items)
+        .where(items.c.project == project, items.c.series == series)
+        .order_by(items.c.created.desc(), items.c.id.desc())
+        .limit(1)
+    )
+    row = connection.execute(wanted).mappings().first()
+    return ItemRow(**row) if row else None
+
+
+def set_item_state(tx: Transaction, item: str, state: str, reasons: list[str] | None = None) -> None:
+    """Make it released, held or rejected; with other `reasons` if given."""
+    values: dict[str, object] = {"state": state} if reasons is None else {"state": state, "reasons": reasons}
+    tx.connection.execute(sa.update(items).where(items.c.id == item).values(**values))
+
+
+def add_approval(tx: Transaction, item: str, user: str) -> list[str]:
+    """Everybody who approves the release of `item`, `user` now among them, each once. Errors: NotFound."""
+    approvals = tx.connection.scalar(sa.select(items.c.approvals).where(items.c.id == item).with_for_update())
+    if approvals is None:
+        raise NotFound(f"there is no item `{item}`")
+    if user not in approvals:
+        approvals = [*approvals, user]
+        tx.connection.execute(sa.update(items).where(items.c.id == item).values(approvals=approvals))
+    return list(approvals)
+
+
+def held(connection: sa.Connection, project: str | None = None) -> list[HeldItem]:
+    """What waits for a check, oldest first; of one project if given."""
+    wanted = (
+        sa.select(items, projects.c.name.label("project_name"))
+        .join(projects, projects.c.id == items.c.project)
+        .where(items.c.state == HELD)
+        .order_by(items.c.created, items.c.id)
+    )
+    if project is not None:
+        wanted = wanted.where(items.c.project == project)
+    found = []
+    for row in connection.execute(wanted).mappings():
+        columns = dict(row)
+        name = columns.pop("project_name")
+        found.append(HeldItem(item=ItemRow(**columns), project_name=name))
+    return found
+
+
+def items_of_project(connection: sa.Connection, project: str) -> list[ItemSummary]:
+    """Every item of `project`, oldest first."""
+    counts = [
+        sa.select(sa.func.count()).select_from(table).where(table.c.item == items.c.id).scalar_subquery()
+        for table in (frames, tasks)
+    ]
+    wanted = (
+        sa.select(items, counts[0].label("frame_count"), counts[1].label("task_count"))
+        .where(items.c.project == project)
+        .order_by(items.c.created, items.c.id)
+    )
+    found = []
+    for row in connection.execute(wanted).mappings():
+        columns = dict(row)
+        frame_count, task_count = columns.pop("frame_count"), columns.pop("task_count")
+        found.append(ItemSummary(item=ItemRow(**columns), frames=frame_count, tasks=task_count))
+    return found
+
+
+# --- frames
+def add_frames(tx: Transaction, rows: Sequence[FrameRow]) -> None:
+    """Add frames. Errors: Conflict if a position is taken or an original is unknown."""
+    if rows:
+        tx.connection.execute(sa.insert(frames), [_frame_columns(row) for row in rows])
+
+
+def replace_frames(tx: Transaction, item: str, rows: Sequence[FrameRow]) -> None:
+    """Make `rows` the frames of `item`, numbered from 0 in the order given. The old ones' objects stay."""
+    tx.connection.execute(sa.delete(frames).where(frames.c.item == item))
+    add_frames(tx, [replace(row, item=item, position=position) for position, row in enumerate(rows)])
+
+
+def frames_of(connection: sa.Connection, item: str) -> list[FrameRow]:
+    """All frames of `item`, in display order."""
+    return [_frame(row) for row in connection.execute(_FRAMES, {"of_item": item}).mappings()]
+
+
+def frame(connection: sa.Connection, item: str, position: int) -> FrameRow | None:
+    """Frame `position` of `item`, from 0."""
+    row = connection.execute(_FRAME, {"of_item": item, "at": position}).mappings().first()
+    return _frame(row) if row else None
+
+
+def frame_count(connection: sa.Connection, item: str) -> int:
+    """How many frames `item` has."""
+    return connection.scalar(_FRAME_COUNT, {"of_item": item}) or 0
+
+
+def _item_columns(row: ItemRow) -> dict[str, object]:
+    return {column.name: getattr(row, column.name) for column in items.columns}
+
+
+def _frame_columns(row: FrameRow) -> dict[str, object]:
+    columns = {column.name: getattr(row, column.name) for column in frames.columns}
+    return columns | {"presentation": msgspec.to_builtins(row.presentation)}
+
+
+def _frame(row: sa.RowMapping) -> FrameRow:
+    columns: dict[str, Any] = {**row}
+    return FrameRow(**{**columns, "presentation": msgspec.convert(row["presentation"], Presentation)})

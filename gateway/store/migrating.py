@@ -1,0 +1,32 @@
+"""Brings a row store to this version's schema, in one transaction, whichever process comes first."""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.util.exc import CommandError
+
+from gateway.errors import Unconfigured
+from gateway.store.engines import Engines, translated
+
+HEAD = "0001"  # the newest revision in `versions/`
+_LOCK = 0x1516_1A55  # PostgreSQL advisory lock: any number that nobody else takes
+
+
+def migrate(engines: Engines) -> None:
+    """Migrate to `HEAD`. Errors: Unconfigured if a newer version wrote it; StoreError."""
+    with translated():
+        with engines.reader.connect() as connection:
+            if MigrationContext.configure(connection).get_current_revision() == HEAD:
+                return
+        with engines.writer.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+            config = Config(attributes={"connection": connection})
+            config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+            try:
+                command.upgrade(config, "head")
+            except CommandError as error:
+                raise Unconfigured("the row store was written by a newer version of this program") from error

@@ -1,0 +1,162 @@
+"""Masked frames at rest: compressed without loss (blosc2: bitshuffle, LZ4), then AES-256-GCM under the subject's data key.
+
+An object's plaintext, sealed as `keys.seal` does and bound to its subject:
+
+    version (1 byte: 1) ‖ header length (u32, little-endian) ‖ header (JSON) ‖ one blosc2 chunk
+
+The header holds dtype, shape, offset and presentation. A frame's digest is the SHA-256 of what a viewer could see of
+it: dtype, shape, offset and pixels.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import imagecodecs
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.errors import StoreError
+from gateway.store import subjects
+from gateway.store.keys import NONCE_BYTES, KeyRing, seal, unseal
+from gateway.store.objects import Objects
+from gateway.store.opening import Store
+from gateway.store.transaction import Transaction
+from viewer.imaging.presentation import Presentation
+from viewer.masking.image import MaskedFrame
+
+DTYPES = ("uint8", "uint16", "float32")
+MAX_FRAME_BYTES = 2**31 - 1  # blosc2's limit of one chunk
+_VERSION = 1
+_BOUND_TO = b"isinglass frame 1\0"
+_CODEC = {
+    "level": 1,
+    "compressor": imagecodecs.BLOSC2.COMPRESSOR.LZ4,
+    "shuffle": imagecodecs.BLOSC2.FILTER.BITSHUFFLE,
+    "numthreads": 1,
+}
+
+
+class _Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    dtype: str
+    shape: tuple[int, ...]
+    offset: int
+    presentation: Presentation
+
+
+class StoredFrame(NamedTuple):
+    """Where a frame is (`object`), and what it is (`digest`, of the masked pixels)."""
+
+    object: str
+    digest: str
+
+
+def put_frame(tx: Transaction, subject: str, frame: MaskedFrame) -> StoredFrame:
+    """Store one frame of `subject`, who is made if new. It is durable at once; without a row it is an orphan.
+
+    It compresses and writes while the transaction holds its locks: for more than a few frames use `FrameWriter`.
+    Errors: StoreError, also if the subject was erased.
+    """
+    return _put(tx.objects, tx.keys, subject, tx.subject_key(subject), frame)
+
+
+@dataclass(slots=True)
+class FrameWriter:
+    """Stores frames of `subject` outside any transaction, under the key that they will have; then `keep` it in one."""
+
+    subject: str
+    _store: Store
+    _key: bytes
+    _is_new: bool
+
+    @classmethod
+    def open(cls, store: Store, subject: str) -> "FrameWriter":
+        """A writer. Errors: StoreError if the subject was erased."""
+        with store.read() as connection:
+            known = subjects.find_key(connection, store.keys, subject)
+        return cls(subject, store, known or subjects.new_key(store.keys), known is None)
+
+    def put(self, frame: MaskedFrame) -> StoredFrame:
+        """Store one frame; durable at once. Errors: StoreError."""
+        return _put(self._store.objects, self._store.keys, self.subject, self._key, frame)
+
+    def keep(self, tx: Transaction) -> None:
+        """Make the key durable along with the rows that name the frames.
+
+        Errors: Conflict when the transaction ends, if somebody else made the subject meanwhile: begin again.
+        """
+        if self._is_new:
+            subjects.keep_key(tx.connection, tx.keys, self.subject, self._key, tx.now)
+
+
+def get_frame(store: Store, subject: str, key: str) -> MaskedFrame:
+    """The frame of `subject` at object `key`. Errors: StoreError if it was erased, is damaged, or somebody else's."""
+    with store.read() as connection:
+        data_key = subjects.data_key(connection, store.keys, subject)
+    plain = unseal(data_key, store.objects.get(key), _BOUND_TO + subject.encode())
+    return unpack_frame(plain)
+
+
+def digest_of(frame: MaskedFrame) -> str:
+    """SHA-256, hex, of the frame's dtype, shape, offset and pixels."""
+    return _digest(frame.pixels, frame.offset)
+
+
+def pack_frame(frame: MaskedFrame) -> bytes:
+    """The plaintext of the frame's object. Errors: StoreError for pixels that no renderer takes."""
+    pixels = np.ascontiguousarray(frame.pixels)
+    _check(str(pixels.dtype), pixels.shape)
+    header = msgspec.json.encode(
+        _Header(
+            dtype=str(pixels.dtype),
+            shape=pixels.shape,
+            offset=frame.offset,
+            presentation=frame.presentation,
+        )
+    )
+    content: Any = _bytes_of(pixels)  # the codec's stubs know fewer buffers than it takes
+    chunk = imagecodecs.blosc2_encode(content, typesize=pixels.itemsize, **_CODEC)
+    return b"".join((bytes((_VERSION,)), len(header).to_bytes(4, "little"), header, chunk))
+
+
+def unpack_frame(plain: bytes) -> MaskedFrame:
+    """The inverse of `pack_frame`. Errors: StoreError if `plain` is not what it wrote."""
+    if plain[:1] != bytes((_VERSION,)):
+        raise StoreError("a stored frame is of a newer version of this program")
+    end = 5 + int.from_bytes(plain[1:5], "little")
+    try:
+        header = msgspec.json.decode(plain[5:end], type=_Header)
+        _check(header.dtype, header.shape)
+        pixels = np.empty(header.shape, header.dtype)
+        chunk: Any = memoryview(plain)[end:]
+        decoded = imagecodecs.blosc2_decode(chunk, out=_bytes_of(pixels), numthreads=1)
+    except (msgspec.MsgspecError, imagecodecs.Blosc2Error, ValueError) as error:
+        raise StoreError("a stored frame is damaged") from error
+    if len(decoded) != pixels.nbytes:
+        raise StoreError("a stored frame is damaged")
+    return MaskedFrame(pixels=pixels, offset=header.offset, presentation=header.presentation)
+
+
+def _put(objects: Objects, keys: KeyRing, subject: str, key: bytes, frame: MaskedFrame) -> StoredFrame:
+    sealed = seal(key, keys.token_bytes(NONCE_BYTES), pack_frame(frame), _BOUND_TO + subject.encode())
+    return StoredFrame(objects.put(sealed), digest_of(frame))
+
+
+def _check(dtype: str, shape: tuple[int, ...]) -> None:
+    is_colour = len(shape) == 3 and shape[2] == 3 and dtype == "uint8"
+    if dtype not in DTYPES or not (len(shape) == 2 or is_colour) or min(shape) < 1:
+        raise StoreError(f"a frame of {dtype} with the shape `{shape}` can't be stored")
+    if np.dtype(dtype).itemsize * int(np.prod(shape, dtype=object)) > MAX_FRAME_BYTES:
+        raise StoreError(f"a frame with the shape `{shape}` is too large to be stored in one piece")
+
+
+def _digest(pixels: NDArray[np.generic], offset: int) -> str:
+    digest = hashlib.sha256(f"{pixels.dtype}\0{pixels.shape}\0{offset}\0".encode())
+    digest.update(_bytes_of(np.ascontiguousarray(pixels)))
+    return digest.hexdigest()
+
+
+def _bytes_of(pixels: NDArray[np.generic]) -> memoryview:
+    """The memory of a C-contiguous array, as bytes; nothing is copied."""
+    return memoryview(pixels).cast("B")  # type: ignore[arg-type] # numpy says that it is a buffer from 3.12 on

@@ -1,0 +1,137 @@
+"""What the stream machine asks its caller to do: values, in the order in which they are to be done."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gateway.stream.messages import Op
+from viewer.render.frame import Encoding
+from viewer.render.view import View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderRequest:
+    """A frame to render.
+
+    `answers`: seq of the view message that it answers. `epoch`: of the watermark. `preview`: a better frame of the
+    same view follows when the hand rests. `still`: asked for because the hand rests. `number` rises from 1 per stream.
+    """
+
+    number: int
+    view: View
+    answers: int
+    encoding: Encoding
+    epoch: int
+    preview: bool
+    still: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exposure:
+    """A frame that was handed to the socket: `digest` is the masked frame's, `time` UTC seconds."""
+
+    seq: int
+    view: View
+    digest: str
+    lossless: bool
+    epoch: int
+    time: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Denial:
+    """A message without permission. `message`: its tag, or an op's kind; `object`: the id of the op, task or item."""
+
+    message: str
+    object: str | None
+
+
+class Work(StrEnum):
+    """How work is asked for."""
+
+    NEXT = "next"
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Redeem:
+    """Redeem `ticket`, then `admit` or `end`."""
+
+    ticket: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindWork:
+    """Find the next task, or open `task`, then `found`."""
+
+    kind: Work
+    task: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Render:
+    """Render `request`, then `rendered` or `failed`."""
+
+    request: RenderRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """Commit `op`, made while `context` was on screen, then `receipt` or `refuse`."""
+
+    op: Op
+    context: Exposure | None
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """Note `now` as the session's last input."""
+
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Audit what the page's deterrents noticed."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Write down, durably, before anything that follows is done."""
+
+    event: Exposure | Denial
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Note that frame `seq` stood on screen, `held_ms` after it arrived."""
+
+    seq: int
+    held_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send: text (str) or a frame (bytes). `urgent` overtakes every frame that is not on the wire yet."""
+
+    data: bytes | str
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LockSession:
+    """Lock the session in the store."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close the socket with a WebSocket `code` (RFC 6455, 7.4) and a `reason` of at most 123 bytes."""
+
+    code: int
+    reason: str
+
+
+Effect = Redeem | FindWork | Render | Commit | Touch | Signal | Record | Drawn | Send | LockSession | Close

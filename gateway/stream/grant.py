@@ -1,0 +1,57 @@
+"""What one session may say on its stream. A message without a row in the table, or without permission, is denied."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from gateway.stream.messages import Ack, Bye, ClientMessage, Hello, Input, Look, Next, Op, Open
+from policies.actions import Action
+from policies.controls import Controls
+from policies.deciding import permits
+
+_ANY = tuple(Action)  # grants nothing and shows nothing: any session that may do anything at all may say it
+_WRITE = (Action.ANNOTATION_WRITE,)
+
+ACTION_OF: Mapping[type[ClientMessage] | str, tuple[Action, ...]] = MappingProxyType(
+    {
+        Hello: _ANY,
+        Input: _ANY,
+        Ack: _ANY,
+        Bye: _ANY,
+        Look: (Action.ITEM_VIEW,),
+        Next: (Action.TASK_TAKE,),
+        Open: (Action.TASK_REVIEW,),
+        "create": _WRITE,
+        "update": _WRITE,
+        "delete": _WRITE,
+        "undo": _WRITE,
+        "redo": _WRITE,
+        "submit": (Action.TASK_SUBMIT,),
+        "accept": (Action.TASK_REVIEW,),
+        "return": (Action.TASK_REVIEW,),
+        "comment": (Action.ANNOTATION_WRITE, Action.TASK_REVIEW),  # both sides of a review speak
+    }
+)
+"""Message kind (for an op, its kind) -> the actions of which one is needed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """A session's rights on its stream.
+
+    `session`, `user`, `project` are ids (`project` None outside all projects); `expires` is UTC seconds; `policy` is
+    the digest of the policy set that the controls come from.
+    """
+
+    session: str
+    user: str
+    role: str
+    project: str | None
+    controls: Controls
+    expires: float
+    policy: str
+
+    def permits(self, message: ClientMessage) -> bool:
+        """Whether the session may send `message`."""
+        key = message.kind if isinstance(message, Op) else type(message)
+        return any(permits(self.controls, action) for action in ACTION_OF.get(key, ()))

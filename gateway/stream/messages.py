@@ -1,0 +1,243 @@
+"""The stream's messages, subprotocol `isinglass.v1`: strict tagged JSON both ways, frames as binary.
+
+Nothing unknown is ignored: an unknown tag, field or type ends the stream with a reason. Coordinates are image space: x = column,
+y = row, (0, 0) the corner of the top-left pixel, in image pixels. Sequence numbers rise by at least one per message of a kind.
+"""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from viewer.imaging.presentation import Window
+from viewer.render.view import View
+
+SUBPROTOCOL = "isinglass.v1"
+MAX_TEXT_BYTES = 65_536  # a polygon of 1,000 points is 20 kB; nothing a client says needs more
+
+OP_KINDS = ("create", "update", "delete", "undo", "redo", "submit", "accept", "return", "comment")
+SIGNALS = (
+    *("activity", "blur", "focus", "hidden", "visible", "capture-key"),
+    *("copy", "paste", "print", "save", "drag", "menu", "devtools"),
+)
+
+Id = Annotated[
+    str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+\Z")
+]  # \Z: a $ lets a line feed pass
+Seq = Annotated[int, Meta(ge=0, le=2**32 - 1)]
+Coordinate = Annotated[float, Meta(ge=-1e6, le=1e6)]
+Side = Annotated[int, Meta(ge=16, le=4096)]
+PlainText = Annotated[str, Meta(max_length=4096)]
+
+
+class _In(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="t"):
+    """A message from the client."""
+
+
+class Hello(_In, frozen=True, tag="hello"):
+    """The first message, once. `ticket` comes from `POST /ticket` and works once, within 15 s."""
+
+    ticket: Annotated[str, Meta(max_length=512)]
+
+
+class Next(_In, frozen=True, tag="next"):
+    """Ask for work: the task in hand, else a returned one, else the next in the queue."""
+
+
+class Open(_In, frozen=True, tag="open"):
+    """Open a task by id (a reviewer picks from the list)."""
+
+    task: Id
+
+
+class Look(_In, frozen=True, tag="view"):
+    """Show this. The latest per pane wins; earlier unanswered ones are dropped."""
+
+    seq: Seq
+    item: Id
+    frame: Annotated[int, Meta(ge=0, le=1_000_000)]
+    width: Side
+    height: Side
+    x: Coordinate
+    y: Coordinate
+    scale: Annotated[float, Meta(gt=0, le=256)]
+    window: Window | None = None
+    invert: bool = False
+
+    def view(self) -> View:
+        """The view to render."""
+        return View(
+            item=self.item,
+            frame=self.frame,
+            width=self.width,
+            height=self.height,
+            x=self.x,
+            y=self.y,
+            scale=self.scale,
+            window=self.window,
+            invert=self.invert,
+        )
+
+
+class Box(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="box", tag_field="type"):
+    """An axis-parallel rectangle; `w`, `h` > 0."""
+
+    x: Coordinate
+    y: Coordinate
+    w: Annotated[float, Meta(gt=0, le=1e6)]
+    h: Annotated[float, Meta(gt=0, le=1e6)]
+
+
+class Polygon(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="polygon", tag_field="type"
+):
+    """One closed ring, the last point joined to the first."""
+
+    points: Annotated[tuple[tuple[Coordinate, Coordinate], ...], Meta(min_length=3, max_length=2000)]
+
+
+class Point(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="point", tag_field="type"
+):
+    """One place."""
+
+    x: Coordinate
+    y: Coordinate
+
+
+Geometry = Box | Polygon | Point
+
+
+class Patch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What an op changes. `create` needs all three; `update` at least one of label and geometry."""
+
+    label: Id | None = None
+    frame: Annotated[int, Meta(ge=0)] | None = None
+    geometry: Geometry | None = None
+
+
+class Op(_In, frozen=True, tag="op"):
+    """One operation on a task. `id` is the client's: sending it twice does it once.
+
+    kind: create, update, delete (need `annotation`), undo, redo (need `target`, an op's id), submit, accept, return, comment
+    (`text`; required for return and comment). `base`: the task revision that the client has seen; an annotation changed
+    since then by somebody else refuses the op. `seen`: the frame on screen.
+    """
+
+    id: Id
+    task: Id
+    kind: Annotated[str, Meta(pattern=rf"^({'|'.join(OP_KINDS)})\Z")]
+    base: Seq
+    annotation: Id | None = None
+    patch: Patch | None = None
+    target: Id | None = None
+    text: PlainText | None = None
+    seen: Seq | None = None
+
+
+class Input(_In, frozen=True, tag="input"):
+    """The person did something (at most one a second is sent); `signal` names what a deterrent noticed."""
+
+    signal: Annotated[str, Meta(pattern=rf"^({'|'.join(SIGNALS)})\Z")]
+
+
+class Ack(_In, frozen=True, tag="ack"):
+    """Frame `seq` was drawn, `held_ms` after it arrived."""
+
+    seq: Seq
+    held_ms: Annotated[float, Meta(ge=0, le=1e7)] = 0.0
+
+
+class Bye(_In, frozen=True, tag="bye"):
+    """The person closed the workstation."""
+
+
+ClientMessage = Hello | Next | Open | Look | Op | Input | Ack | Bye
+
+
+class _Out(msgspec.Struct, frozen=True, kw_only=True, tag_field="t"):
+    """A message to the client."""
+
+
+class Welcome(_Out, frozen=True, tag="welcome"):
+    """The stream is open. `controls`: the policy in force, as `policies.Controls` spells it."""
+
+    session: str
+    user: str
+    role: str
+    project: str
+    controls: dict[str, object]
+    policies: list[str]
+    labels: list[dict[str, object]]
+
+
+class Task(_Out, frozen=True, tag="task"):
+    """A task is open; `None` fields mean that there is no work.
+
+    `item`: {"id", "title", "kind", "frames", "rows", "columns", "spacing_mm": [row, column] | None, "windows": [[center, width, function]],
+    "grey": bool, "unit"}; `annotations`: [{"id", "label", "frame", "geometry", "revision", "author"}]; `comments`: [{"text", "verdict", "by", "time"}];
+    `history`: op ids of this person that undo can take back, oldest first; `mode`: annotate | review | read.
+    """
+
+    id: str | None
+    stage: str = ""
+    mode: str = "read"
+    revision: int = 0
+    item: dict[str, object] | None = None
+    annotations: list[dict[str, object]] = []
+    comments: list[dict[str, object]] = []
+    history: list[str] = []
+    waiting: int = 0
+
+
+class Queue(_Out, frozen=True, tag="queue"):
+    """A reviewer's list: [{"id", "title", "stage", "annotator", "changed"}]."""
+
+    tasks: list[dict[str, object]]
+
+
+class Receipt(_Out, frozen=True, tag="receipt"):
+    """The op is durable and audited. `annotation`: its new state, or None if it is gone; `stage`: the task's stage now."""
+
+    op: str
+    revision: int
+    index: int
+    stage: str
+    annotation: dict[str, object] | None = None
+
+
+class Refused(_Out, frozen=True, tag="refused"):
+    """The op was not done, and why. `annotation`: the state on the server, so that the client can go back to it."""
+
+    op: str
+    reason: str
+    annotation: dict[str, object] | None = None
+
+
+class Notice(_Out, frozen=True, tag="notice"):
+    """A line for the person. level: info | warning | error."""
+
+    level: str
+    text: str
+
+
+class Controls(_Out, frozen=True, tag="controls"):
+    """The policy in force changed."""
+
+    controls: dict[str, object]
+    policies: list[str]
+
+
+class Lock(_Out, frozen=True, tag="lock"):
+    """The picture must go; the person signs in again at `/unlock`."""
+
+    reason: str
+
+
+class End(_Out, frozen=True, tag="end"):
+    """The last message: the session or the stream is over."""
+
+    reason: str
+
+
+ServerMessage = Welcome | Task | Queue | Receipt | Refused | Notice | Controls | Lock | End

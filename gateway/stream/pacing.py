@@ -1,0 +1,153 @@
+"""Which frame is rendered next, and when: the latest view wins, and no frame waits in a queue.
+
+A moving hand gets JPEG as good as the link carries at once; a resting one gets the exact frame. A frame that only
+serves a resting hand is thrown away when the hand has moved on before it was ready.
+"""
+
+from dataclasses import dataclass
+
+from gateway.stream.effects import RenderRequest
+from gateway.stream.limits import Limits
+from gateway.stream.link import Link
+from gateway.stream.messages import Look
+from viewer.render.frame import Encoding
+from viewer.render.view import View
+
+EPOCH_S = 30  # a watermark epoch: a leak names session and half-minute
+MOVING_S = 0.03  # a moving frame should pass the link within this time: thirty a second
+_STEADY = 0.8  # a better rung must fit with this much to spare, so that the ladder does not flicker
+_FIRST_DENSITY = 0.085  # bytes per device pixel of a CT slice at quality 85
+
+
+@dataclass(frozen=True, slots=True)
+class _Rung:
+    quality: int
+    shrink: float
+    share: float  # of the top rung's bytes, on CT slices
+
+
+# Lower quality before lower size: a link short of bytes loses less to coarse steps than to lost detail.
+_LADDER = (
+    _Rung(85, 1.0, 1.0),
+    _Rung(60, 1.0, 0.66),
+    _Rung(40, 1.0, 0.54),
+    _Rung(50, 0.75, 0.42),
+    _Rung(50, 0.5, 0.26),
+)
+_EXACT = Encoding(lossless=True)
+
+
+class Pacing:
+    """The pace of one stream. `exact`: every frame of the open item is lossless, moving or not (text)."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.exact = False
+        self.answered = 0  # newest view seq that a frame has answered
+        self.link = Link()
+        self._limits = limits
+        self._view: View | None = None
+        self._seq = -1
+        self._changed = 0.0
+        self._fresh = False  # a frame has answered the newest view message
+        self._settled = False  # ... and no better one is to come
+        self._epoch = -1
+        self._drawing: RenderRequest | None = None
+        self._number = 0
+        self._void = 0  # requests up to this number are not to be sent
+        self._rung = len(_LADDER) - 1
+        self._density = _FIRST_DENSITY
+
+    def look(self, look: Look, now: float) -> None:
+        """Take the newest view; one that is not newer is a resend, and does nothing."""
+        if look.seq <= self._seq:
+            return
+        view = look.view()
+        if view != self._view:
+            self._changed = now
+        self._view, self._seq = view, look.seq
+        self._fresh = self._settled = False
+
+    def clear(self) -> None:
+        """Forget the view: nothing is rendered before the next one, and what is being rendered is not sent."""
+        self._view = None
+        self._void = self._number
+
+    def redo(self) -> None:
+        """Render the view again, and do not send what is being rendered: the controls are others now."""
+        self._fresh = self._settled = False
+        self._void = self._number
+
+    def request(self, now: float, *, lossless: bool) -> RenderRequest | None:
+        """The next frame to render, if one is due and may be sent. `lossless`: what the controls say."""
+        if self._drawing is not None or self._view is None or not self.link.room(self._limits.window):
+            return None
+        epoch = int(now // EPOCH_S)
+        still = now >= self._changed + self._limits.still_s
+        if self._fresh and epoch == self._epoch and (self._settled or not still):
+            return None
+        encoding = self._encoding(self._view, still=still, lossless=lossless)
+        final = Encoding(lossless=lossless or self.exact)
+        self._number += 1
+        self._drawing = RenderRequest(
+            number=self._number,
+            view=self._view,
+            answers=self._seq,
+            encoding=encoding,
+            epoch=epoch,
+            preview=encoding != final,
+            still=still and not self.exact,
+        )
+        return self._drawing
+
+    def returned(self, request: RenderRequest) -> bool:
+        """Whether the frame of `request`, which is no longer being rendered, may still be sent."""
+        if self._drawing is None or request.number != self._drawing.number:
+            return False
+        self._drawing = None
+        passed = request.still and request.view != self._view
+        return request.number > self._void and not passed
+
+    def drop(self, request: RenderRequest) -> bool:
+        """Give up `request`, which can't be rendered, and its view; whether it still mattered."""
+        mattered = self.returned(request)
+        if mattered and request.answers == self._seq:
+            self._view = None
+        return mattered
+
+    def sent(self, request: RenderRequest, seq: int, size: int, now: float) -> None:
+        """The frame of `request` left as number `seq`, a message of `size` bytes."""
+        self.link.sent(seq, size, now)
+        self.answered = request.answers
+        self._epoch = request.epoch
+        self._fresh = request.answers == self._seq
+        self._settled = self._fresh and not request.preview
+        if not request.encoding.lossless:
+            share = _LADDER[self._rung].share if not request.still else 1.0
+            seen = size / (request.view.width * request.view.height) / share
+            self._density += (seen - self._density) / 2
+
+    def deadline(self) -> float | None:
+        """When `request` may have something new without any message, UTC seconds."""
+        if self._drawing is not None or self._view is None or not self.link.room(self._limits.window):
+            return None
+        epoch_ends = float((self._epoch + 1) * EPOCH_S)
+        if self._settled:
+            return epoch_ends
+        return min(epoch_ends, self._changed + self._limits.still_s)
+
+    def _encoding(self, view: View, *, still: bool, lossless: bool) -> Encoding:
+        if self.exact or (still and lossless):
+            return _EXACT
+        if still:
+            return Encoding(lossless=False, quality=_LADDER[0].quality)
+        self._rung = self._choose(view)
+        rung = _LADDER[self._rung]
+        return Encoding(lossless=False, quality=rung.quality, shrink=rung.shrink)
+
+    def _choose(self, view: View) -> int:
+        budget = self.link.budget(MOVING_S)
+        top = self._density * view.width * view.height
+        for k, rung in enumerate(_LADDER):
+            if top * rung.share <= budget * (_STEADY if k < self._rung else 1.0):
+                return k
+        return len(_LADDER) - 1

@@ -1,0 +1,224 @@
+"""An admitted stream: what each message of the client leads to, once the grant allows it."""
+
+from dataclasses import replace
+
+from gateway.errors import ProtocolError
+from gateway.stream.codec import encode
+from gateway.stream.desk import Desk
+from gateway.stream.effects import (
+    Commit,
+    Denial,
+    Drawn,
+    Effect,
+    FindWork,
+    Record,
+    Render,
+    RenderRequest,
+    Send,
+    Signal,
+    Touch,
+    Work,
+)
+from gateway.stream.grant import Grant
+from gateway.stream.limits import Limits
+from gateway.stream.messages import (
+    Ack,
+    Bye,
+    ClientMessage,
+    Hello,
+    Input,
+    Look,
+    Next,
+    Notice,
+    Op,
+    Open,
+    Refused,
+    Task,
+)
+from gateway.stream.pacing import EPOCH_S, Pacing
+from gateway.stream.screen import Screen
+from policies.actions import Action
+from policies.controls import Controls
+from policies.deciding import permits
+from viewer.render.frame import MarkedFrame
+
+_ABSENT = frozenset({"blur", "hidden", "devtools"})  # signals that are no sign of a person at work
+_LOCKED = "the session is locked: sign in again and do it once more"
+
+
+class Visit:
+    """One person at one stream, from admission on. `bye` turns True when the client leaves."""
+
+    def __init__(self, grant: Grant, limits: Limits, now: float, first_frame: int) -> None:
+        self.grant = grant
+        self.bye = False
+        self.desk = Desk(limits)
+        self._limits = limits
+        self._pacing = Pacing(limits)
+        self._screen = Screen(first_frame, limits)
+        self._locked = False
+        self._item: str | None = None
+        self._past: set[str] = set()
+        self._denials = 0
+        self._signals: dict[str, float] = {}
+        self._last_input = now
+        self._touched = now
+
+    @property
+    def idle_at(self) -> float:
+        """When the session is to be locked if nothing is done until then."""
+        return self._last_input + self.grant.controls.idle_lock_s
+
+    def deadline(self) -> float | None:
+        """When `frames` may have something new without any message, UTC seconds."""
+        return self._pacing.deadline()
+
+    # --- from the client
+    def take(self, message: ClientMessage, now: float) -> list[Effect]:
+        """What `message` leads to. Errors: ProtocolError if it has no place here, or one too many was denied."""
+        # INVARIANT: nothing below this line sees a message that the grant does not permit.
+        if not self.grant.permits(message):
+            return self._deny(message)
+        touched = [] if isinstance(message, Ack) else self._touch(message, now)
+        return touched + self._dispatch(message, now)
+
+    def _dispatch(self, message: ClientMessage, now: float) -> list[Effect]:
+        match message:
+            case Look():
+                return self._look(message, now)
+            case Ack():
+                return self._ack(message, now)
+            case Op() | Next() | Open():
+                return self._ask(message)
+            case Input():
+                return self._signal(message, now)
+            case Bye():
+                self.bye = True
+                return []
+            case Hello():
+                raise ProtocolError("the stream was greeted twice")
+
+    def _look(self, look: Look, now: float) -> list[Effect]:
+        if look.item == self._item:
+            if not self._locked:
+                self._pacing.look(look, now)
+            return []
+        # A view of the task before may still be under way; an item that was never opened is no slip.
+        return [] if look.item in self._past else self._deny(look)
+
+    def _ack(self, ack: Ack, now: float) -> list[Effect]:
+        if ack.seq >= self._screen.next:
+            raise ProtocolError("a frame was acknowledged that was not sent")
+        self._pacing.link.acked(ack.seq, ack.held_ms / 1000, now)
+        return [Drawn(ack.seq, ack.held_ms)] if self._screen.draw(ack.seq) else []
+
+    def _ask(self, asked: Op | Next | Open) -> list[Effect]:
+        if self._locked:
+            return [Send(encode(Refused(op=asked.id, reason=_LOCKED)))] if isinstance(asked, Op) else []
+        match asked:
+            case Op():
+                return self.desk.put(Commit(asked, self._screen.context(asked.seen)))
+            case Next():
+                return self.desk.put(FindWork(Work.NEXT, None))
+            case Open():
+                return self.desk.put(FindWork(Work.OPEN, asked.task))
+
+    def _signal(self, said: Input, now: float) -> list[Effect]:
+        if (
+            said.signal == "activity"
+            or now - self._signals.get(said.signal, float("-inf")) < self._limits.signal_s
+        ):
+            return []
+        self._signals[said.signal] = now
+        return [Signal(said.signal)]
+
+    def _touch(self, message: ClientMessage, now: float) -> list[Effect]:
+        if self._locked or (isinstance(message, Input) and message.signal in _ABSENT):
+            return []
+        self._last_input = now
+        # A short idle time needs the store to know sooner: it locks by what was written there.
+        if now - self._touched < min(self._limits.touch_s, self.grant.controls.idle_lock_s / 8):
+            return []
+        self._touched = now
+        return [Touch(now)]
+
+    def _deny(self, message: ClientMessage) -> list[Effect]:
+        self._denials += 1
+        if self._denials > self._limits.denials:
+            raise ProtocolError("too much was asked for that the session policy does not allow")
+        return _denied(message)
+
+    # --- from the server
+    def frames(self, now: float) -> list[Effect]:
+        """The next frame to render, if one is due."""
+        request = self._pacing.request(now, lossless=self.grant.controls.lossless)
+        return [Render(request)] if request else []
+
+    def rendered(self, request: RenderRequest, frame: MarkedFrame, digest: str, now: float) -> list[Effect]:
+        """The frame on its way, if it is still wanted."""
+        if not self._pacing.returned(request):
+            return []
+        seen, message = self._screen.show(request, frame, digest, now)
+        self._pacing.sent(request, seen.seq, len(message), now)
+        return [Record(seen), Send(message)]
+
+    def failed(self, request: RenderRequest, reason: str) -> list[Effect]:
+        """A word on a view that can't be rendered, if it still matters."""
+        return [Send(encode(Notice(level="error", text=reason)))] if self._pacing.drop(request) else []
+
+    def open(self, task: Task) -> None:
+        """Let views of `task`'s item through, and of no other."""
+        item = task.item or {}
+        name, kind = item.get("id"), item.get("kind")
+        if name == self._item:
+            return
+        if self._item is not None:
+            self._past.add(self._item)
+        self._item = str(name) if name is not None else None
+        self._pacing.clear()
+        self._pacing.exact = kind == "text"
+
+    def change(
+        self, controls: Controls, expires: float | None, policy: str | None, now: float
+    ) -> list[Effect]:
+        """Put `controls` in force: a frame that was made under the old ones does not leave."""
+        grant = self.grant
+        self.grant = replace(
+            grant,
+            controls=controls,
+            expires=grant.expires if expires is None else expires,
+            policy=grant.policy if policy is None else policy,
+        )
+        self._pacing.redo()
+        refused = [
+            effect for message in self.desk.withdraw(self.grant.permits) for effect in _denied(message)
+        ]
+        if self._locked or permits(controls, Action.ITEM_VIEW):
+            return refused
+        self._pacing.clear()
+        return [self.blank(now), *refused]
+
+    def blank(self, now: float) -> Send:
+        """The frame that takes the picture away."""
+        return Send(self._screen.blank(self._pacing.answered, int(now // EPOCH_S)), urgent=True)
+
+    def lock(self) -> None:
+        """No frame leaves from now on, and no work is found; ops that wait are still done."""
+        self._locked = True
+        self._pacing.clear()
+        self.desk.give_up_work()
+
+
+def _denied(message: ClientMessage) -> list[Effect]:
+    """The word to the ledger and to the person that `message` was not allowed."""
+    match message:
+        case Op():
+            reason = f"the session policy does not allow `{message.kind}`"
+            answer: Refused | Notice = Refused(op=message.id, reason=reason)
+            denial = Denial(message=message.kind, object=message.id)
+        case _:
+            kind = str(type(message).__struct_config__.tag)
+            answer = Notice(level="error", text=f"the session policy does not allow `{kind}` here")
+            about = {Look: "item", Open: "task"}.get(type(message))
+            denial = Denial(message=kind, object=getattr(message, about) if about else None)
+    return [Record(denial), Send(encode(answer))]

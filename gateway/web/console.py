@@ -1,0 +1,83 @@
+"""The security admin's console: who looks at what, ending it, the check queue, the audit log's state."""
+
+from starlette.responses import JSONResponse, Response
+
+from gateway.sessions.controls import controls_of
+from gateway.store import auditing, items, sessions
+from gateway.web.routing import Visit
+from gateway.web.services import Services
+from policies.fields import FIELDS
+
+_CONTROLS = [{"field": field.path, "kind": field.kind.value, "how": field.by} for field in FIELDS]
+
+
+def console(services: Services, visit: Visit) -> Response:
+    """The page; its tables fill themselves."""
+    return services.page("admin.html", session=visit.holder, controls_table=_CONTROLS)
+
+
+def live_sessions(services: Services, visit: Visit) -> Response:
+    """Live sessions: user, role, project, item, policies, address, times."""
+    with services.store.read() as conn:
+        rows = sessions.live(conn, services.clock.now())
+    return JSONResponse(
+        {
+            "now": services.clock.now(),
+            "me": visit.holder.id,
+            "sessions": [
+                {
+                    "id": row.session.id,
+                    "user": row.user_name,
+                    "role": row.session.role,
+                    "project": row.project_name,
+                    "item": row.item_title,
+                    "policies": row.session.policies,
+                    "address": row.session.address,
+                    "state": row.session.state,
+                    "streaming": row.session.streaming,
+                    "started": row.session.started,
+                    "last_input": row.session.last_input,
+                    "idle_lock_s": controls_of(row.session).idle_lock_s,
+                }
+                for row in rows
+            ],
+        }
+    )
+
+
+def end_session(services: Services, visit: Visit) -> Response:
+    """End one session; its picture goes with it."""
+    ended = services.sessions.end(visit.path["id"], "ended by an admin", by=visit.holder.user)
+    return JSONResponse({"ended": ended})
+
+
+def held_items(services: Services, visit: Visit) -> Response:
+    """What the masker was unsure of, with its reasons; nothing of the picture itself."""
+    with services.store.read() as conn:
+        held = items.held(conn)
+    return JSONResponse(
+        {
+            "items": [
+                {
+                    "id": row.item.id,
+                    "title": row.item.title,
+                    "project": row.project_name,
+                    "reasons": row.item.reasons,
+                }
+                for row in held
+            ]
+        }
+    )
+
+
+def audit_state(services: Services, visit: Visit) -> Response:
+    """Size, root and last checkpoint of the audit log."""
+    head = auditing.head(services.store)
+    return JSONResponse(
+        {
+            "size": head.size,
+            "root": head.root.hex(),
+            "checkpoint_size": head.checkpoint_size,
+            "checkpoint_time": head.checkpoint_time,
+        }
+    )

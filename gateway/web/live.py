@@ -1,0 +1,48 @@
+"""The streams that are open on this node, so that a lock, an end or a change of policy reaches them at once."""
+
+from collections import defaultdict
+from typing import Protocol
+
+from gateway.store.sessions import SessionRow
+from policies.controls import Controls
+
+
+class LiveStream(Protocol):
+    """An open stream, as the rest of the server sees it. Called on the event loop."""
+
+    def end(self, reason: str) -> None:
+        """Blank the picture, say why, close."""
+        ...
+
+    def lock(self, reason: str) -> None:
+        """Blank the picture and send the person to sign in again."""
+        ...
+
+    def change_controls(self, controls: Controls, policies: tuple[str, ...], session: SessionRow) -> None:
+        """Put other controls in force."""
+        ...
+
+
+class LiveStreams:
+    """Open streams by session. Used on the event loop only."""
+
+    def __init__(self) -> None:
+        self._open: defaultdict[str, set[LiveStream]] = defaultdict(set)
+
+    def add(self, session: str, stream: LiveStream) -> None:
+        """Remember `stream` until `remove`."""
+        self._open[session].add(stream)
+
+    def remove(self, session: str, stream: LiveStream) -> None:
+        """Forget `stream`."""
+        self._open[session].discard(stream)
+        if not self._open[session]:
+            del self._open[session]
+
+    def sessions(self) -> list[str]:
+        """Sessions with an open stream."""
+        return list(self._open)
+
+    def of(self, session: str) -> list[LiveStream]:
+        """The open streams of `session`."""
+        return list(self._open.get(session, ()))

@@ -1,0 +1,50 @@
+"""What leaves one socket: in order, except that urgent words overtake every frame that is not on the wire yet."""
+
+import asyncio
+from collections import deque
+
+from starlette.websockets import WebSocket
+
+SEND_S = 10.0  # a client that takes no byte for so long is gone
+
+
+class Outbox:
+    """Sends in a task of its own, so that a slow reader never holds up the stream's decisions."""
+
+    def __init__(self, socket: WebSocket) -> None:
+        self._socket = socket
+        self._waiting: deque[str | bytes] = deque()
+        self._wake = asyncio.Event()
+        self._closing: tuple[int, str] | None = None
+
+    def put(self, data: str | bytes, *, urgent: bool) -> None:
+        """Send `data` after what waits; `urgent` drops the frames that wait."""
+        if self._closing is not None:
+            return
+        if urgent:
+            self._waiting = deque(each for each in self._waiting if isinstance(each, str))
+        self._waiting.append(data)
+        self._wake.set()
+
+    def close(self, code: int, reason: str) -> None:
+        """Close the socket once what waits has left; nothing is taken after it."""
+        if self._closing is None:
+            self._closing = (code, reason)
+            self._wake.set()
+
+    async def run(self) -> None:
+        """Send until closed. Errors: TimeoutError for a client that takes nothing; what the socket raises when it is gone."""
+        while True:
+            while self._waiting:
+                data = self._waiting.popleft()
+                async with asyncio.timeout(SEND_S):
+                    if isinstance(data, str):
+                        await self._socket.send_text(data)
+                    else:
+                        await self._socket.send_bytes(data)
+            if self._closing is not None:
+                async with asyncio.timeout(SEND_S):
+                    await self._socket.close(*self._closing)
+                return
+            self._wake.clear()
+            await self._wake.wait()

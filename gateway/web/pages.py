@@ -1,0 +1,169 @@
+"""The pages that a person sees around the workstation: signing in and out, unlocking, the account."""
+
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from gateway.errors import Denied, GatewayError
+from gateway.identity.cookies import COOKIE_FLAGS, SESSION_COOKIE
+from gateway.sessions.entering import Entered, Visitor
+from gateway.store import users
+from gateway.web.routing import Visit
+from gateway.web.services import Services
+
+
+def home(services: Services, visit: Visit) -> Response:
+    """The page that fits the session: the console for an admin, else the workstation."""
+    if visit.session is None:
+        return RedirectResponse("/sign-in", 303)
+    if visit.session.state == "locked":
+        return RedirectResponse("/unlock", 303)
+    return RedirectResponse("/admin" if visit.session.role == "admin" else "/work", 303)
+
+
+def healthz(services: Services, visit: Visit) -> Response:
+    """200 while rows can be read."""
+    with services.store.read() as conn:
+        users.user_by_id(conn, "")
+    return JSONResponse({"ok": True})
+
+
+def sign_in_page(services: Services, visit: Visit) -> Response:
+    """The form for name and password."""
+    return services.page("sign_in.html", error=None)
+
+
+def sign_in(services: Services, visit: Visit) -> Response:
+    """A session for a name and a password, or the form again."""
+    visitor = Visitor(address=visit.address, agent=visit.agent)
+    try:
+        entered = services.sessions.by_password(
+            visit.form.get("name", ""), visit.form.get("password", ""), visitor
+        )
+    except Denied as error:
+        return services.page("sign_in.html", status=403, error=str(error))
+    return _welcome(entered)
+
+
+def link_page(services: Services, visit: Visit) -> Response:
+    """A page that signs in by a POST of its own: a mail scanner that only looks at the link does not use it up."""
+    return services.page("link.html", token=visit.path["token"], error=None)
+
+
+def link(services: Services, visit: Visit) -> Response:
+    """A session for a one-time link."""
+    visitor = Visitor(address=visit.address, agent=visit.agent)
+    try:
+        entered = services.sessions.by_link(visit.path["token"], visitor)
+    except GatewayError as error:
+        return services.page("link.html", status=403, token="", error=str(error))
+    return _welcome(entered)
+
+
+def unlock_page(services: Services, visit: Visit) -> Response:
+    """The form that opens a locked session."""
+    if visit.holder.state != "locked":
+        return RedirectResponse("/", 303)
+    return _unlock_form(services, visit, error=None)
+
+
+def unlock(services: Services, visit: Visit) -> Response:
+    """Open the session again, or show the form again."""
+    try:
+        services.sessions.unlock(visit.holder, visit.form.get("password", ""))
+    except Denied as error:
+        return _unlock_form(services, visit, error=str(error))
+    return RedirectResponse("/", 303)
+
+
+def _unlock_form(services: Services, visit: Visit, *, error: str | None) -> Response:
+    session = visit.holder
+    with services.store.read() as conn:
+        user = users.user_by_id(conn, session.user)
+    return services.page(
+        "unlock.html",
+        session=session,
+        status=403 if error else 200,
+        reason=session.reason,
+        name=user.name if user else "",
+        has_password=user is not None and user.password_hash is not None,
+        error=error,
+    )
+
+
+def account_page(services: Services, visit: Visit) -> Response:
+    """Password, places to work in, signing out."""
+    return _account(services, visit, error=None, done=None)
+
+
+def set_password(services: Services, visit: Visit) -> Response:
+    """Set the password, and say so."""
+    try:
+        services.sessions.set_password(
+            visit.holder, visit.form.get("password", ""), visit.form.get("repeat", "")
+        )
+    except (GatewayError, ValueError) as error:
+        return _account(services, visit, error=str(error), done=None)
+    return _account(services, visit, error=None, done="Your password is set.")
+
+
+def switch(services: Services, visit: Visit) -> Response:
+    """Another session of the same person, in the role and project that they picked."""
+    role, _, project = visit.form.get("place", "").partition(" ")
+    visitor = Visitor(address=visit.address, agent=visit.agent)
+    return _welcome(services.sessions.switch(visit.holder, role, project, visitor))
+
+
+def _account(services: Services, visit: Visit, *, error: str | None, done: str | None) -> Response:
+    session = visit.holder
+    with services.store.read() as conn:
+        user = users.user_by_id(conn, session.user)
+    if user is None:
+        raise Denied("this account is closed")
+    places = [
+        {"value": f"{place.role} {place.project or ''}", "role": place.role, "project": place.project_name}
+        for place in services.sessions.places(user)
+        if (place.role, place.project) != (session.role, session.project)
+    ]
+    return services.page(
+        "account.html",
+        session=session,
+        status=400 if error else 200,
+        name=user.name,
+        has_password=user.password_hash is not None,
+        places=places,
+        error=error,
+        done=done,
+    )
+
+
+def sign_out(services: Services, visit: Visit) -> Response:
+    """End this session."""
+    services.sessions.end(visit.holder.id, "signed out", by=visit.holder.user)
+    return _farewell()
+
+
+def sign_out_everywhere(services: Services, visit: Visit) -> Response:
+    """End every session of this person."""
+    services.sessions.end_all(visit.holder.user, "signed out everywhere")
+    return _farewell()
+
+
+def work(services: Services, visit: Visit) -> Response:
+    """The workstation. What it may show comes over the stream."""
+    return services.page("work.html", session=visit.holder, role=visit.holder.role)
+
+
+def ticket(services: Services, visit: Visit) -> Response:
+    """A one-use ticket for the stream."""
+    return JSONResponse({"ticket": services.sessions.ticket(visit.holder)})
+
+
+def _welcome(entered: Entered) -> Response:
+    response = RedirectResponse("/", 303)
+    response.set_cookie(SESSION_COOKIE, entered.token, **COOKIE_FLAGS)
+    return response
+
+
+def _farewell() -> Response:
+    response = RedirectResponse("/sign-in", 303)
+    response.delete_cookie(SESSION_COOKIE, **COOKIE_FLAGS)
+    return response

@@ -1,0 +1,195 @@
+"""What one session does with the store and the tasks, as the stream's loop calls it: every method but one runs on a thread."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from gateway.audit.events import Event, EventCode
+from gateway.errors import Conflict, Denied, GatewayError, NotFound
+from gateway.sessions.controls import controls_of
+from gateway.store import exposures, items, projects, sessions, users
+from gateway.store.items import FrameRow, ItemRow
+from gateway.store.sessions import SessionRow
+from gateway.stream.effects import Denial, Exposure, RenderRequest, Work
+from gateway.stream.messages import Notice, Op, Queue, Receipt, Refused, Task, Welcome
+from gateway.tasks import committing, work
+from gateway.tasks.work import OpenTask
+from gateway.web.marking import mark_text
+from gateway.web.services import Services
+from gateway.workers.rendering import RenderJob
+from policies.deciding import may_open
+from viewer.errors import ViewError
+
+
+class Workplace:
+    """One session's work: the open task and item, and the use cases around them."""
+
+    def __init__(self, services: Services, session: SessionRow) -> None:
+        self.session = session
+        self._services = services
+        self._store = services.store
+        self._user = ""
+        self._project = ""
+        self._item: ItemRow | None = None
+        self._frames: Sequence[FrameRow] = ()
+        self._queue: Queue | None = None
+
+    def welcome(self) -> tuple[Welcome, int]:
+        """The first message, and the number of the session's next frame."""
+        session = self.session
+        with self._store.read() as conn:
+            user = users.user_by_id(conn, session.user)
+            project = projects.by_id(conn, session.project) if session.project else None
+            first = exposures.next_seq(conn, session.id)
+        self._user = user.name if user else ""
+        self._project = project.name if project else ""
+        with self._store.write() as tx:
+            sessions.set_streaming(tx, session.id, streaming=True)
+            tx.append(Event(code=EventCode.STREAM_OPEN, actor=session.user, session=session.id))
+        message = Welcome(
+            session=session.id,
+            user=self._user,
+            role=session.role,
+            project=self._project,
+            controls=controls_of(session).to_dict(),
+            policies=session.policies,
+            labels=project.labels if project else [],
+        )
+        return message, first
+
+    def leave(self) -> None:
+        """The stream is over."""
+        with self._store.write() as tx:
+            sessions.set_streaming(tx, self.session.id, streaming=False)
+            tx.append(Event(code=EventCode.STREAM_CLOSE, actor=self.session.user, session=self.session.id))
+
+    # --- tasks
+    def find(self, kind: Work, task: str | None) -> Task | Notice:
+        """The next task, or `task`; a notice if it can't be had."""
+        try:
+            if kind is Work.OPEN and task is not None:
+                found: OpenTask | None = work.open_task(self._store, self.session, task)
+            else:
+                found = work.take_next(self._store, self.session)
+            return self._open(found) if found else Task(id=None)
+        except (Conflict, Denied, NotFound) as error:
+            return Notice(level="warning", text=str(error))
+
+    def _open(self, found: OpenTask) -> Task:
+        item = found.item
+        profile = str(item.report.get("profile", ""))
+        if item.state != items.RELEASED or not may_open(controls_of(self.session), profile):
+            raise Denied("this item is not masked as your session's policies require")
+        with self._store.write() as tx:
+            sessions.set_item(tx, self.session.id, item.id)
+            tx.append(
+                Event(
+                    code=EventCode.ITEM_OPEN,
+                    actor=self.session.user,
+                    session=self.session.id,
+                    object=item.id,
+                    mask=item.masked_digest,
+                    policy=self.session.policy_digest,
+                    decision="allow",
+                )
+            )
+        self._frames, self._item = found.frames, item
+        return told(found)
+
+    def queue(self) -> Queue | None:
+        """A reviewer's list if it changed since it was last told."""
+        if self.session.role != "reviewer":
+            return None
+        queue = Queue(
+            tasks=[msgspec.to_builtins(entry) for entry in work.review_queue(self._store, self.session)]
+        )
+        if queue == self._queue:
+            return None
+        self._queue = queue
+        return queue
+
+    def commit(self, op: Op, context: Exposure | None) -> Receipt | Refused:
+        """The op's receipt once it is durable and audited, or why it was not done."""
+        try:
+            return committing.commit(
+                self._store, self.session, op, msgspec.to_builtins(context) if context is not None else None
+            )
+        except GatewayError as error:
+            return Refused(op=op.id, reason=str(error))
+
+    # --- frames
+    def render_job(self, request: RenderRequest) -> tuple[RenderJob, str]:
+        """The frame to draw for `request`, and the masked frame's digest; runs on the event loop.
+
+        Errors: ViewError for an item that is not open or a frame that it does not have.
+        """
+        view, item = request.view, self._item
+        if item is None or view.item != item.id:
+            raise ViewError("that item is not open")
+        if view.frame >= len(self._frames):
+            raise ViewError(f"there is no frame {view.frame + 1}: the item has {len(self._frames)}")
+        frame = self._frames[view.frame]
+        job = RenderJob(
+            view=view,
+            subject=item.subject,
+            key=frame.object,
+            encoding=request.encoding,
+            text=mark_text(self.session, user=self._user, project=self._project, epoch=request.epoch),
+            opacity=controls_of(self.session).watermark_opacity,
+            epoch=request.epoch,
+        )
+        return job, frame.digest
+
+    # --- evidence
+    def deny(self, denial: Denial) -> None:
+        """Record a message that the grant did not permit."""
+        with self._store.write() as tx:
+            tx.append(
+                Event(
+                    code=EventCode.OP_REFUSED,
+                    actor=self.session.user,
+                    session=self.session.id,
+                    object=denial.object,
+                    policy=self.session.policy_digest,
+                    decision="deny",
+                )
+            )
+
+    def signal(self, kind: str) -> None:
+        """Record what a deterrent noticed."""
+        with self._store.write() as tx:
+            tx.append(
+                Event(
+                    code=EventCode.CLIENT_SIGNAL,
+                    actor=self.session.user,
+                    session=self.session.id,
+                    details={"signal": kind},
+                )
+            )
+
+
+def told(found: OpenTask) -> Task:
+    """The message that opens `found` in the client."""
+    item, first = found.item, found.frames[0].presentation
+    return Task(
+        id=found.task.id,
+        stage=found.task.stage,
+        mode=found.mode,
+        revision=found.task.revision,
+        item={
+            "id": item.id,
+            "title": item.title,
+            "kind": item.kind,
+            "frames": len(found.frames),
+            "rows": item.rows,
+            "columns": item.columns,
+            "spacing_mm": first.spacing_mm,
+            "windows": [[window.center, window.width, window.function] for window in first.windows],
+            "grey": first.photometric != "RGB",
+            "unit": first.unit,
+        },
+        annotations=found.annotations,
+        comments=found.comments,
+        history=found.history,
+        waiting=found.waiting,
+    )

@@ -1,0 +1,216 @@
+"""What a decode worker hands back: a head that is checked field by field, then the pixels.
+
+The worker opened untrusted bytes, so the reader trusts nothing: every word is of a closed set or a pseudonym's form,
+every length is checked against the file's size, and no free text is taken but a cause of one short line.
+
+    MAGIC · length of the head, 8 bytes little endian · head (msgpack) · pixels of each frame, each at a multiple of 64
+"""
+
+import math
+import mmap
+import os
+from typing import Annotated, Literal
+
+import msgspec
+import numpy as np
+
+from gateway.workers.probing import Attempt
+from viewer.errors import MaskingError
+from viewer.imaging.geometry import Place
+from viewer.imaging.presentation import Presentation
+from viewer.masking.applying import Masked
+from viewer.masking.image import MaskedFrame, MaskedImage
+from viewer.masking.pixels import clean_presentation
+from viewer.masking.report import Report
+from viewer.masking.title import KINDS, title
+from viewer.masking.verdict import Reason, Verdict
+
+MAGIC = b"ISGANSW1"
+CAUSE_CHARACTERS = 300
+MAX_FRAMES = 20_000
+MAX_SIDE = 65_535  # Rows and Columns are 16 bits
+MAX_HEAD_BYTES = 256 << 20  # presentation and place of 20,000 frames with lookup tables
+
+_LENGTH_BYTES = 8
+_ALIGNMENT = 64
+_ITEM_BYTES = {"uint8": 1, "uint16": 2, "float32": 4}
+
+Pseudonym = Annotated[str, msgspec.Meta(pattern="^[a-z2-7]{26}$")]
+
+
+class FrameHead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One frame; its pixels follow the head, in order. `colours`: 1 grey, 3 RGB."""
+
+    dtype: Literal["uint8", "uint16", "float32"]
+    rows: Annotated[int, msgspec.Meta(ge=1, le=MAX_SIDE)]
+    columns: Annotated[int, msgspec.Meta(ge=1, le=MAX_SIDE)]
+    colours: Literal[1, 3]
+    offset: Annotated[int, msgspec.Meta(ge=-(1 << 31), le=1 << 32)]
+    presentation: Annotated[int, msgspec.Meta(ge=0, le=MAX_FRAMES)]  # its index in the head's list
+    place: Place | None
+
+    @property
+    def size(self) -> int:
+        """Of the pixels, in bytes."""
+        return self.rows * self.columns * self.colours * _ITEM_BYTES[self.dtype]
+
+
+class Made(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="made"):
+    """What may be kept of the file."""
+
+    verdict: Verdict
+    reasons: tuple[Reason, ...]
+    report: Report
+    subject: Pseudonym
+    series: Pseudonym | None
+    modality: str
+    presentations: Annotated[tuple[Presentation, ...], msgspec.Meta(max_length=MAX_FRAMES)]
+    frames: Annotated[tuple[FrameHead, ...], msgspec.Meta(max_length=MAX_FRAMES)]
+
+
+class Refused(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="refused"):
+    """Nothing may be kept: the file is damaged or not supported."""
+
+    cause: Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]{1,300}$")]
+
+
+class Probed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="probed"):
+    """What a confined worker tried, and whether it was refused."""
+
+    refused: dict[Attempt, bool]
+
+
+Answer = tuple[Made, MaskedImage | None] | Refused | Probed
+
+
+_HEAD: msgspec.msgpack.Decoder[Made | Refused | Probed] = msgspec.msgpack.Decoder(Made | Refused | Probed)
+
+
+class Malformed(Exception):
+    """What the worker wrote is not an answer."""
+
+
+def made(masked: Masked) -> tuple[Made, MaskedImage | None]:
+    """The answer for a masked file."""
+    frames = masked.image.frames if masked.image else ()
+    places = masked.places or (None,) * len(frames)
+    presentations: dict[Presentation, int] = {}  # a lookup table is large, and most frames share one
+    for frame in frames:
+        presentations.setdefault(frame.presentation, len(presentations))
+    head = Made(
+        verdict=masked.verdict,
+        reasons=masked.reasons,
+        report=masked.report,
+        subject=masked.subject,
+        series=masked.series,
+        modality=masked.modality,
+        presentations=tuple(presentations),
+        frames=tuple(
+            _frame_head(frame, place, presentations[frame.presentation])
+            for frame, place in zip(frames, places, strict=True)
+        ),
+    )
+    return head, masked.image
+
+
+def _frame_head(frame: MaskedFrame, place: Place | None, presentation: int) -> FrameHead:
+    rows, columns = frame.pixels.shape[:2]
+    return FrameHead(
+        dtype=str(frame.pixels.dtype),  # type: ignore[arg-type] # checked by whoever reads it
+        rows=rows,
+        columns=columns,
+        colours=3 if frame.pixels.ndim == 3 else 1,
+        offset=frame.offset,
+        presentation=presentation,
+        place=place,
+    )
+
+
+def write(output: int, answer: Answer) -> None:
+    """Write `answer` to the file descriptor `output`. Errors: OSError where its size limit is reached."""
+    head, image = answer if isinstance(answer, tuple) else (answer, None)
+    encoded = msgspec.msgpack.encode(head)
+    _write(output, MAGIC + len(encoded).to_bytes(_LENGTH_BYTES, "little") + encoded)
+    for frame in image.frames if image else ():
+        position = os.lseek(output, 0, os.SEEK_CUR)
+        _write(output, bytes(-position % _ALIGNMENT))
+        _write(output, np.ascontiguousarray(frame.pixels).data.cast("B"))
+
+
+def _write(output: int, content: bytes | memoryview) -> None:
+    left = memoryview(content)
+    while left:
+        left = left[os.write(output, left) :]
+
+
+def read(output: int) -> Masked | Refused | Probed:
+    """The answer in the sealed file descriptor `output`; its pixels are views of that memory, read-only.
+
+    Errors: Malformed for anything that a worker would not write.
+    """
+    size = os.fstat(output).st_size
+    start = len(MAGIC) + _LENGTH_BYTES
+    if size < start:
+        raise Malformed("too short")
+    whole = mmap.mmap(output, size, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ)
+    length = int.from_bytes(whole[len(MAGIC) : start], "little")
+    if whole[: len(MAGIC)] != MAGIC or length > min(size - start, MAX_HEAD_BYTES):
+        raise Malformed("no head")
+    try:
+        head = _HEAD.decode(whole[start : start + length])
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise Malformed("head") from error
+    if isinstance(head, Made):
+        return _masked(head, whole, start + length)
+    if size != start + length:
+        raise Malformed("more than a head")
+    return head
+
+
+def _masked(head: Made, whole: mmap.mmap, end: int) -> Masked:
+    if (head.verdict is Verdict.REJECTED) != (not head.frames) or head.modality not in KINDS:
+        raise Malformed("verdict and frames")
+    if head.report.verdict is not head.verdict or head.report.reasons != head.reasons:
+        raise Malformed("report")
+    presentations = [_checked(presentation) for presentation in head.presentations]
+    frames = []
+    for frame in head.frames:
+        end += -end % _ALIGNMENT
+        if len(whole) < end + frame.size or frame.presentation >= len(presentations):
+            raise Malformed("pixels")
+        frames.append(_frame(frame, presentations[frame.presentation], whole, end))
+        end += frame.size
+    if len(whole) != end:
+        raise Malformed("more than its pixels")
+    rows, columns = (head.frames[0].rows, head.frames[0].columns) if head.frames else (0, 0)
+    return Masked(
+        image=MaskedImage(frames=tuple(frames)) if frames else None,
+        verdict=head.verdict,
+        reasons=head.reasons,
+        report=head.report,
+        subject=head.subject,
+        series=head.series,
+        title=title(head.modality, len(frames), rows, columns) if frames else head.modality,
+        modality=head.modality,
+        places=tuple(frame.place for frame in head.frames),
+    )
+
+
+def _checked(presentation: Presentation) -> Presentation:
+    try:
+        clean = clean_presentation(presentation)
+    except MaskingError as error:
+        raise Malformed("presentation") from error
+    if clean != presentation:
+        raise Malformed("presentation")
+    return clean
+
+
+def _frame(head: FrameHead, presentation: Presentation, whole: mmap.mmap, start: int) -> MaskedFrame:
+    if (presentation.photometric == "RGB") != (head.colours == 3):
+        raise Malformed("presentation")
+    if head.colours == 3 and head.dtype != "uint8":
+        raise Malformed("colours")
+    shape = (head.rows, head.columns, 3) if head.colours == 3 else (head.rows, head.columns)
+    pixels = np.frombuffer(whole, dtype=head.dtype, count=math.prod(shape), offset=start).reshape(shape)
+    return MaskedFrame(pixels=pixels, offset=head.offset, presentation=presentation)

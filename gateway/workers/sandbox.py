@@ -1,0 +1,231 @@
+"""The parent's side of the decode workers: untrusted bytes go out, masked pixels or a cause come back.
+
+Each file is opened in a process of its own that was forked from a warm zygote and gave up everything first
+(`gateway.workers.confinement`). Whatever happens in there costs that file alone.
+"""
+
+import contextlib
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from gateway.errors import StoreError
+from gateway.intake.isolation import Failure, SandboxRequest
+from gateway.workers import answers
+from gateway.workers.answers import Malformed, Probed, Refused
+from gateway.workers.confinement import Limits
+from gateway.workers.probing import Attempt, Drill
+from gateway.workers.serving import (
+    EXIT_DONE,
+    EXIT_MEMORY,
+    EXIT_OUTPUT,
+    HEAD_BYTES,
+    DrillJob,
+    Job,
+    MaskJob,
+    ProbeJob,
+)
+from gateway.workers.zygote import READY, STATUS
+from viewer.masking.applying import Masked
+
+_START_S = 60  # to import and warm every decoder on a busy machine
+_STOP_S = 5
+_ROOT = Path(__file__).resolve().parents[2]
+_SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
+_GIB = 1 << 30
+
+CRASHED = "the decoder crashed"
+FORGED = "the decoder's result was not well formed"
+
+
+class Sandbox:
+    """Runs one worker a file; safe between threads. Starts on first use; close it, or use it as a context."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self._limits = limits or Limits()
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+
+    def run(self, request: SandboxRequest) -> Masked | Failure:
+        """What may be kept of the file, or why nothing came of it. Errors: StoreError if workers can't be started."""
+        job = MaskJob(origin=request.origin, keys=request.keys, profile=request.profile)
+        answer = self._ask(job, request.data)
+        if isinstance(answer, Probed):
+            return Failure(cause=FORGED)
+        return answer
+
+    def probe(self) -> dict[Attempt, bool]:
+        """What a worker tried, and whether it was refused. Errors: StoreError."""
+        answer = self._ask(ProbeJob(), ())
+        if not isinstance(answer, Probed):
+            raise StoreError("the decode worker did not answer its probe")
+        return answer.refused
+
+    def drill(self, drill: Drill) -> Failure:
+        """What becomes of a worker that misbehaves. Errors: StoreError if nothing did."""
+        answer = self._ask(DrillJob(drill=drill), ())
+        if not isinstance(answer, Failure):
+            raise StoreError("the decode worker was not stopped")
+        return answer
+
+    def close(self) -> None:
+        """Stop the zygote and every worker."""
+        with self._lock:
+            self._stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _ask(self, job: Job, data: Iterable[bytes]) -> Masked | Probed | Failure:
+        with contextlib.ExitStack() as held:
+            request = _hold(held, os.memfd_create("request", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING))
+            output = _hold(held, os.memfd_create("output", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING))
+            _fill(request, job, data)
+            near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            held.enter_context(near)
+            with far:
+                self._send((request, output, far.fileno()))
+            cause = self._wait(near)
+            if cause is not None:
+                return Failure(cause=cause)
+            fcntl.fcntl(output, fcntl.F_ADD_SEALS, _SEALS)
+            return _read(output)
+
+    def _wait(self, near: socket.socket) -> str | None:
+        """Why there is no result; None if there is one. Closing `near` kills the worker."""
+        near.settimeout(self._limits.seconds)
+        try:
+            status = near.recv(STATUS.size)
+        except TimeoutError:
+            return self._too_long()
+        except OSError:
+            status = b""
+        if len(status) != STATUS.size:  # the zygote itself is gone; the next file gets a new one
+            return CRASHED
+        return self._cause(int(STATUS.unpack(status)[0]))
+
+    def _cause(self, status: int) -> str | None:
+        if os.WIFSIGNALED(status):
+            number = os.WTERMSIG(status)
+            if number in {signal.SIGXCPU, signal.SIGKILL}:
+                return self._too_long() if number == signal.SIGXCPU else "it needed more memory than there is"
+            return f"{CRASHED} ({signal.Signals(number).name})"
+        match os.WEXITSTATUS(status):
+            case code if code == EXIT_DONE:
+                return None
+            case code if code == EXIT_MEMORY:
+                return f"it needed more than {self._limits.memory_bytes / _GIB:g} GiB of memory"
+            case code if code == EXIT_OUTPUT:
+                return f"its pictures need more than {self._limits.output_bytes / _GIB:g} GiB"
+            case _:
+                return CRASHED
+
+    def _too_long(self) -> str:
+        return f"it took longer than {self._limits.seconds} s"
+
+    def _send(self, descriptors: tuple[int, int, int]) -> None:
+        with self._lock:
+            control = self._running()
+            try:
+                socket.send_fds(control, [b"fork"], descriptors)
+            except OSError:  # it died since: once more with a new one
+                self._stop()
+                socket.send_fds(self._running(), [b"fork"], descriptors)
+
+    def _running(self) -> socket.socket:
+        if self._control is not None and self._process is not None and self._process.poll() is None:
+            return self._control
+        self._stop()
+        near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with far:
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                [
+                    sys.executable,
+                    "-P",
+                    "-m",
+                    "gateway.workers.zygote",
+                    str(far.fileno()),
+                    _as_json(self._limits),
+                ],
+                pass_fds=(far.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,
+                env=_environment(),
+            )
+        near.settimeout(_START_S)
+        self._control = near
+        try:
+            ready = near.recv(len(READY))
+        except OSError:
+            ready = b""
+        if ready != READY:
+            self._stop()
+            raise StoreError("the decode workers could not be started")
+        near.settimeout(None)
+        return near
+
+    def _stop(self) -> None:
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+        if self._process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_STOP_S)
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+def _as_json(limits: Limits) -> str:
+    return msgspec.json.encode(limits).decode()
+
+
+def _environment() -> dict[str, str]:
+    """One thread a library: a worker is not allowed to start any. Nothing else is inherited."""
+    threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
+    return {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONPATH": str(_ROOT), **dict.fromkeys(threads, "1")}
+
+
+def _hold(held: contextlib.ExitStack, descriptor: int) -> int:
+    held.callback(os.close, descriptor)
+    return descriptor
+
+
+def _fill(request: int, job: Job, data: Iterable[bytes]) -> None:
+    head = msgspec.msgpack.encode(job)
+    for chunk in (len(head).to_bytes(HEAD_BYTES, "little"), head):
+        _write(request, chunk)
+    for chunk in data:
+        _write(request, chunk)
+    fcntl.fcntl(request, fcntl.F_ADD_SEALS, _SEALS)
+
+
+def _write(descriptor: int, chunk: bytes) -> None:
+    left = memoryview(chunk)
+    while left:
+        left = left[os.write(descriptor, left) :]
+
+
+def _read(output: int) -> Masked | Probed | Failure:
+    try:
+        answer = answers.read(output)
+    except Malformed:
+        return Failure(cause=FORGED)
+    return Failure(cause=answer.cause) if isinstance(answer, Refused) else answer

@@ -1,0 +1,131 @@
+"""The warm process that decode workers are forked from: `python -m gateway.workers.zygote FD LIMITS`.
+
+It imports and warms every decoder once, then forks a worker for each request: three file descriptors that come over
+the socket FD (the request, a place for the result, and a socket that gets the exit status). It parses nothing itself
+and holds no key. When the status socket is closed at the other end, the worker is killed; when FD is, all are.
+"""
+
+import fcntl
+import gc
+import os
+import resource
+import selectors
+import signal
+import socket
+import struct
+import sys
+from dataclasses import dataclass
+from typing import NoReturn
+
+import msgspec
+
+from gateway.workers import serving, warming
+from gateway.workers.confinement import Limits, confine
+
+READY = b"ready"
+STATUS = struct.Struct("<i")  # as `waitpid` gives it
+_REQUEST, _OUTPUT = 3, 4  # descriptors of a worker: 0, 1 and 2 are /dev/null
+_DESCRIPTORS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Worker:
+    pid: int
+    handle: int  # pidfd
+    status: socket.socket
+
+
+class Zygote:
+    """Forks workers until `control` is closed at the other end."""
+
+    def __init__(self, control: socket.socket, limits: Limits) -> None:
+        self._control = control
+        self._limits = limits
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(control, selectors.EVENT_READ)
+
+    def serve(self) -> None:
+        """Until the other end is gone; workers that still run are killed with this process."""
+        while True:
+            for key, _ in self._selector.select():
+                if key.fileobj is self._control:
+                    if not self._accept():
+                        return
+                else:
+                    self._attend(key.fileobj, key.data)
+
+    def _accept(self) -> bool:
+        message, descriptors, _, _ = socket.recv_fds(self._control, 16, _DESCRIPTORS)
+        if not message:
+            return False
+        if len(descriptors) == _DESCRIPTORS:
+            self._fork(*descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        return True
+
+    def _fork(self, request: int, output: int, status: int) -> None:
+        pid = os.fork()
+        if pid == 0:
+            _work(request, output, self._limits)
+        kept = socket.socket(fileno=os.dup(status))
+        worker = _Worker(pid=pid, handle=os.pidfd_open(pid), status=kept)
+        self._selector.register(worker.handle, selectors.EVENT_READ, worker)
+        self._selector.register(kept, selectors.EVENT_READ, worker)
+
+    def _attend(self, ready: object, worker: _Worker) -> None:
+        if ready is worker.status:  # nobody waits for it any more
+            signal.pidfd_send_signal(worker.handle, signal.SIGKILL)
+            self._selector.unregister(worker.status)
+            return
+        _, status = os.waitpid(worker.pid, 0)
+        self._selector.unregister(worker.handle)
+        os.close(worker.handle)
+        if worker.status in self._selector.get_map():
+            self._selector.unregister(worker.status)
+        with worker.status:
+            try:
+                worker.status.send(STATUS.pack(status))
+            except OSError:
+                return
+
+
+def _work(request: int, output: int, limits: Limits) -> NoReturn:
+    """The life of a worker: confined before it reads the first byte of the request."""
+    code = serving.EXIT_BROKEN
+    try:
+        _keep_only(request, output)
+        confine(limits)
+        code = serving.serve(_REQUEST, _OUTPUT)
+    except MemoryError:
+        code = serving.EXIT_MEMORY
+    finally:
+        os._exit(code)
+
+
+def _keep_only(request: int, output: int) -> None:
+    # Out of the way of 3 and 4 first: each may hold the other's number.
+    request, output = (fcntl.fcntl(descriptor, fcntl.F_DUPFD, 16) for descriptor in (request, output))
+    os.dup2(request, _REQUEST)
+    os.dup2(output, _OUTPUT)
+    null = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):  # what a decoder prints could quote the file
+        os.dup2(null, standard)
+    os.closerange(_OUTPUT + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+
+
+def main(arguments: list[str]) -> int:
+    """Warm up, say so, and serve."""
+    control = socket.socket(fileno=int(arguments[0]))
+    limits = msgspec.json.decode(arguments[1], type=Limits)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    warming.warm()
+    gc.collect()
+    gc.freeze()
+    control.send(READY)
+    Zygote(control, limits).serve()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
