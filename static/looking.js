@@ -1,0 +1,169 @@
+/**
+ * What the person looks at: item, slice, camera, window. The newest state is asked for, at most once an animation frame; states
+ * in between are never sent.
+ *
+ * @typedef {import("./messages.js").Item} Item
+ * @typedef {import("./messages.js").Window} Window
+ * @typedef {import("./viewport.js").Camera} Camera
+ * @typedef {{item: string, frame: number, camera: Camera, window: Window | null, invert: boolean}} Look
+ * @typedef {{look: Look, at: number, answered: boolean}} Asked
+ */
+
+import { look as message } from "./messages.js";
+import { fit, panned, resized, zoomed } from "./viewport.js";
+
+const REMEMBERED = 256; // looks; frames answer the last few
+
+export class Looking {
+  #asked = /** @type {Map<number, Asked>} */ (new Map());
+  #seq = 0;
+  #due = false;
+  #fitted = true;
+  #size = { width: 0, height: 0 };
+  #send;
+  #schedule;
+  #now;
+
+  /**
+   * @param {{send: (message: object) => void, schedule: (run: () => void) => void, now: () => number, changed: () => void}} world
+   */
+  constructor({ send, schedule, now, changed }) {
+    this.#send = send;
+    this.#schedule = schedule;
+    this.#now = now;
+    this.changed = changed;
+    this.item = /** @type {Item | null} */ (null);
+    this.look = /** @type {Look | null} */ (null);
+    this.open = false; // whether the server knows, on this connection, that the item is open
+  }
+
+  /** @param {Item | null} item */
+  show(item) {
+    this.item = item;
+    this.look = item && {
+      item: item.id,
+      frame: 0,
+      camera: fit(item, this.#size.width || 1, this.#size.height || 1),
+      window: null,
+      invert: false,
+    };
+    this.#fitted = true;
+    this.ask();
+  }
+
+  /** Ask for the present look (again).  */
+  ask() {
+    this.changed();
+    if (this.#due) return;
+    this.#due = true;
+    this.#schedule(() => {
+      this.#due = false;
+      this.#tell();
+    });
+  }
+
+  #tell() {
+    if (!this.open || !this.look || !this.#size.width) return;
+    this.#seq += 1;
+    this.#asked.set(this.#seq, { look: this.look, at: this.#now(), answered: false });
+    this.#asked.delete(this.#seq - REMEMBERED);
+    this.#send(message(this.#seq, this.look));
+  }
+
+  /** The look that a frame answers; undefined for one that is too old to know.  @param {number} seq */
+  answered(seq) {
+    return this.#asked.get(seq)?.look;
+  }
+
+  /** Milliseconds from the ask to its first answer; null if it was answered before, or is unknown.  @param {number} seq */
+  roundTripMs(seq) {
+    const asked = this.#asked.get(seq);
+    if (!asked || asked.answered) return null;
+    asked.answered = true;
+    return this.#now() - asked.at;
+  }
+
+  /** Whether `seq` is of the newest look, with no change since.  @param {number} seq */
+  isNewest(seq) {
+    return seq === this.#seq && !this.#due;
+  }
+
+  /**
+   * The viewport's size, device pixels.
+   *
+   * @param {number} width
+   * @param {number} height
+   */
+  resize(width, height) {
+    if (width === this.#size.width && height === this.#size.height) return;
+    this.#size = { width, height };
+    if (!this.item || !this.look) return;
+    const camera = this.#fitted ? fit(this.item, width, height) : resized(this.look.camera, width, height);
+    this.#set({ camera });
+  }
+
+  fit() {
+    if (!this.item) return;
+    this.#fitted = true;
+    this.#set({ camera: fit(this.item, this.#size.width, this.#size.height) });
+  }
+
+  /**
+   * @param {[number, number]} about  device pixels
+   * @param {number} factor
+   */
+  zoom(about, factor) {
+    if (!this.item || !this.look) return;
+    this.#fitted = false;
+    this.#set({ camera: zoomed(this.look.camera, about, factor, this.item) });
+  }
+
+  /** @param {[number, number]} by  device pixels */
+  pan(by) {
+    if (!this.item || !this.look) return;
+    this.#fitted = false;
+    this.#set({ camera: panned(this.look.camera, by, this.item) });
+  }
+
+  /** @param {number} frame  counted from 0; the nearest that there is */
+  slice(frame) {
+    if (!this.item || !this.look) return;
+    const nearest = Math.min(this.item.frames - 1, Math.max(0, frame));
+    if (nearest !== this.look.frame) this.#set({ frame: nearest });
+  }
+
+  /** @param {Window | null} window */
+  window(window) {
+    if (this.item?.grey) this.#set({ window });
+  }
+
+  invert() {
+    if (this.look) this.#set({ invert: !this.look.invert });
+  }
+
+  /** @param {Partial<Look>} change */
+  #set(change) {
+    if (!this.look) return;
+    this.look = { ...this.look, ...change };
+    this.ask();
+  }
+}
+
+const NOTCH_PX = 110; // a notch is 100 or 120 pixels in most browsers
+const LEAST_NOTCH_PX = 50;
+
+/**
+ * How many slices a wheel event scrolls: one a notch; the small steps of a touchpad add up.
+ *
+ * @param {number} rest  what the events before left over
+ * @param {{deltaY: number, deltaMode: number}} event
+ * @returns {{steps: number, rest: number}}
+ */
+export function wheelSteps(rest, { deltaY, deltaMode }) {
+  if (deltaMode !== 0) return { steps: Math.sign(deltaY), rest: 0 }; // lines and pages: an event is a notch
+  const size = Math.abs(deltaY);
+  if (size >= LEAST_NOTCH_PX) return { steps: Math.sign(deltaY) * Math.max(1, Math.round(size / NOTCH_PX)), rest: 0 };
+  const sum = rest * deltaY < 0 ? deltaY : rest + deltaY;
+  const steps = Math.trunc(sum / NOTCH_PX);
+  return { steps, rest: sum - steps * NOTCH_PX };
+}

@@ -1,0 +1,73 @@
+/**
+ * What the client says on the stream, spelled as `gateway/stream/messages.py` reads it. The server ends the stream at an
+ * unknown or missing field, so every message is made here.
+ *
+ * @typedef {[number, number]} Pair
+ * @typedef {{type: "box", x: number, y: number, w: number, h: number}} Box
+ * @typedef {{type: "polygon", points: Pair[]}} Polygon
+ * @typedef {{type: "point", x: number, y: number}} Point
+ * @typedef {Box | Polygon | Point} Geometry  image space: x = column, y = row, (0, 0) the corner of the top-left pixel
+ * @typedef {{center: number, width: number, function: string}} Window
+ * @typedef {{id: string, label: string, frame: number, geometry: Geometry, revision: number, author: string}} Annotation
+ * @typedef {{text: string, verdict: string | null, by: string, time: number | null}} Comment
+ * @typedef {{key: string, name: string, colour: string, geometry: string[]}} Label
+ * @typedef {{id: string, title: string, kind: string, frames: number, rows: number, columns: number, spacing_mm: Pair | null,
+ *            windows: [number, number, string][], grey: boolean, unit: string | null}} Item
+ * @typedef {{t: "task", id: string | null, stage: string, mode: string, revision: number, item: Item | null,
+ *            annotations: Annotation[], comments: Comment[], history: string[], waiting: number}} Task
+ * @typedef {{id: string, title: string, stage: string, annotator: string, changed: number}} Queued
+ * @typedef {{t: "receipt", op: string, revision: number, index: number, stage: string, annotation: Annotation | null}} Receipt
+ * @typedef {{t: "refused", op: string, reason: string, annotation: Annotation | null}} Refused
+ * @typedef {{allow: {actions: string[]}, surface: Record<string, string>, display: {lossless: boolean}}} Controls
+ * @typedef {{t: "welcome", session: string, user: string, role: string, project: string, controls: Controls, policies: string[],
+ *            labels: Label[]}} Welcome
+ * @typedef {Welcome | Task | {t: "queue", tasks: Queued[]} | Receipt | Refused | {t: "notice", level: string, text: string}
+ *           | {t: "controls", controls: Controls, policies: string[]} | {t: "lock", reason: string}
+ *           | {t: "end", reason: string}} ServerMessage
+ * @typedef {{label?: string, frame?: number, geometry?: Geometry}} Patch
+ * @typedef {{t: "op", id: string, task: string, kind: string, base: number, annotation?: string, patch?: Patch,
+ *            target?: string, text?: string, seen?: number}} Op
+ */
+
+export const SUBPROTOCOL = "isinglass.v1";
+
+/** @param {string} ticket */
+export const hello = (ticket) => ({ t: "hello", ticket });
+
+export const next = () => ({ t: "next" });
+
+/** @param {string} task */
+export const open = (task) => ({ t: "open", task });
+
+/** @param {string} signal */
+export const input = (signal) => ({ t: "input", signal });
+
+/**
+ * @param {number} seq
+ * @param {number} heldMs
+ */
+export const ack = (seq, heldMs) => ({ t: "ack", seq, held_ms: Math.min(1e7, Math.max(0, heldMs)) });
+
+export const bye = () => ({ t: "bye" });
+
+/**
+ * @param {number} seq
+ * @param {{item: string, frame: number, camera: import("./viewport.js").Camera, window: Window | null, invert: boolean}} seen
+ */
+export function look(seq, { item, frame, camera, window, invert }) {
+  const { width, height, x, y, scale } = camera;
+  const message = { t: "view", seq, item, frame, width, height, x, y, scale, invert };
+  return window === null ? message : { ...message, window };
+}
+
+/**
+ * An op without the fields that are absent.
+ *
+ * @param {{id: string, task: string, kind: string, base: number, annotation?: string, patch?: Patch, target?: string,
+ *          text?: string, seen?: number}} fields
+ * @returns {Op}
+ */
+export function op(fields) {
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return /** @type {Op} */ ({ t: "op", ...Object.fromEntries(given) });
+}

@@ -1,0 +1,53 @@
+/** Requests to our own server, with the page's CSRF token. */
+
+/** The server said no. `final`: asking again does not help; `status` is HTTP's. */
+export class Refusal extends Error {
+  /**
+   * @param {string} reason
+   * @param {number} status
+   */
+  constructor(reason, status) {
+    super(reason);
+    this.status = status;
+    this.final = status >= 400 && status < 500 && status !== 408 && status !== 429;
+  }
+}
+
+const token = () => document.querySelector('meta[name="csrf"]')?.getAttribute("content") ?? "";
+
+/**
+ * The JSON answer to a POST. Throws a Refusal, or a TypeError when the server can't be reached.
+ *
+ * @param {string} path
+ */
+export async function post(path) {
+  return answer(await fetch(path, { method: "POST", headers: { Accept: "application/json", "X-CSRF": token() } }));
+}
+
+/**
+ * The JSON answer to a GET; throws as `post`.
+ *
+ * @param {string} path
+ */
+export async function get(path) {
+  return answer(await fetch(path, { headers: { Accept: "application/json" } }));
+}
+
+/**
+ * Whether the server took the form: it answers one that it takes with a redirect, which is not followed.
+ *
+ * @param {string} path
+ * @param {Record<string, string>} fields
+ */
+export async function submitted(path, fields) {
+  const body = new URLSearchParams(fields);
+  const response = await fetch(path, { method: "POST", body, headers: { "X-CSRF": token() }, redirect: "manual" });
+  return response.type === "opaqueredirect";
+}
+
+/** @param {Response} response */
+async function answer(response) {
+  const body = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Refusal(String(body.error ?? `the server answered ${response.status}`), response.status);
+  return body;
+}

@@ -1,0 +1,117 @@
+/**
+ * The canvas with the picture. A frame is decoded off the main thread and drawn on the next animation frame; while one is being decoded
+ * only the newest of those that come is kept. What was drawn is acknowledged.
+ *
+ * @typedef {import("./wire.js").Frame} Frame
+ * @typedef {{frame: Frame, arrived: number}} Arrival
+ */
+
+import { mediaType } from "./wire.js";
+
+/** @param {Frame} frame */
+const decodeFrame = (frame) =>
+  createImageBitmap(new Blob([frame.payload], { type: mediaType(frame) }), {
+    colorSpaceConversion: "none", // the levels as the server drew them
+    premultiplyAlpha: "none",
+  });
+
+export class Screen {
+  #canvas;
+  #context;
+  #world;
+  #newest = -1; // seq of the newest frame that came
+  #round = 0; // what began in an earlier round is not drawn
+  #waiting = /** @type {Arrival | null} */ (null);
+  #decoding = false;
+  #ready = /** @type {{arrival: Arrival, bitmap: ImageBitmap} | null} */ (null);
+
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {{drawn: (frame: Frame, heldMs: number) => void, blanked: () => void, failed: () => void,
+   *          size: (frame: Frame) => {width: number, height: number},
+   *          decode?: (frame: Frame) => Promise<ImageBitmap>, schedule?: (run: () => void) => void, now?: () => number}} world
+   *   size: of the view that a frame answers, device pixels
+   */
+  constructor(canvas, world) {
+    this.#canvas = canvas;
+    this.#context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { alpha: false }));
+    this.#world = {
+      decode: decodeFrame,
+      schedule: (/** @type {() => void} */ run) => void requestAnimationFrame(run),
+      now: () => performance.now(),
+      ...world,
+    };
+  }
+
+  /** A new connection: frames are numbered anew, and what is under way of the old one is dropped. */
+  begin() {
+    this.#newest = -1;
+    this.#forget();
+  }
+
+  /** Take the picture away, at once. */
+  clear() {
+    this.#forget();
+    this.#context.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
+    this.#world.blanked();
+  }
+
+  /** @param {Frame} frame */
+  take(frame) {
+    if (frame.seq <= this.#newest) return;
+    this.#newest = frame.seq;
+    if (frame.blank) {
+      this.clear();
+      return;
+    }
+    this.#waiting = { frame, arrived: this.#world.now() };
+    void this.#decode();
+  }
+
+  async #decode() {
+    const arrival = this.#waiting;
+    if (this.#decoding || !arrival) return;
+    this.#waiting = null;
+    this.#decoding = true;
+    const round = this.#round;
+    try {
+      const bitmap = await this.#world.decode(arrival.frame);
+      if (round === this.#round) this.#offer(arrival, bitmap);
+      else bitmap.close();
+    } catch {
+      if (round === this.#round) this.#world.failed();
+    }
+    this.#decoding = false;
+    void this.#decode();
+  }
+
+  /**
+   * @param {Arrival} arrival
+   * @param {ImageBitmap} bitmap
+   */
+  #offer(arrival, bitmap) {
+    const scheduled = this.#ready !== null;
+    this.#ready?.bitmap.close();
+    this.#ready = { arrival, bitmap };
+    if (!scheduled) this.#world.schedule(() => this.#draw());
+  }
+
+  #draw() {
+    if (!this.#ready) return;
+    const { arrival, bitmap } = this.#ready;
+    this.#ready = null;
+    const { width, height } = this.#world.size(arrival.frame);
+    if (this.#canvas.width !== width || this.#canvas.height !== height) Object.assign(this.#canvas, { width, height });
+    this.#context.imageSmoothingQuality = "medium";
+    this.#context.drawImage(bitmap, 0, 0, width, height);
+    bitmap.close();
+    this.#world.drawn(arrival.frame, this.#world.now() - arrival.arrived);
+  }
+
+  #forget() {
+    this.#round += 1;
+    this.#waiting = null;
+    this.#ready?.bitmap.close();
+    this.#ready = null;
+  }
+}

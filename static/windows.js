@@ -1,0 +1,115 @@
+/**
+ * Windows: presets as data, the drag that changes one, and what stands in for a new window until the true frame lands.
+ *
+ * @typedef {import("./messages.js").Window} Window
+ * @typedef {import("./messages.js").Item} Item
+ */
+
+/** CT windows in HU: name, width, level. */
+const CT = /** @type {[string, number, number][]} */ ([
+  ["Soft tissue", 400, 40],
+  ["Mediastinum", 350, 50],
+  ["Lung", 1500, -600],
+  ["Liver", 150, 90],
+  ["Bone", 2000, 350],
+  ["Brain", 80, 40],
+  ["Subdural", 200, 75],
+  ["Stroke", 40, 40],
+  ["Temporal bone", 2800, 600],
+  ["Angio", 600, 300],
+]);
+
+const LINEAR = "linear";
+const UNKNOWN = { center: 128, width: 256, function: LINEAR }; // where the header names no window; the first drag starts here
+const DRAG_PX = 300; // dragging so far doubles the width
+const LEAST_LINEAR = 1; // PS3.3 C.11.2.1.2: the width of a linear window is at least 1
+const LEAST = 1e-6;
+
+/**
+ * The windows to pick from: all of the header's first, then those of the modality.
+ *
+ * @param {Item} item
+ * @returns {{name: string, window: Window}[]}
+ */
+export function listed(item) {
+  if (!item.grey) return [];
+  const header = item.windows.map(([center, width, fn], k) => ({
+    name: item.windows.length === 1 ? "Header" : `Header ${k + 1}`,
+    window: { center, width, function: fn },
+  }));
+  const usual = item.unit === "HU" ? CT : [];
+  return [...header, ...usual.map(([name, width, center]) => ({ name, window: { center, width, function: LINEAR } }))];
+}
+
+/**
+ * The window on screen: the chosen one, else the header's first, else null where only the server knows.
+ *
+ * @param {Item} item
+ * @param {Window | null} chosen
+ * @returns {Window | null}
+ */
+export function inForce(item, chosen) {
+  return chosen ?? (item.windows.length ? listed(item)[0]?.window ?? null : null);
+}
+
+/**
+ * `from` after a drag by CSS pixels: right is wider, down is higher.
+ *
+ * @param {Window | null} from
+ * @param {number} dx
+ * @param {number} dy
+ * @returns {Window}
+ */
+export function dragged(from, dx, dy) {
+  const start = from ?? UNKNOWN;
+  const least = start.function === LINEAR ? LEAST_LINEAR : LEAST;
+  const step = Math.max(start.width, least) / DRAG_PX;
+  const width = Math.max(least, grained(start.width + dx * step, start.width));
+  return { center: grained(start.center + dy * step, start.width), width, function: start.function };
+}
+
+/**
+ * @param {Window | null} window
+ * @param {string | null} unit
+ */
+export function described(window, unit) {
+  if (!window) return "auto";
+  const tail = unit ? ` ${unit}` : "";
+  return `W ${number(window.width)} L ${number(window.center)}${tail}`;
+}
+
+/**
+ * A CSS filter that makes a picture windowed by `from` look as if windowed by `to`, or null where none does. Only for linear
+ * windows on black-to-white pictures.
+ *
+ * @param {Window} from
+ * @param {Window} to
+ * @param {boolean} invert
+ */
+export function standIn(from, to, invert) {
+  if (from.function === "sigmoid" || to.function === "sigmoid") return null;
+  const slope = from.width / to.width;
+  const upright = (from.center - from.width / 2 - (to.center - to.width / 2)) / to.width;
+  const offset = invert ? 1 - slope - upright : upright;
+  const contrast = 1 - 2 * offset; // contrast(k) maps g to k g + (1 - k) / 2, brightness(b) g to b g
+  if (contrast < 0.01) return null;
+  return `brightness(${slope / contrast}) contrast(${contrast})`;
+}
+
+/** @param {number} value */
+function number(value) {
+  const digits = Math.abs(value) >= 20 ? 0 : Math.abs(value) >= 2 ? 1 : 3;
+  return String(Number(value.toFixed(digits)));
+}
+
+/**
+ * `value` on a grain that fits a window of `width`: whole units where they are fine enough.
+ *
+ * @param {number} value
+ * @param {number} width
+ */
+function grained(value, width) {
+  const grain = width >= 50 ? 1 : 10 ** Math.floor(Math.log10(Math.max(width, 1e-9) / 100));
+  const exact = Math.round(value / grain) * grain;
+  return Number(exact.toPrecision(12));
+}
