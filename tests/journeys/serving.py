@@ -1,0 +1,186 @@
+"""A real server in a process of its own, over a data folder of its own, started and killed by tests."""
+
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+from websockets.sync.client import ClientConnection, connect
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+START_S = 30.0
+
+
+def isinglass(data: Path, *arguments: str, code: int = 0) -> str:
+    """What the command printed; fails the test unless it exits with `code`."""
+    done = subprocess.run(
+        [sys.executable, "-m", "gateway", *arguments],
+        env={**os.environ, "ISINGLASS_DATA": str(data), "COLUMNS": "200"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert done.returncode == code, f"isinglass {arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done.stdout if code == 0 else done.stderr
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Server:
+    """`isinglass serve` as a process."""
+
+    def __init__(self, data: Path, port: int | None = None) -> None:
+        self.data = data
+        self.port = port or free_port()
+        self.origin = f"http://127.0.0.1:{self.port}"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> Self:
+        """Start it, and wait until it answers."""
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "gateway", "serve", "--port", str(self.port)],
+            env={**os.environ, "ISINGLASS_DATA": str(self.data)},
+            cwd=ROOT,
+            stdout=(self.data / "server.log").open("ab"),
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        deadline = time.monotonic() + START_S
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, (self.data / "server.log").read_text()
+            with contextlib.suppress(httpx.TransportError):
+                if httpx.get(f"{self.origin}/healthz", timeout=2).status_code == 200:
+                    return self
+        raise AssertionError(f"no answer within {START_S} s\n{(self.data / 'server.log').read_text()}")
+
+    def kill(self) -> None:
+        """SIGKILL, as a power cut would."""
+        assert self.process is not None
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> None:
+        """Ctrl+C, as an operator would; SIGKILL if that does not end it."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.send_signal(signal.SIGINT)
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def link(self, user: str) -> str:
+        """A one-time sign-in link for `user`."""
+        printed = isinglass(self.data, "user", "link", user)
+        found = re.search(r"/link/\S+", printed)
+        assert found, printed
+        return self.origin + found.group()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+class Station:
+    """A workstation without a browser: signs in, opens streams, speaks the protocol."""
+
+    def __init__(self, server: Server, user: str) -> None:
+        self.origin = server.origin
+        answer = httpx.post(server.link(user), headers={"Origin": self.origin})
+        assert answer.status_code == 303, answer.text
+        self.cookie = answer.headers["set-cookie"].partition(";")[0]
+        page = self.get("/work" if user != "sam" else "/admin")
+        found = re.search(r'<meta name="csrf" content="([^"]+)"', page.text)
+        assert found, page.text[:500]
+        self.csrf = found.group(1)
+
+    def get(self, path: str) -> httpx.Response:
+        return httpx.get(self.origin + path, headers={"Cookie": self.cookie})
+
+    def post(self, path: str) -> httpx.Response:
+        headers = {
+            "Cookie": self.cookie,
+            "Origin": self.origin,
+            "X-CSRF": self.csrf,
+            "Accept": "application/json",
+        }
+        return httpx.post(self.origin + path, headers=headers)
+
+    @contextlib.contextmanager
+    def stream(self) -> Iterator["Stream"]:
+        """An open stream, welcomed."""
+        ticket = self.post("/ticket").json()["ticket"]
+        with connect(
+            self.origin.replace("http", "ws") + "/stream",
+            origin=self.origin,  # type: ignore[arg-type]
+            subprotocols=["isinglass.v1"],  # type: ignore[list-item]
+            additional_headers={"Cookie": self.cookie},
+            compression=None,
+            max_size=None,
+        ) as socket_:
+            stream = Stream(socket_)
+            stream.send(t="hello", ticket=ticket)
+            stream.welcome = stream.wait("welcome")
+            yield stream
+
+
+class Stream:
+    """One socket: JSON out, JSON and frames in. Every byte that came is in `received`."""
+
+    def __init__(self, socket_: ClientConnection) -> None:
+        self.socket = socket_
+        self.welcome: dict[str, Any] = {}
+        self.received: list[str | bytes] = []
+        self.frames: list[bytes] = []
+
+    def send(self, **message: object) -> None:
+        self.socket.send(json.dumps(message))
+
+    def read(self, timeout: float = 10.0) -> dict[str, Any] | bytes:
+        """The next message; frames are acknowledged as a client would."""
+        got = self.socket.recv(timeout)
+        self.received.append(got)
+        if isinstance(got, bytes):
+            self.frames.append(got)
+            self.send(t="ack", seq=int.from_bytes(got[4:8], "little"))
+            return got
+        return json.loads(got)
+
+    def wait(self, kind: str, timeout: float = 10.0) -> dict[str, Any]:
+        """The next message of `kind`; others are passed over."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            got = self.read(deadline - time.monotonic())
+            if isinstance(got, dict) and got["t"] == kind:
+                return got
+        raise AssertionError(f"no {kind} within {timeout} s")
+
+    def frame(self, timeout: float = 10.0, *, lossless: bool = False) -> bytes:
+        """The next frame (the next lossless one if asked)."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            got = self.read(deadline - time.monotonic())
+            if isinstance(got, bytes) and (not lossless or got[3] & 1):
+                return got
+        raise AssertionError(f"no frame within {timeout} s")
