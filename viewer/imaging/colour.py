@@ -19,9 +19,7 @@ def palette(dataset: Dataset, values: NDArray[np.generic]) -> NDArray[np.uint8]:
 
 def to_rgb(dataset: Dataset, values: NDArray[np.generic], photometric: str, syntax: str) -> NDArray[np.uint8]:
     """Three-sample values to 8-bit RGB."""
-    if photometric.startswith("YBR_") and not (
-        syntax.startswith((_J2K, "1.2.840.10008.1.2.4.20"))
-    ):
+    if photometric.startswith("YBR_") and not (syntax.startswith((_J2K, "1.2.840.10008.1.2.4.20"))):
         if photometric not in {
             "YBR_FULL",
             "YBR_FULL_422",

@@ -136,7 +136,9 @@ def _uncompressed(dataset: Dataset, keyword: str, index: int, syntax: str) -> ND
 def _bits(data: bytes, index: int, rows: int, columns: int) -> NDArray[np.generic]:
     """One bit a pixel, frames packed one after the other without padding, PS3.5 8.1.1."""
     flat = np.unpackbits(np.frombuffer(data, np.uint8), bitorder="little")
-    return _whole(flat[index * rows * columns : (index + 1) * rows * columns], rows * columns).reshape(rows, columns)
+    return _whole(flat[index * rows * columns : (index + 1) * rows * columns], rows * columns).reshape(
+        rows, columns
+    )
 
 
 def _integers(dataset: Dataset, index: int, order: str) -> NDArray[np.generic]:
