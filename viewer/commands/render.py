@@ -1,0 +1,98 @@
+"""`python -m viewer render FILE -o OUT.png`: one frame as the server would draw it, without mark or server."""
+
+import argparse
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+
+from viewer.commands.isolation import isolated
+from viewer.commands.parser import Commands
+from viewer.errors import UnreadableFile, UnsupportedFile
+from viewer.imaging.decoding import decode
+from viewer.imaging.image import RawFrame
+from viewer.imaging.pictures import read_picture
+from viewer.imaging.presentation import Rounding, Window, WindowFunction
+from viewer.imaging.reading import MAX_BYTES, read
+from viewer.imaging.sniffing import FileKind, kind_of
+from viewer.imaging.windowing import default_window, to_grey
+
+_FUNCTIONS = {function.value: function for function in WindowFunction}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendering:
+    """What to draw: `frame` counts from 1, as in DICOM; `window` None means the header's own."""
+
+    file: Path
+    out: Path
+    frame: int
+    window: Window | None
+    rounding: Rounding
+
+
+def add(commands: Commands) -> None:
+    """Add `render` to `commands`."""
+    render = commands.add_parser("render", help="write one frame as an 8-bit PNG of its native size")
+    render.add_argument("file", type=Path, metavar="FILE")
+    render.add_argument("-o", dest="out", type=Path, required=True, metavar="OUT.png")
+    render.add_argument("--frame", type=int, default=1, metavar="N", help="from 1, as in DICOM")
+    render.add_argument("--window", type=_window, metavar="CENTER,WIDTH[,linear|linear_exact|sigmoid]")
+    render.add_argument(
+        "--rounding", choices=[each.value for each in Rounding], default=Rounding.HALF_UP.value
+    )
+    render.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    rendering = Rendering(
+        file=options.file,
+        out=options.out,
+        frame=options.frame,
+        window=options.window,
+        rounding=Rounding(options.rounding),
+    )
+    return isolated(lambda: _render(rendering))
+
+
+def _window(text: str) -> Window:
+    parts = text.split(",")
+    try:
+        center, width = float(parts[0]), float(parts[1])
+        function = _FUNCTIONS[parts[2]] if len(parts) > 2 else WindowFunction.LINEAR
+    except (ValueError, IndexError, KeyError):
+        raise argparse.ArgumentTypeError("must be CENTER,WIDTH[,linear|linear_exact|sigmoid]") from None
+    least = 1.0 if function is WindowFunction.LINEAR else 0.0
+    if not (
+        abs(center) < 1e12 and width < 1e12 and (width >= least if least else width > 0) and len(parts) <= 3
+    ):
+        raise argparse.ArgumentTypeError("needs a width of at least 1 for linear, above 0 otherwise")
+    return Window(center=center, width=width, function=function)
+
+
+def _render(rendering: Rendering) -> None:
+    frame = _frame(rendering)
+    pixels, window = frame.pixels, rendering.window
+    if frame.presentation.photometric != "RGB":
+        window = window or default_window(pixels, frame.presentation)
+        pixels = to_grey(pixels, frame.presentation, window, rounding=rendering.rounding)
+    picture = BytesIO()
+    Image.fromarray(pixels).save(picture, "PNG", compress_level=1)
+    rendering.out.write_bytes(picture.getvalue())
+
+
+def _frame(rendering: Rendering) -> RawFrame:
+    if rendering.file.stat().st_size > MAX_BYTES:
+        raise UnreadableFile("the file is larger than 2 GiB")
+    data = rendering.file.read_bytes()
+    if kind_of(data) is FileKind.PICTURE:
+        frames = read_picture(data).frames
+        if not 1 <= rendering.frame <= len(frames):
+            raise UnreadableFile(f"there is no frame {rendering.frame}: the file has {len(frames)}")
+        return frames[rendering.frame - 1]
+    if rendering.frame < 1:
+        raise UnreadableFile("frames count from 1")
+    if kind_of(data) is FileKind.TEXT:
+        raise UnsupportedFile("it is text, not a picture")
+    return decode(read(data), rendering.frame - 1)
