@@ -1,0 +1,44 @@
+"""What every command shares: where it prints, the options that say where the data is, and opening it."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from gateway import app as server
+from gateway.errors import GatewayError
+from gateway.store.opening import Store
+
+out = Console()
+err = Console(stderr=True, highlight=False)
+
+Data = Annotated[
+    Path,
+    typer.Option("--data", envvar="ISINGLASS_DATA", help="The folder of rows, objects, keys and policies."),
+]
+DEFAULT_DATA = Path("var")
+
+
+def settings_of(data: Path) -> server.ServerSettings:
+    """The settings of the data folder `data`; other stores by `ISINGLASS_DATABASE` and `ISINGLASS_OBJECTS`."""
+    return server.ServerSettings(
+        data=data,
+        database_url=os.environ.get("ISINGLASS_DATABASE"),
+        objects_url=os.environ.get("ISINGLASS_OBJECTS"),
+    )
+
+
+def open_new(data: Path) -> Store:
+    """The store of `data`, made on first use."""
+    return server.open_data(settings_of(data))
+
+
+def open_existing(data: Path) -> Store:
+    """The store of `data`. Errors: GatewayError if there is no such folder."""
+    if not data.is_dir():
+        raise GatewayError(
+            f"there is no data folder `{data}`; `isinglass demo` makes one, or name yours with --data"
+        )
+    return open_new(data)

@@ -1,0 +1,89 @@
+"""`isinglass serve | demo`."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from gateway import app as server
+from gateway import demo as demonstration
+from gateway.commands.moving import ingest_into
+from gateway.commands.opening import DEFAULT_DATA, Data, open_existing, open_new, out, settings_of
+from gateway.intake import ingesting
+from gateway.store import projects
+from gateway.workers import confinement
+
+SHIPPED_POLICIES = Path(__file__).resolve().parents[2] / "deploy" / "policies"
+
+group = typer.Typer()
+
+
+@group.command()
+def serve(
+    data: Data = DEFAULT_DATA,
+    host: Annotated[
+        str, typer.Option(help="Address to serve on; other than loopback needs TLS.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8470,
+    origin: Annotated[
+        str | None, typer.Option(help="The exact origin that browsers use, if another name.")
+    ] = None,
+    tls_certificate: Annotated[Path | None, typer.Option(exists=True, dir_okay=False)] = None,
+    tls_key: Annotated[Path | None, typer.Option(exists=True, dir_okay=False)] = None,
+) -> None:
+    """Serve the workstation."""
+    base = settings_of(data)
+    settings = server.ServerSettings(
+        data=data,
+        host=host,
+        port=port,
+        origin=origin,
+        tls_certificate=tls_certificate,
+        tls_key=tls_key,
+        database_url=base.database_url,
+        objects_url=base.objects_url,
+    )
+    answers_as = server.origins(settings)  # refuse before anything is opened
+    store = open_existing(data)
+    _say_start(settings, answers_as)
+    server.serve(settings, store)
+
+
+def _say_start(settings: server.ServerSettings, answers_as: frozenset[str]) -> None:
+    shown = settings.origin or next((o for o in sorted(answers_as) if settings.host in o), min(answers_as))
+    out.print(
+        f"Isinglass serves on [bold]{shown}[/] (Ctrl+C stops it; everything is kept in `{settings.data}`)"
+    )
+    out.print(f"decode workers: {confinement.status().describe()}", style="dim")
+
+
+@group.command()
+def demo(
+    data: Data = DEFAULT_DATA,
+    serve_it: Annotated[bool, typer.Option("--serve", help="Then serve it on the loopback address.")] = False,  # noqa: FBT002 - a flag
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8470,
+) -> None:
+    """Make the demo project from the scans that pydicom ships, with a one-time sign-in link for each of its people."""
+    settings = server.ServerSettings(data=data, port=port)
+    demonstration.copy_policies(SHIPPED_POLICIES, data / "policies")
+    store = open_new(data)
+    people = demonstration.prepare(store, os.urandom(16).hex())
+    with store.read() as conn:
+        project = projects.by_name(conn, demonstration.PROJECT)
+        empty = project is not None and ingesting.is_empty(conn, project.id)
+    if empty:
+        ingest_into(store, demonstration.scans(), demonstration.PROJECT)
+    use = server.open_sessions(settings, store)
+    table = Table("who", "role", "one-time sign-in link (good for a day)", box=None, pad_edge=False)
+    for person in people:
+        table.add_row(person.name, person.role, f"http://127.0.0.1:{port}/link/{use.make_link(person.id)}")
+    Console(width=200 if not sys.stdout.isatty() else None).print(table)
+    if serve_it:
+        _say_start(settings, server.origins(settings))
+        server.serve(settings, store)
+    else:
+        store.close()
