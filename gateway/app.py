@@ -20,9 +20,10 @@ from gateway.sessions.book import PolicyBook
 from gateway.sessions.entering import Sessions
 from gateway.settings import StoreSettings
 from gateway.store import pixels
+from gateway.store.journal import Journal
 from gateway.store.opening import Store, open_store
 from gateway.web import application, watching
-from gateway.web.ledger import Ledger
+from gateway.web.ledger import Ledger, take_leftovers
 from gateway.web.live import LiveStreams
 from gateway.web.routing import same_host
 from gateway.web.services import Services, environment
@@ -113,13 +114,14 @@ def build(settings: ServerSettings, store: Store) -> Starlette:
     """The ASGI application over `store`. Errors: Unconfigured."""
     answers_as = origins(settings)
     live = LiveStreams()
+    journals = settings.data / "journal"
     renderer = Renderer(FrameCache(lambda subject, key: pixels.get_frame(store, subject, key)))
     services = Services(
         store=store,
         sessions=open_sessions(settings, store),
         renderer=renderer,
         live=live,
-        ledger=Ledger(store),
+        ledger=Ledger(store, Journal(journals, store.boot)),
         csrf=Signer(store.keys.signing, "csrf"),
         clock=store.clock,
         token_bytes=os.urandom,
@@ -130,6 +132,7 @@ def build(settings: ServerSettings, store: Store) -> Starlette:
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        take_leftovers(store, journals)
         with store.write() as tx:
             tx.append(
                 Event(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL
@@ -85,6 +86,11 @@ def _cause(error: BaseException | None) -> str:
     return str(fields.get("C")) if isinstance(fields, dict) else type(error).__name__
 
 
+def _json(content: object) -> str:
+    """JSON as compact as it gets, an order faster than the standard library's."""
+    return msgspec.json.encode(content).decode()
+
+
 def _sqlite(url: URL) -> Engines:
     if not url.database or url.database == ":memory:":
         raise Unconfigured("a database in memory would lose everything: give `sqlite:///PATH`")
@@ -93,6 +99,7 @@ def _sqlite(url: URL) -> Engines:
         sa.create_engine(
             url,
             hide_parameters=True,
+            json_serializer=_json,
             pool_size=size,
             max_overflow=2 * size,
             connect_args={"timeout": BUSY_S, "check_same_thread": False},
@@ -123,7 +130,14 @@ def _prepare_sqlite(engine: sa.Engine, begin: str, query_only: int) -> None:
 
 def _postgres(url: URL) -> Engines:
     reader, writer = (
-        sa.create_engine(url, hide_parameters=True, pool_size=POOL, max_overflow=POOL, pool_pre_ping=True)
+        sa.create_engine(
+            url,
+            hide_parameters=True,
+            json_serializer=_json,
+            pool_size=POOL,
+            max_overflow=POOL,
+            pool_pre_ping=True,
+        )
         for _ in range(2)
     )
 

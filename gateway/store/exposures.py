@@ -1,16 +1,20 @@
 """The ledger of frames that were handed to a socket: who could see which pixels, when, and for how long."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
+from gateway.errors import Denied
 from gateway.store.engines import UPKEEP
-from gateway.store.schema import exposures
+from gateway.store.schema import exposures, frame_numbers
 from gateway.store.transaction import Transaction
 from viewer.render.view import View
+
+RESERVED = 1 << 22  # frame numbers of one stream: 19 hours at 60 a second
+MAX_SEQ = (1 << 32) - 1  # the wire's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +72,28 @@ def of_session(connection: sa.Connection, session: str) -> list[ExposureRow]:
     return [_row(row) for row in connection.execute(wanted).mappings()]
 
 
-def next_seq(connection: sa.Connection, session: str) -> int:
-    """The number of the session's next frame: numbers are never used again, not even by another stream. From 1."""
-    last = connection.scalar(sa.select(sa.func.max(exposures.c.seq)).where(exposures.c.session == session))
-    return (last or 0) + 1
+def known(connection: sa.Connection, session: str, seqs: Iterable[int]) -> set[int]:
+    """Those of `seqs` that `session` has in the ledger already."""
+    wanted = sa.select(exposures.c.seq).where(exposures.c.session == session, exposures.c.seq.in_(list(seqs)))
+    return set(connection.scalars(wanted))
+
+
+def reserve(tx: Transaction, session: str) -> int:
+    """The number of the first frame of another stream of `session`, from 1; `RESERVED` numbers from there on are its own.
+
+    Numbers are never used again, not even by another stream. Errors: Denied once there are none left.
+    """
+    wanted = sa.select(frame_numbers.c.next).where(frame_numbers.c.session == session).with_for_update()
+    first = tx.connection.scalar(wanted)
+    if first is None:
+        first = 1
+        tx.connection.execute(sa.insert(frame_numbers), {"session": session, "next": first + RESERVED})
+    else:
+        if first + RESERVED > MAX_SEQ:
+            raise Denied("this session was opened too often: sign in again")
+        moved = sa.update(frame_numbers).where(frame_numbers.c.session == session)
+        tx.connection.execute(moved.values(next=first + RESERVED))
+    return first
 
 
 def _columns(row: ExposureRow) -> dict[str, object]:
@@ -80,7 +102,7 @@ def _columns(row: ExposureRow) -> dict[str, object]:
         "seq": row.seq,
         "item": row.item,
         "time": row.time,
-        "view": msgspec.to_builtins(row.view),
+        "view": row.view,
         "digest": row.digest,
         "lossless": row.lossless,
         "epoch": row.epoch,

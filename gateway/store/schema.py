@@ -277,6 +277,12 @@ exposures = sa.Table(  # one row a frame handed to the socket
     sa.Column("drawn", sa.Float),  # when the client said that it stood on screen
     sa.PrimaryKeyConstraint("session", "seq"),
 )
+frame_numbers = sa.Table(  # which numbers the frames of a session's next stream get
+    "frame_numbers",
+    metadata,
+    sa.Column("session", sa.Text, sa.ForeignKey("sessions.id"), primary_key=True),
+    sa.Column("next", sa.BigInteger, nullable=False),
+)
 settings = sa.Table(
     "settings",
     metadata,

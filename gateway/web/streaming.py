@@ -37,7 +37,6 @@ from gateway.stream.effects import (
 from gateway.stream.grant import Grant
 from gateway.stream.machine import Machine
 from gateway.stream.messages import SUBPROTOCOL, Receipt, Refused
-from gateway.web.ledger import Seen
 from gateway.web.outbox import Outbox
 from gateway.web.routing import check_host
 from gateway.web.services import Services
@@ -220,8 +219,7 @@ class StreamLoop:
         if isinstance(event, Denial):
             await run_sync(self._workplace.deny, event)
         else:
-            seen = Seen(session=self._session.id, user=self._session.user, exposure=event)
-            await self._services.ledger.record(seen)
+            self._services.ledger.record(self._session.id, self._session.user, event)
 
     def _background(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)

@@ -40,11 +40,11 @@ class Workplace:
         with self._store.read() as conn:
             user = users.user_by_id(conn, session.user)
             project = projects.by_id(conn, session.project) if session.project else None
-            first = exposures.next_seq(conn, session.id)
         self._user = user.name if user else ""
         self._project = project.name if project else ""
         with self._store.write() as tx:
             sessions.set_streaming(tx, session.id, streaming=True)
+            first = exposures.reserve(tx, session.id)
             tx.append(Event(code=EventCode.STREAM_OPEN, actor=session.user, session=session.id))
         message = Welcome(
             session=session.id,
