@@ -32,14 +32,14 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def planted(tmp_path: Path) -> tuple[Path, Canaries]:
-    """A data folder with the planted series in a project `demo` with ada, rene and sam."""
-    scans, data = tmp_path / "scans", tmp_path / "data"
+@pytest.fixture(scope="session")
+def seed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Canaries]:
+    """A data folder with the planted series in a project `demo` with ada, bo, rene and sam, made by the commands; nobody works in it."""
+    folder = tmp_path_factory.mktemp("seed")
+    scans, data = folder / "scans", folder / "data"
     canaries = plant(scans, seed=20261124)
-    data.mkdir()
     policies = data / "policies"
-    policies.mkdir()
+    policies.mkdir(parents=True)
     for path in (ROOT / "deploy" / "policies").glob("demo-*.toml"):
         shutil.copyfile(path, policies / path.name)
     isinglass(data, "project", "add", "demo")
@@ -47,6 +47,13 @@ def planted(tmp_path: Path) -> tuple[Path, Canaries]:
         isinglass(data, "user", "add", name, "--role", role)
     isinglass(data, "ingest", str(scans), "--project", "demo")
     return data, canaries
+
+
+@pytest.fixture
+def planted(seed: tuple[Path, Canaries], tmp_path: Path) -> tuple[Path, Canaries]:
+    """The seed's data folder, copied for one test."""
+    data, canaries = seed
+    return shutil.copytree(data, tmp_path / "data"), canaries
 
 
 @pytest.fixture

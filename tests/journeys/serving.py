@@ -17,6 +17,9 @@ from typing import Any, Self
 import httpx
 from websockets.sync.client import ClientConnection, connect
 
+from gateway.app import ServerSettings, open_data, open_sessions
+from gateway.store import users
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_S = 30.0
 
@@ -54,14 +57,15 @@ class Server:
 
     def start(self) -> Self:
         """Start it, and wait until it answers."""
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "gateway", "serve", "--port", str(self.port)],
-            env={**os.environ, "ISINGLASS_DATA": str(self.data)},
-            cwd=ROOT,
-            stdout=(self.data / "server.log").open("ab"),
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        with (self.data / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "gateway", "serve", "--port", str(self.port)],
+                env={**os.environ, "ISINGLASS_DATA": str(self.data)},
+                cwd=ROOT,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
         deadline = time.monotonic() + START_S
         while time.monotonic() < deadline:
             assert self.process.poll() is None, (self.data / "server.log").read_text()
@@ -87,11 +91,16 @@ class Server:
             self.kill()
 
     def link(self, user: str) -> str:
-        """A one-time sign-in link for `user`."""
-        printed = isinglass(self.data, "user", "link", user)
-        found = re.search(r"/link/\S+", printed)
-        assert found, printed
-        return self.origin + found.group()
+        """A one-time sign-in link for `user`, as `isinglass user link` makes it."""
+        settings = ServerSettings(data=self.data)
+        store = open_data(settings)
+        try:
+            with store.read() as conn:
+                found = users.user_by_name(conn, user)
+            assert found is not None, f"there is no user {user}"
+            return f"{self.origin}/link/{open_sessions(settings, store).make_link(found.id)}"
+        finally:
+            store.close()
 
     def __enter__(self) -> Self:
         return self.start()
