@@ -27,7 +27,8 @@ from gateway.web.ledger import Ledger, take_leftovers
 from gateway.web.live import LiveStreams
 from gateway.web.routing import same_host
 from gateway.web.services import Services, environment
-from gateway.workers.rendering import FrameCache, Renderer
+from gateway.workers.caching import FrameCache
+from gateway.workers.rendering import Renderer
 
 WEBSOCKET_BYTES = 131_072  # twice the protocol's own limit, which closes the stream with a reason
 

@@ -7,12 +7,15 @@ Order and repetition of policies do not matter.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from functools import cmp_to_key
 from typing import Any
 
 from policies.controls import Controls
 from policies.fields import DEFAULTS, FIELDS, Field
 from policies.model import Policy
+
+_REMEMBERED = 4096  # sets of policies that apply together: a company has dozens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,26 @@ def compose(policies: Sequence[Policy]) -> Controls:
     return settle(columns(policies), (1 << len(policies)) - 1)[0]
 
 
+@dataclass(slots=True)
+class Memory:
+    """What sets of policies (bit masks) came to, so that the next session under the same ones need not compose.
+
+    Only speed depends on it: an entry never changes, and a full memory is emptied.
+    """
+
+    known: dict[int, tuple[Controls, tuple[Reason, ...]]] = dataclass_field(default_factory=dict)
+
+    def settle(self, ready: tuple[Column, ...], mask: int) -> tuple[Controls, tuple[Reason, ...]]:
+        """`settle`, remembered."""
+        found = self.known.get(mask)
+        if found is None:
+            found = settle(ready, mask)
+            if len(self.known) >= _REMEMBERED:
+                self.known.clear()
+            self.known[mask] = found
+        return found
+
+
 def settle(ready: tuple[Column, ...], mask: int) -> tuple[Controls, tuple[Reason, ...]]:
     """The controls where the policies of `mask` apply, and for each field who set it."""
     values: dict[str, Any] = {}
@@ -85,7 +108,17 @@ def said(field: Field, value: object) -> str:
         case bool(flag):
             return "true" if flag else "false"
         case [*names]:
-            return ", ".join(map(str, names)) or "none"
+            return ", ".join(map(_worded, names)) or "none"
+        case other:
+            return str(other)
+
+
+def _worded(part: object) -> str:
+    match part:
+        case {"days": days, "from": start, "to": stop, "zone": zone}:
+            return f"{days} {start}-{stop} {zone}"
+        case [*alternatives]:
+            return " or ".join(map(_worded, alternatives)) or "never"
         case other:
             return str(other)
 

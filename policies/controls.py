@@ -7,7 +7,26 @@ from typing import Any, Self
 from policies.actions import Action
 from policies.errors import PolicyError
 from policies.fields import FIELD_AT, FIELDS, SECTIONS
-from policies.values import ControlKind, FocusLoss, Surface, TextDelivery
+from policies.hours import HoursValue
+from policies.networks import Ranges
+from policies.values import (
+    ControlKind,
+    Cover,
+    Device,
+    Devtools,
+    Exempt,
+    FocusLoss,
+    Forensic,
+    LeakTest,
+    MaskingProfile,
+    Mfa,
+    OnLimit,
+    Persons,
+    Reveal,
+    Surface,
+    TextDelivery,
+    Windowing,
+)
 
 __all__ = ["ControlKind", "Controls", "FocusLoss", "Surface", "TextDelivery", "kind_of"]
 
@@ -20,9 +39,18 @@ class Controls:
     `watermark_opacity` is in (0, 1].
     """
 
+    require_mfa: Mfa
+    require_credentials: frozenset[str]
+    require_networks: Ranges
+    require_countries: frozenset[str]
+    require_hours: HoursValue
+    require_device: Device
+    require_purposes: frozenset[str]
+    require_leak_test: LeakTest
     actions: frozenset[Action]
     idle_lock_s: int
     max_duration_s: int
+    reauthenticate_s: int
     concurrent: int
     copy: Surface
     paste: Surface
@@ -32,11 +60,33 @@ class Controls:
     drag_out: Surface
     save: Surface
     text: TextDelivery
-    on_focus_loss: FocusLoss
+    on_focus_loss: Cover
+    on_hidden: Cover
+    on_capture_key: Cover
+    devtools: Devtools
+    key_rate_per_s: int
+    paste_rate_per_min: int
+    reveal: Reveal
+    spotlight_radius_px: int
+    spotlight_detail: float
     lossless: bool
+    max_side_px: int
+    max_zoom: float
+    max_detail: float
+    windowing: Windowing
+    min_window_width: float
     watermark_visible: str
     watermark_opacity: float
-    masking_profile: str
+    forensic: Forensic
+    forensic_exempt: Exempt
+    masking_profile: MaskingProfile
+    items_per_hour: int
+    share_of_item: float
+    subjects_per_day: int
+    on_limit: OnLimit
+    record_views: bool
+    shadow_notice: bool
+    policy_change: Persons
 
     def to_dict(self) -> dict[str, object]:
         """Sections and keys as in a policy file, values that JSON holds.

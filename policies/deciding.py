@@ -7,20 +7,22 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from policies.actions import Action
-from policies.composing import Reason, settle
+from policies.composing import Reason
+from policies.conditions import UNKNOWN, Facts, Unmet, unmet
 from policies.controls import Controls
 from policies.loading import PolicySet
 from policies.model import LISTS
 from policies.values import MaskingProfile
 
-__all__ = ["Decision", "Reason", "Request", "decide", "may_open", "permits"]
+__all__ = ["Decision", "Facts", "Reason", "Request", "decide", "may_open", "permits"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """Who asks for a session.
 
-    `roles`: all that the user has; `role`: the one to enter in. `project`: None outside all projects.
+    `roles`: all that the user has; `role`: the one to enter in. `project`: None outside all projects. `purpose`:
+    what the session is for, empty where none was named. `facts`: how and from where; without them no condition holds.
     """
 
     user: str
@@ -28,6 +30,8 @@ class Request:
     groups: Collection[str]
     project: str | None
     role: str
+    purpose: str = ""
+    facts: Facts = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +39,7 @@ class Decision:
     """The answer. `controls` is None exactly where `allowed` is False.
 
     `policies`: names of those that apply, in order. `reasons`: who set each control, or why there is no
-    session. `errors`: what is wrong with the policies themselves.
+    session. `errors`: what is wrong with the policies themselves. `lost`: paths of the conditions that do not hold.
     """
 
     allowed: bool
@@ -43,6 +47,7 @@ class Decision:
     policies: tuple[str, ...]
     reasons: tuple[Reason, ...]
     errors: tuple[str, ...]
+    lost: tuple[str, ...] = ()
 
 
 def decide(request: Request, policies: PolicySet) -> Decision:
@@ -82,14 +87,38 @@ def _decide(request: Request, policies: PolicySet) -> Decision:
         )
     if request.role not in tuple(request.roles):
         return _denied("role", f"`{request.role}` is not a role of this user")
-    asked = ((request.role,), tuple(request.groups), (request.project or "",))  # in the order of LISTS
+    asked = (
+        (request.role,),
+        tuple(request.groups),
+        (request.project or "",),
+        (request.purpose,),
+    )  # in the order of LISTS
     fits = [audience.fits(names) for audience, names in zip(policies.audiences, asked, strict=True)]
-    mask = fits[0] & fits[1] & fits[2]
+    mask = fits[0] & fits[1] & fits[2] & fits[3]
     if not mask:
         return _unmatched(request, fits, policies)
-    names = tuple([policy.name for k, policy in enumerate(policies.policies) if mask >> k & 1])
-    controls, reasons = settle(policies.columns, mask)
+    names = policies.names_of(mask)
+    controls, reasons = policies.memory.settle(policies.columns, mask)
+    if lost := unmet(controls, request.purpose, request.facts):
+        return _shut_out(lost, names, reasons)
     return Decision(allowed=True, controls=controls, policies=names, reasons=reasons, errors=())
+
+
+def _shut_out(lost: tuple[Unmet, ...], names: tuple[str, ...], reasons: tuple[Reason, ...]) -> Decision:
+    setters = {miss.field: [r.policy for r in reasons if r.field == miss.field] for miss in lost}
+    why = [
+        Reason(policy=policy, field=miss.field, text=miss.text)
+        for miss in lost
+        for policy in setters[miss.field]
+    ]
+    return Decision(
+        allowed=False,
+        controls=None,
+        policies=names,
+        reasons=tuple(why),
+        errors=(),
+        lost=tuple(miss.field for miss in lost),
+    )
 
 
 def _unmatched(request: Request, fits: list[int], policies: PolicySet) -> Decision:
@@ -106,6 +135,7 @@ _MISSES = {
     "roles": "the session's role is not among its roles",
     "groups": "no group of the user is among its groups",
     "projects": "the project is not among its projects",
+    "purposes": "the session's purpose is not among its purposes",
 }
 
 

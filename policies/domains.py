@@ -5,16 +5,14 @@ the two.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
-from typing import Any, Protocol, TypeVar
+from types import MappingProxyType
+from typing import Any, Protocol
 
-from policies.actions import Action
 from policies.errors import shown
-
-MARK_FIELDS = ("user", "session", "time", "project")  # also the order in which a visible mark says them
+from policies.raw import listed, typed
 
 
 class Domain(Protocol):
@@ -27,7 +25,17 @@ class Domain(Protocol):
 
     @property
     def order(self) -> str:
-        """Which side is stricter, for documents."""
+        """Which side is stricter, for documents: stricter < looser."""
+        ...
+
+    @property
+    def combined(self) -> str:
+        """What `meet` gives, for documents."""
+        ...
+
+    @property
+    def schema(self) -> Mapping[str, object]:
+        """The JSON Schema of what `read` takes, for editors; `read` may be stricter."""
         ...
 
     @property
@@ -53,7 +61,12 @@ class Choice:
     """One member of `options`, whose members stand strictest first."""
 
     options: type[StrEnum]
+    combined = "the stricter"
     ranked = True
+
+    @property
+    def schema(self) -> Mapping[str, object]:
+        return {"enum": [option.value for option in self.options]}
 
     @property
     def describe(self) -> str:
@@ -64,9 +77,9 @@ class Choice:
         return " < ".join(self.options)
 
     def read(self, raw: object) -> StrEnum:
-        text = _typed(raw, str, f"one of {_listed(self.options)} in quotes")
+        text = typed(raw, str, f"one of {listed(self.options)} in quotes")
         if text not in list(self.options):
-            raise ValueError(f"{shown(text)} is not one of {_listed(self.options)}")
+            raise ValueError(f"{shown(text)} is not one of {listed(self.options)}")
         return self.options(text)
 
     def spell(self, value: StrEnum) -> str:
@@ -78,20 +91,26 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """True or false; false is stricter."""
+    """True or false, of which `strict` is stricter."""
 
+    strict: bool = False
     describe = "`true` or `false`"
-    order = "false < true"
+    combined = "the stricter"
+    schema = MappingProxyType({"type": "boolean"})
     ranked = True
 
+    @property
+    def order(self) -> str:
+        return "true < false" if self.strict else "false < true"
+
     def read(self, raw: object) -> bool:
-        return _typed(raw, bool, "true or false")
+        return typed(raw, bool, "true or false")
 
     def spell(self, value: bool) -> bool:  # noqa: FBT001 - the protocol's signature
         return value
 
     def meet(self, one: bool, other: bool) -> bool:  # noqa: FBT001 - the protocol's signature
-        return one and other
+        return (one or other) if self.strict else (one and other)
 
 
 _UNITS_S = {"h": 3600, "m": 60, "s": 1}  # longest first, for spelling
@@ -104,6 +123,8 @@ class Duration:
 
     most_s: int
     order = "shorter < longer"
+    combined = "the shorter"
+    schema = MappingProxyType({"type": "string", "pattern": "^(0|[1-9][0-9]{0,5})[smh]$"})
     ranked = True
 
     @property
@@ -111,7 +132,7 @@ class Duration:
         return f'duration, `"1s"` to `"{self.spell(self.most_s)}"`'
 
     def read(self, raw: object) -> int:
-        text = _typed(raw, str, "a duration in quotes with its unit, such as `90s`, `5m` or `8h`")
+        text = typed(raw, str, "a duration in quotes with its unit, such as `90s`, `5m` or `8h`")
         match = _DURATION.fullmatch(text)
         if match is None:
             raise ValueError(
@@ -134,20 +155,27 @@ class Duration:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A whole number from 1 to `most`; fewer is stricter."""
+    """A whole number from `least` to `most`; fewer is stricter."""
 
     most: int
+    least: int = 1
     order = "fewer < more"
+    combined = "the smaller"
     ranked = True
 
     @property
     def describe(self) -> str:
-        return f"whole number, 1 to {self.most}"
+        return f"whole number, {self.least} to {self.most}"
+
+    @property
+    def schema(self) -> Mapping[str, object]:
+        return {"type": "integer", "minimum": self.least, "maximum": self.most}
 
     def read(self, raw: object) -> int:
-        number = _typed(raw, int, "a whole number")
-        if not 1 <= number <= self.most:
-            raise ValueError(f"{shown(number)} is out of range: 1 to {self.most} (zero means nothing)")
+        number = typed(raw, int, "a whole number")
+        if not self.least <= number <= self.most:
+            nothing = " (zero means nothing)" if self.least == 1 else ""
+            raise ValueError(f"{shown(number)} is out of range: {self.least} to {self.most}{nothing}")
         return number
 
     def spell(self, value: int) -> int:
@@ -158,111 +186,87 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Opacity:
-    """A fraction from `least` to 1; higher is stricter."""
+class Number:
+    """A number from `least` to `most`; smaller is stricter, or larger if `more_is_strict`.
+
+    `example` stands in the error for what is no number; `why` says what a value beyond the range would be.
+    """
 
     least: float
-    order = "higher < lower"
+    most: float
+    example: float
+    why: str
+    more_is_strict: bool = False
     ranked = True
 
     @property
+    def order(self) -> str:
+        return "higher < lower" if self.more_is_strict else "lower < higher"
+
+    @property
+    def combined(self) -> str:
+        return "the higher" if self.more_is_strict else "the lower"
+
+    @property
     def describe(self) -> str:
-        return f"number, {self.least} to 1.0"
+        return f"number, {self.least} to {self.most}"
+
+    @property
+    def schema(self) -> Mapping[str, object]:
+        return {"type": "number", "minimum": self.least, "maximum": self.most}
 
     def read(self, raw: object) -> float:
-        number = raw if type(raw) is int else _typed(raw, float, "a number such as 0.14")
-        if not self.least <= number <= 1:  # also false for nan
-            raise ValueError(
-                f"{shown(number)} is out of range: {self.least} to 1.0 (a fainter mark can't be seen)"
-            )
+        number = raw if type(raw) is int else typed(raw, float, f"a number such as {self.example}")
+        if not self.least <= number <= self.most:  # also false for nan
+            raise ValueError(f"{shown(number)} is out of range: {self.least} to {self.most} ({self.why})")
         return float(number)
 
     def spell(self, value: float) -> float:
         return value
 
     def meet(self, one: float, other: float) -> float:
-        return max(one, other)
+        return max(one, other) if self.more_is_strict else min(one, other)
+
+
+_RATE = re.compile(r"(0|[1-9][0-9]{0,5})/([smh])")
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """What the visible watermark says: fields in one order, a space between. More fields are stricter."""
+class Rate:
+    """So many in one `unit` (s, m or h), from 1 to `most`, written as `20/s`; fewer is stricter.
 
-    describe = "text of " + ", ".join(f"`{{{name}}}`" for name in MARK_FIELDS) + "; `{session}` is a must"
-    order = "all fields that one of them names"
-    ranked = False
+    One field has one unit: 60 in a minute is not 1 in a second.
+    """
 
-    def read(self, raw: object) -> str:
-        words = _typed(raw, str, "text such as `{user} {session} {time}`").split(" ")
-        for word in words:
-            if word not in _MARK_WORDS:
-                raise ValueError(
-                    f"{shown(word)} is not a field of the mark: use {_listed(_MARK_WORDS)}, one space between"
-                )
-        if len(set(words)) < len(words):
-            raise ValueError("a field is named twice")
-        if "{session}" not in words:
-            raise ValueError("`{session}` is missing: a leaked picture could not be traced")
-        return _mark(set(words))
+    most: int
+    unit: str
+    order = "fewer < more"
+    combined = "the smaller"
+    ranked = True
 
-    def spell(self, value: str) -> str:
-        return value
+    @property
+    def describe(self) -> str:
+        return f'rate, `"1/{self.unit}"` to `"{self.most}/{self.unit}"`'
 
-    def meet(self, one: str, other: str) -> str:
-        return _united(one, other)
+    @property
+    def schema(self) -> Mapping[str, object]:
+        return {"type": "string", "pattern": f"^(0|[1-9][0-9]{{0,5}})/{self.unit}$"}
 
+    def read(self, raw: object) -> int:
+        text = typed(raw, str, f"a rate in quotes with its unit, such as `20/{self.unit}`")
+        match = _RATE.fullmatch(text)
+        if match is None:
+            raise ValueError(f"{shown(text)} is not a rate: whole number and unit, such as `20/{self.unit}`")
+        if match[2] != self.unit:
+            raise ValueError(f"{shown(text)} has the wrong unit: this rate is written as `20/{self.unit}`")
+        if not 1 <= int(match[1]) <= self.most:
+            raise ValueError(
+                f"{shown(text)} is out of range: `1/{self.unit}` to `{self.most}/{self.unit}` (zero means nothing)"
+            )
+        return int(match[1])
 
-_MARK_WORDS = tuple(f"{{{name}}}" for name in MARK_FIELDS)
+    def spell(self, value: int) -> str:
+        return f"{value}/{self.unit}"
 
-
-@cache  # eight marks, so 64 pairs: a meet is on the way of every decision
-def _united(one: str, other: str) -> str:
-    return _mark({*one.split(" "), *other.split(" ")})
-
-
-def _mark(words: set[str]) -> str:
-    return " ".join(word for word in _MARK_WORDS if word in words)
-
-
-@dataclass(frozen=True, slots=True)
-class Actions:
-    """A set of actions; fewer are stricter. The empty list allows nothing."""
-
-    describe = "list of actions"
-    order = "only what all of them list"
-    ranked = False
-
-    def read(self, raw: object) -> frozenset[Action]:
-        names = _typed(raw, list, "a list of actions")
-        for name in names:
-            if not isinstance(name, str) or name not in list(Action):
-                raise ValueError(f"{shown(name)} is not an action: the actions are {_listed(Action)}")
-        return frozenset(Action(name) for name in names)
-
-    def spell(self, value: frozenset[Action]) -> list[str]:
-        return sorted(action.value for action in value)
-
-    def meet(self, one: frozenset[Action], other: frozenset[Action]) -> frozenset[Action]:
-        return one & other
-
-
-_KINDS = {
-    bool: "true or false",
-    int: "a whole number",
-    float: "a number",
-    str: "text",
-    list: "a list",
-    dict: "a table",
-}
-_T = TypeVar("_T")
-
-
-def _typed(raw: object, wanted: type[_T], description: str) -> _T:
-    """`raw`, if it is a `wanted` and nothing else: `true` is no number here. Errors: ValueError."""
-    if type(raw) is not wanted:
-        raise ValueError(f"must be {description}, not {_KINDS.get(type(raw), 'a date or time')}")
-    return raw
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
+    def meet(self, one: int, other: int) -> int:
+        return min(one, other)

@@ -3,16 +3,16 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from policies.composing import Column, columns
+from policies.composing import Column, Memory, columns
 from policies.errors import PolicyError
 from policies.fields import FIELD_AT
 from policies.lines import first_lines, key_lines
 from policies.model import LISTS, Audience, Policy
 from policies.parsing import parse
 
-_DIGEST_VERSION = 1  # of the canonical form below; raise it when the form changes
+_DIGEST_VERSION = 2  # of the canonical form below; raise it when the form changes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,15 @@ class PolicySet:
     columns: tuple[Column, ...]
     errors: tuple[PolicyError, ...]
     digest: str
+    memory: Memory = field(default_factory=Memory, compare=False, repr=False)
+
+    def names_of(self, mask: int) -> tuple[str, ...]:
+        """The names of the policies of `mask` (bit k: policy k), in order."""
+        names = []
+        while mask:
+            names.append(self.policies[(mask & -mask).bit_length() - 1].name)
+            mask &= mask - 1
+        return tuple(names)
 
 
 def load(text: str, *, file: str) -> Policy:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-LISTS = ("roles", "groups", "projects")  # of `applies_to`
+LISTS = ("roles", "groups", "projects", "purposes")  # of `applies_to`
 _WILD = frozenset("*?[")
 
 
@@ -17,12 +17,13 @@ class AppliesTo:
     Names may be shell-style patterns (`*`, `?`, `[abc]`, `[!abc]`); case counts. Sorted, each once.
     `roles`: the role that the session is entered in. `groups`: any group of the user; nobody without groups
     fits a list. `projects`: the session's project; a session outside all projects has the empty name, which
-    only patterns like `*` fit.
+    only patterns like `*` fit. `purposes`: what the session was entered for; likewise where nothing was named.
     """
 
     roles: tuple[str, ...] | None = None
     groups: tuple[str, ...] | None = None
     projects: tuple[str, ...] | None = None
+    purposes: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

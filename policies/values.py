@@ -40,12 +40,92 @@ class TextDelivery(StrEnum):
     TEXT = "text"
 
 
-class FocusLoss(StrEnum):
-    """What becomes of the picture while the page is not in front."""
+class Cover(StrEnum):
+    """What becomes of the picture when the page notices something: focus lost, page hidden, a capture key."""
 
     BLANK = "blank"
     DIM = "dim"
     SHOW = "show"
+
+
+FocusLoss = Cover
+
+
+class Devtools(StrEnum):
+    """What becomes of the session when the developer tools seem to be open."""
+
+    END = "end"
+    LOCK = "lock"
+    BLANK = "blank"
+    SHOW = "show"
+
+
+class Mfa(StrEnum):
+    """How a person has proved who they are, beyond a password or a link."""
+
+    PASSKEY = "passkey"
+    TOTP = "totp"
+    NONE = "none"
+
+
+class Device(StrEnum):
+    """What is known about the machine: its browser is managed by the organisation, or its key is known, or nothing."""
+
+    MANAGED = "managed"
+    KNOWN = "known"
+    ANY = "any"
+
+
+class LeakTest(StrEnum):
+    """What the self-test of the page's deterrents must have given before a picture is shown."""
+
+    PASS = "pass"  # noqa: S105 - an outcome, no password
+    ANY = "any"
+
+
+class Reveal(StrEnum):
+    """Where full detail is sent: around the pointer only, or everywhere."""
+
+    SPOTLIGHT = "spotlight"
+    FULL = "full"
+
+
+class Windowing(StrEnum):
+    """Which window centres and widths may be asked for."""
+
+    PRESETS = "presets"
+    FREE = "free"
+
+
+class Forensic(StrEnum):
+    """How strong the invisible mark is."""
+
+    STRONG = "strong"
+    STANDARD = "standard"
+    LIGHT = "light"
+    OFF = "off"
+
+
+class Exempt(StrEnum):
+    """What the invisible mark may leave out."""
+
+    NOTHING = "nothing"
+    REGION = "region"
+
+
+class OnLimit(StrEnum):
+    """What happens when an exposure budget is used up."""
+
+    STOP = "stop"
+    ASK = "ask"
+    SLOW = "slow"
+
+
+class Persons(StrEnum):
+    """How many people a change of policy needs: the one who makes it, and one who approves it."""
+
+    TWO = "two-person"
+    ONE = "one-person"
 
 
 class MaskingProfile(StrEnum):

@@ -14,7 +14,7 @@ class Outbox:
     def __init__(self, socket: WebSocket) -> None:
         self._socket = socket
         self._waiting: deque[str | bytes] = deque()
-        self._wake = asyncio.Event()
+        self._news: asyncio.Future[None] | None = None  # what `run` waits for while there is nothing to send
         self._closing: tuple[int, str] | None = None
 
     def put(self, data: str | bytes, *, urgent: bool) -> None:
@@ -24,13 +24,13 @@ class Outbox:
         if urgent:
             self._waiting = deque(each for each in self._waiting if isinstance(each, str))
         self._waiting.append(data)
-        self._wake.set()
+        self._wake()
 
     def close(self, code: int, reason: str) -> None:
         """Close the socket once what waits has left; nothing is taken after it."""
         if self._closing is None:
             self._closing = (code, reason)
-            self._wake.set()
+            self._wake()
 
     async def run(self) -> None:
         """Send until closed. Errors: TimeoutError for a client that takes nothing; what the socket raises when it is gone."""
@@ -46,5 +46,9 @@ class Outbox:
                 async with asyncio.timeout(SEND_S):
                     await self._socket.close(*self._closing)
                 return
-            self._wake.clear()
-            await self._wake.wait()
+            self._news = asyncio.get_running_loop().create_future()
+            await self._news
+
+    def _wake(self) -> None:
+        if self._news is not None and not self._news.done():
+            self._news.set_result(None)

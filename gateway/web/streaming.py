@@ -6,8 +6,10 @@ The machine decides; this module only moves bytes, calls use cases on threads, a
 import asyncio
 import contextlib
 import logging
+import zlib
 from collections import deque
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from functools import partial
 
 from anyio.to_thread import run_sync
@@ -37,16 +39,20 @@ from gateway.stream.effects import (
 from gateway.stream.grant import Grant
 from gateway.stream.machine import Machine
 from gateway.stream.messages import SUBPROTOCOL, Receipt, Refused
+from gateway.stream.pacing import EPOCH_S
 from gateway.web.outbox import Outbox
 from gateway.web.routing import check_host
 from gateway.web.services import Services
 from gateway.web.workplace import Workplace
+from gateway.workers.rendering import Drawn as Rendered
 from policies.controls import Controls
 from viewer.errors import ViewerError
+from viewer.render.frame import MarkedFrame
 
 INBOX = 256  # messages that may wait; a client that sends faster waits in its own socket
 log = logging.getLogger(__name__)
 LOST = "the server can't reach its store"
+DEFECT = "something went wrong here; nothing that was saved is lost"
 
 Step = Callable[[float], list[Effect]]
 StoreEffect = (
@@ -81,22 +87,33 @@ def _admissible(services: Services, socket: WebSocket) -> SessionRow | None:
 
 
 class StreamLoop:
-    """One open stream; also what the watch over live sessions sees of it."""
+    """One open stream; also what the watch over live sessions sees of it.
+
+    Steps of the machine are taken where they come up, on the event loop, and one after the other: no task is woken for
+    a message or for a frame.
+    """
 
     def __init__(self, services: Services, socket: WebSocket, session: SessionRow) -> None:
         self._services = services
         self._socket = socket
         self._session = session
+        self._loop = asyncio.get_running_loop()
         self._outbox = Outbox(socket)
         self._workplace = Workplace(services, session)
         self._wall = services.clock.now()
         self._started = services.clock.monotonic()
         self._machine = Machine(self._now())
         self._inbox: deque[Step] = deque()
-        self._wake = asyncio.Event()
         self._room = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+        self._alarm = 0.0  # when the timer goes off, UTC seconds
+        self._stepping = False
+        self._held_up = False  # by a word to the audit log that has to come first
         self._store_work: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._marked: dict[tuple[int, float], RenderRequest] = {}
+        self._marked_epoch = -1
+        self._over: asyncio.Future[None] = self._loop.create_future()
         self._done = False
 
     def _now(self) -> float:
@@ -104,6 +121,11 @@ class StreamLoop:
         return self._wall + self._services.clock.monotonic() - self._started
 
     # --- what the rest of the server says to it
+    @property
+    def session(self) -> SessionRow:
+        """The session as the stream knows it: its controls are those in force here."""
+        return self._session
+
     def end(self, reason: str) -> None:
         """Blank the picture, say why, close."""
         self._urgent(lambda now: self._machine.end(reason, now))
@@ -125,11 +147,11 @@ class StreamLoop:
 
     def _urgent(self, step: Step) -> None:
         self._inbox.appendleft(step)
-        self._wake.set()
+        self._go_on()
 
     def _later(self, step: Step) -> None:
         self._inbox.append(step)
-        self._wake.set()
+        self._go_on()
 
     # --- the loop
     async def run(self) -> None:
@@ -137,33 +159,90 @@ class StreamLoop:
         self._services.live.add(self._session.id, self)
         writer = asyncio.create_task(self._write())
         reader = asyncio.create_task(self._read())
+        self._set_timer()
         try:
-            while not self._done:
-                step = await self._next_step()
-                for effect in step(self._now()):
-                    await self._do(effect)
-        except GatewayError:
-            for effect in self._machine.end(LOST, self._now()):
-                if isinstance(effect, Send | Close):
-                    await self._do(effect)
+            await self._over
         finally:
+            self._done = True
             self._services.live.remove(self._session.id, self)
+            if self._timer is not None:
+                self._timer.cancel()
             reader.cancel()
             self._outbox.close(1000, "")
             await asyncio.gather(reader, writer, return_exceptions=True)
             await self._leave()
 
-    async def _next_step(self) -> Step:
-        while not self._inbox:
-            self._wake.clear()
-            deadline = self._machine.deadline()
-            try:
-                async with asyncio.timeout(None if deadline is None else max(0.0, deadline - self._now())):
-                    await self._wake.wait()
-            except TimeoutError:
-                return self._machine.due
-        self._room.set()
-        return self._inbox.popleft()
+    def _go_on(self) -> None:
+        """Take the steps that wait, each to its end; called again from inside, it leaves them to the call outside."""
+        if self._stepping:
+            return
+        self._stepping = True
+        try:
+            while self._inbox and not (self._held_up or self._done):
+                self._carry_out(self._inbox.popleft()(self._now()))
+        except GatewayError:
+            self._give_up()
+        except Exception as error:  # noqa: BLE001 - a defect of ours ends the stream, and is told where it is awaited
+            self._finish(error)
+        finally:
+            self._stepping = False
+        if not self._done:
+            self._room.set()
+            self._set_timer()
+
+    def _give_up(self) -> None:
+        """The store is out of reach: say so, and leave."""
+        for effect in self._machine.end(LOST, self._now()):
+            if isinstance(effect, Send | Close):
+                self._do(effect)
+        self._finish()
+
+    def _finish(self, error: Exception | None = None) -> None:
+        self._done = True
+        if self._over.done():
+            return
+        if error is None:
+            self._over.set_result(None)
+        else:
+            self._over.set_exception(error)
+
+    def _carry_out(self, effects: list[Effect]) -> None:
+        for position, effect in enumerate(effects):
+            if isinstance(effect, Record) and isinstance(effect.event, Denial):
+                self._held_up = True
+                self._background(self._deny(effect.event, effects[position + 1 :]))
+                return
+            self._do(effect)
+
+    async def _deny(self, denial: Denial, rest: list[Effect]) -> None:
+        """Have `denial` in the audit log before anything that follows is done."""
+        try:
+            await run_sync(self._workplace.deny, denial)
+        except GatewayError:
+            self._give_up()
+            return
+        finally:
+            self._held_up = False
+        self._inbox.appendleft(lambda _now: rest)
+        self._go_on()
+
+    def _set_timer(self) -> None:
+        """Have the machine asked when its deadline comes; a timer that goes off early is set again then."""
+        deadline = self._machine.deadline()
+        if deadline is None or (self._timer is not None and self._alarm <= deadline):
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._alarm = deadline
+        self._timer = self._loop.call_later(max(0.0, deadline - self._now()), self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        deadline = self._machine.deadline()
+        if deadline is not None and deadline <= self._now():
+            self._later(self._machine.due)
+        elif not self._done:
+            self._set_timer()
 
     async def _read(self) -> None:
         """Take messages in, as long as there is room."""
@@ -183,8 +262,9 @@ class StreamLoop:
         self._later(self._gone)
 
     def _gone(self, now: float) -> list[Effect]:
-        self._done = True
-        return self._machine.gone(now)
+        effects = self._machine.gone(now)
+        self._loop.call_soon(self._finish)  # once these effects are carried out
+        return effects
 
     async def _write(self) -> None:
         with contextlib.suppress(TimeoutError, OSError, WebSocketDisconnect, RuntimeError):
@@ -198,28 +278,24 @@ class StreamLoop:
         await run_sync(self._workplace.leave)
 
     # --- effects
-    async def _do(self, effect: Effect) -> None:
+    def _do(self, effect: Effect) -> None:
         match effect:
             case Send(data=data, urgent=urgent):
                 self._outbox.put(data, urgent=urgent)
-            case Record(event=event):
-                await self._record(event)
+            case Record(event=Exposure() as seen):
+                self._services.ledger.record(self._session.id, self._session.user, seen)
             case Render(request=request):
-                self._background(self._render(request))
+                self._render(request)
             case Touch(now=at):
                 self._services.ledger.touch(self._session.id, at)
             case Drawn(seq=seq):
                 self._services.ledger.drawn(self._session.id, seq, self._now())
             case Close(code=code, reason=reason):
                 self._outbox.close(code, reason)
+            case Record():
+                raise TypeError("a denial is recorded before anything else is done")
             case _:
                 self._after_store_work(effect)
-
-    async def _record(self, event: Exposure | Denial) -> None:
-        if isinstance(event, Denial):
-            await run_sync(self._workplace.deny, event)
-        else:
-            self._services.ledger.record(self._session.id, self._session.user, event)
 
     def _background(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
@@ -232,7 +308,7 @@ class StreamLoop:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("the stream of session %s ends on a defect", self._session.id, exc_info=error)
-            self.end("something went wrong here; nothing that was saved is lost")
+            self.end(DEFECT)
 
     def _after_store_work(self, effect: StoreEffect) -> None:
         """Use cases run one after the other, in the order in which they were asked for."""
@@ -295,12 +371,46 @@ class StreamLoop:
         if queue is not None:
             self._later(lambda now: self._machine.tell(queue, now))
 
-    async def _render(self, request: RenderRequest) -> None:
+    # --- frames
+    def _render(self, request: RenderRequest) -> None:
         try:
             job, digest = self._workplace.render_job(request)
-            frame = await self._services.renderer.draw(job)
         except (GatewayError, ViewerError) as error:
-            reason = str(error)
-            self._later(lambda now: self._machine.failed(request, reason, now))
+            self._take_frame(request, "", error)
             return
-        self._later(lambda now: self._machine.rendered(request, frame, digest, now))
+        loop = self._loop
+
+        def then(drawn: Rendered) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits for it any more
+                loop.call_soon_threadsafe(self._take_frame, request, digest, drawn)
+
+        self._services.renderer.ask(self, job, then)
+        self._mark_ahead(request)
+
+    def _take_frame(self, request: RenderRequest, digest: str, drawn: Rendered) -> None:
+        if isinstance(drawn, MarkedFrame):
+            self._later(lambda now: self._machine.rendered(request, drawn, digest, now))
+        elif isinstance(drawn, GatewayError | ViewerError):
+            reason = str(drawn)
+            self._later(lambda now: self._machine.failed(request, reason, now))
+        else:
+            log.error("the stream of session %s ends on a defect", self._session.id, exc_info=drawn)
+            self.end(DEFECT)
+
+    def _mark_ahead(self, request: RenderRequest) -> None:
+        """Have the next epoch's marks made before it comes, each session at a moment of its own."""
+        if request.epoch != self._marked_epoch:
+            self._marked_epoch = request.epoch
+            self._marked = {}
+            share = zlib.crc32(self._session.id.encode()) / 2**32
+            until_end = (request.epoch + 1) * EPOCH_S - self._now()
+            self._loop.call_later(until_end * (0.2 + 0.6 * share), self._prepare, request.epoch)
+        self._marked[request.view.width * request.view.height, request.encoding.shrink] = request
+
+    def _prepare(self, epoch: int) -> None:
+        if self._done or epoch != self._marked_epoch:
+            return
+        for request in self._marked.values():
+            with contextlib.suppress(GatewayError, ViewerError):  # the item was closed meanwhile
+                job, _ = self._workplace.render_job(replace(request, epoch=epoch + 1))
+                self._services.renderer.marks.ask(job.mark())

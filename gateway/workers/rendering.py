@@ -1,55 +1,27 @@
-"""The render pool: one thread beside the event loop, a bounded cache of decoded frames shared by all sessions, and their marks.
+"""The render pool: one thread beside the event loop, which sessions take in turn, over a cache that they all share.
 
 A frame is drawn only from masked pixels, and always with a mark: there is no other way out of here.
 """
 
 import asyncio
 import threading
-from collections import OrderedDict
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Hashable
+from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 
-from viewer.masking.image import MaskedFrame
+from gateway.errors import GatewayError
+from gateway.stream.turns import Turns
+from gateway.workers.caching import FrameCache
+from gateway.workers.marks import Marks, MarkSpec
+from viewer.errors import ViewerError
 from viewer.render.frame import Encoding, MarkedFrame, output_size, render
-from viewer.render.mark import Mark, make_mark
+from viewer.render.mark import Mark
 from viewer.render.view import View
 
-CACHE_BYTES = 512 * 1024 * 1024  # decoded frames: about 1,000 CT slices
-MARKS = 64  # a mark of 1024x1024 is 2 MB
+QUANTUM = 1 << 20  # device pixels a session may have drawn before the next one's turn: one usual frame
 
-
-class FrameCache:
-    """Decoded masked frames by object key, the least recently used dropped first. Safe between threads."""
-
-    def __init__(self, load: Callable[[str, str], MaskedFrame], *, limit_bytes: int = CACHE_BYTES) -> None:
-        self._load = load
-        self._limit = limit_bytes
-        self._held: OrderedDict[str, MaskedFrame] = OrderedDict()
-        self._bytes = 0
-        self._lock = threading.Lock()
-
-    @property
-    def held_bytes(self) -> int:
-        """What the cache holds now, in bytes; never above its limit, but for a single frame that is larger."""
-        return self._bytes
-
-    def get(self, subject: str, key: str) -> MaskedFrame:
-        """The frame of `subject` at object `key`. Errors: StoreError if it was erased or is damaged."""
-        with self._lock:
-            frame = self._held.get(key)
-            if frame is not None:
-                self._held.move_to_end(key)
-                return frame
-        frame = self._load(subject, key)
-        with self._lock:
-            if key not in self._held:
-                self._held[key] = frame
-                self._bytes += frame.pixels.nbytes
-                while self._bytes > self._limit and len(self._held) > 1:
-                    _, dropped = self._held.popitem(last=False)
-                    self._bytes -= dropped.pixels.nbytes
-        return frame
+Drawn = MarkedFrame | GatewayError | ViewerError | Exception
+Then = Callable[[Drawn], object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,36 +36,92 @@ class RenderJob:
     opacity: float
     epoch: int
 
+    def mark(self, epoch: int | None = None) -> MarkSpec:
+        """The mark that it needs. Errors: ViewError."""
+        width, height = output_size(self.view, self.encoding)
+        return MarkSpec(width, height, self.text, self.opacity, self.epoch if epoch is None else epoch)
+
 
 class Renderer:
     """Draws frames on one thread; closing it waits for the frame in hand."""
 
-    def __init__(self, cache: FrameCache) -> None:
-        self._cache = cache
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="render")
-        self._marks: OrderedDict[tuple[int, int, str, float, int], Mark] = OrderedDict()
+    def __init__(self, cache: FrameCache, marks: Marks | None = None) -> None:
+        self.cache = cache
+        self.marks = marks or Marks()
+        self._turns: Turns[tuple[RenderJob, Mark, Then]] = Turns(QUANTUM)
+        self._ready = threading.Condition()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="render", daemon=True)
+        self._thread.start()
 
     async def draw(self, job: RenderJob) -> MarkedFrame:
         """The marked, encoded frame. Errors: ViewError, StoreError."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self.draw_now, job)
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[MarkedFrame] = loop.create_future()
+
+        def then(drawn: Drawn) -> None:
+            if done.cancelled():
+                return
+            if isinstance(drawn, MarkedFrame):
+                done.set_result(drawn)
+            else:
+                done.set_exception(drawn)
+
+        self.ask(done, job, lambda drawn: loop.call_soon_threadsafe(then, drawn))
+        return await done
+
+    def ask(self, owner: Hashable, job: RenderJob, then: Then) -> None:
+        """Have `job` drawn when it is its owner's turn; `then` gets the frame or the error, on a thread of the pool."""
+        try:
+            spec = job.mark()
+        except ViewerError as error:
+            then(error)
+            return
+        mark = self.marks.held(spec)
+        if mark is not None:
+            self._queue(owner, job, mark, then)
+            return
+
+        def made(future: "Future[Mark]") -> None:
+            try:
+                self._queue(owner, job, future.result(), then)
+            except CancelledError:
+                then(RuntimeError("the renderer is closed"))
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is the answer
+                then(error)
+
+        self.marks.ask(spec, made)
 
     def draw_now(self, job: RenderJob) -> MarkedFrame:
-        """The same on the calling thread."""
-        frame = self._cache.get(job.subject, job.key)
-        width, height = output_size(job.view, job.encoding)
-        return render(job.view, frame, self._mark(width, height, job), job.encoding)
-
-    def _mark(self, width: int, height: int, job: RenderJob) -> Mark:
-        wanted = (width, height, job.text, job.opacity, job.epoch)
-        mark = self._marks.get(wanted)
-        if mark is None:
-            mark = make_mark(width=width, height=height, text=job.text, opacity=job.opacity, epoch=job.epoch)
-            self._marks[wanted] = mark
-            if len(self._marks) > MARKS:
-                self._marks.popitem(last=False)
-        self._marks.move_to_end(wanted)
-        return mark
+        """The frame, drawn on the calling thread. Errors: ViewError, StoreError."""
+        return self._draw(job, self.marks.get(job.mark()))
 
     def close(self) -> None:
-        """Wait for the frame in hand and stop the thread."""
-        self._pool.shutdown(wait=True)
+        """Wait for the frame in hand and stop the threads."""
+        self.marks.close()
+        with self._ready:
+            self._closed = True
+            self._ready.notify()
+        self._thread.join()
+
+    def _queue(self, owner: Hashable, job: RenderJob, mark: Mark, then: Then) -> None:
+        with self._ready:
+            self._turns.put(owner, mark.width * mark.height, (job, mark, then))
+            self._ready.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._ready:
+                while (taken := self._turns.take()) is None and not self._closed:
+                    self._ready.wait()
+            if taken is None:
+                return
+            job, mark, then = taken
+            try:
+                drawn: Drawn = self._draw(job, mark)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is the answer
+                drawn = error
+            then(drawn)
+
+    def _draw(self, job: RenderJob, mark: Mark) -> MarkedFrame:
+        return render(job.view, self.cache.get(job.subject, job.key), mark, job.encoding)

@@ -24,10 +24,12 @@ def test_without_policies_every_field_has_its_default_and_no_action_is_allowed()
 
 
 TEMPERED = {  # the strictest value would stop all work (a lock after 1 s, a black picture), so the default is a moderate one
-    "session.idle_lock",
-    "session.max_duration",
-    "watermark.visible",
-    "watermark.opacity",
+    *(f.path for f in FIELDS if f.section in {"require", "exposure"}),
+    *("session.idle_lock", "session.max_duration", "session.reauthenticate"),
+    *("surface.devtools", "surface.key_rate", "surface.paste_rate"),
+    *(f.path for f in FIELDS if f.section == "display" and f.path != "display.lossless"),
+    *("watermark.visible", "watermark.opacity", "watermark.forensic"),
+    "approval.policy_change",
 }
 
 

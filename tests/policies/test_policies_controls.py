@@ -12,7 +12,7 @@ from policy_texts import policies
 from policies.composing import compose
 from policies.controls import ControlKind, Controls, kind_of
 from policies.errors import PolicyError
-from policies.fields import FIELDS
+from policies.fields import FIELDS, SECTIONS
 from policies.model import Policy
 
 DEFAULT = compose([]).to_dict()
@@ -23,23 +23,22 @@ def test_every_field_of_the_language_is_a_control_and_the_other_way_round() -> N
 
 
 def test_controls_are_spelled_as_in_a_policy() -> None:
-    assert DEFAULT == {
-        "allow": {"actions": []},
-        "session": {"idle_lock": "5m", "max_duration": "8h", "concurrent": 1},
-        "surface": {
-            "copy": "deny",
-            "paste": "deny",
-            "print": "deny",
-            "download": "deny",
-            "context_menu": "deny",
-            "drag_out": "deny",
-            "save": "deny",
-            "text": "pixels",
-            "on_focus_loss": "blank",
-        },
-        "display": {"lossless": False},
-        "watermark": {"visible": "{user} {session} {time}", "opacity": 0.14},
-        "masking": {"profile": "clinical-strict"},
+    assert list(DEFAULT) == list(SECTIONS)
+    assert DEFAULT["session"] == {
+        "idle_lock": "5m",
+        "max_duration": "8h",
+        "reauthenticate": "24h",
+        "concurrent": 1,
+    }
+    assert DEFAULT["require"] == {
+        "mfa": "none",
+        "credentials": [],
+        "networks": ["0.0.0.0/0", "::/0"],
+        "countries": ["*"],
+        "hours": [],
+        "device": "any",
+        "purposes": ["*"],
+        "leak_test": "any",
     }
 
 
@@ -50,10 +49,10 @@ def test_controls_survive_json(given_policies: list[Policy]) -> None:
 
 
 DAMAGED = [
-    ({}, "allow.actions: is missing"),
-    ({**DEFAULT, "display": {}}, "display.lossless: is missing"),
-    ({**DEFAULT, "require": {"mfa": "passkey"}}, "require.mfa: is not a field"),
-    ({**DEFAULT, "display": {"lossless": True, "reveal": "full"}}, "display.reveal: is not a field"),
+    ({}, "require.mfa: is missing"),
+    ({**DEFAULT, "display": {}}, "display.reveal: is missing"),
+    ({**DEFAULT, "later": {"field": "x"}}, "later.field: is not a field"),
+    ({**DEFAULT, "display": {"lossless": True, "sound": "full"}}, "display.sound: is not a field"),
     ({**DEFAULT, "display": {"lossless": "yes"}}, "display.lossless: must be true or false, not text"),
     ({**DEFAULT, "display": None}, "display: is not a section"),
 ]
@@ -69,7 +68,9 @@ def test_damaged_controls_are_refused(stored: dict[str, Any], text: str) -> None
 def test_no_control_claims_more_than_it_does() -> None:
     """What runs in the browser is deterred; only what the server does is enforced."""
     deterred = {f.path for f in FIELDS if kind_of(f.path) is ControlKind.DETERRED}
-    assert deterred == {f.path for f in FIELDS if f.section == "surface"} - {"surface.text"}
+    assert deterred == {f.path for f in FIELDS if f.section == "surface"} - {"surface.text"} | {
+        "require.leak_test"
+    }
     assert all(kind_of(f.path) is ControlKind.ENFORCED for f in FIELDS if f.path not in deterred)
     with pytest.raises(KeyError):
         kind_of("surface.screenshots")

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from policy_texts import EVERYBODY, RAW, policy_text
+from policy_texts import EVERYBODY, policy_text, settings
 
 from policies.actions import Action
 from policies.composing import Reason, compose
+from policies.conditions import unmet
 from policies.deciding import Decision, Request, decide, may_open, permits
 from policies.fields import FIELDS
 from policies.loading import PolicySet, load_all
@@ -61,6 +62,9 @@ MATCHING = [  # applies_to, change of the request, the list that does not fit
     ({"roles": ["admin"], "groups": ["x"], "projects": ["x"]}, {}, "roles"),
     ({"roles": ["*"], "groups": ["x"], "projects": ["x"]}, {}, "groups"),
     ({"roles": ["*"], "groups": ["*"], "projects": ["x"]}, {}, "projects"),
+    ({"purposes": ["research"]}, {"purpose": "research"}, None),
+    ({"purposes": ["research"]}, {}, "purposes"),
+    ({"purposes": ["*"]}, {}, None),
 ]
 
 
@@ -159,17 +163,21 @@ def test_an_item_opens_only_if_it_is_masked_enough(profile: str, masked: str, ma
 _names = st.sampled_from(["a", "b", "ab", "a-b", "*", "a*", "?", "[ab]", "a-?", "vendor"])
 _plain = st.sampled_from(["a", "b", "ab", "a-b", "vendor", "vendors", "*", ""])
 _audience = st.fixed_dictionaries(
-    {}, optional={key: st.lists(_names, min_size=1, max_size=3) for key in ("roles", "groups", "projects")}
+    {},
+    optional={
+        key: st.lists(_names, min_size=1, max_size=3) for key in ("roles", "groups", "projects", "purposes")
+    },
 ).filter(bool)
-_drawn_policies = st.lists(st.tuples(_audience, st.fixed_dictionaries({}, optional=RAW)), max_size=6)
+_drawn_policies = st.lists(st.tuples(_audience, settings), max_size=6)
 
 
-@given(_drawn_policies, _plain, st.lists(_plain, max_size=3), st.none() | _plain)
+@given(_drawn_policies, _plain, st.lists(_plain, max_size=3), st.none() | _plain, _plain)
 def test_a_decision_is_the_composition_of_the_policies_that_fit(
     drawn: list[tuple[dict[str, list[str]], dict[str, object]]],
     role: str,
     groups: list[str],
     project: str | None,
+    purpose: str,
 ) -> None:
     """Against the plain reading of the language: fnmatch per list, and composition of what is left."""
     policies = load_all({f"{k}.toml": policy_text(f"p{k}", raw, to) for k, (to, raw) in enumerate(drawn)})
@@ -183,13 +191,17 @@ def test_a_decision_is_the_composition_of_the_policies_that_fit(
         if fits(to.get("roles"), [role])
         and fits(to.get("groups"), groups)
         and fits(to.get("projects"), [project or ""])
+        and fits(to.get("purposes"), [purpose])
     ]
-    request = Request(user="u", roles=[role], groups=groups, project=project, role=role)
+    request = Request(user="u", roles=[role], groups=groups, project=project, role=role, purpose=purpose)
     decision = decide(request, policies)
-    assert decision.allowed == bool(expected)
+    controls = compose([p for p in policies.policies if p.name in expected])
     assert decision.policies == tuple(expected)
     if expected:
-        assert decision.controls == compose([p for p in policies.policies if p.name in expected])
+        lost = tuple(miss.field for miss in unmet(controls, purpose, request.facts))
+        assert decision.lost == lost
+        assert decision.allowed == (not lost)
+        assert decision.controls == (None if lost else controls)
     else:
         assert _denied(decision)
         assert len(decision.reasons) == 1 + len(drawn)

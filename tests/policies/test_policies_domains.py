@@ -7,6 +7,9 @@ from policy_texts import RAW
 
 from policies.actions import Action
 from policies.fields import DEFAULTS, FIELD_AT, FIELDS, Field
+from policies.hours import Window
+
+OFFICE = {"days": "mon-fri", "from": "08:00", "to": "18:00", "zone": "Europe/Berlin"}
 
 ACCEPTED = [
     ("allow.actions", [], frozenset()),
@@ -31,6 +34,23 @@ ACCEPTED = [
     ("watermark.opacity", 0.02, 0.02),
     ("watermark.opacity", 1, 1.0),
     ("masking.profile", "clinical-standard", "clinical-standard"),
+    ("require.mfa", "totp", "totp"),
+    ("require.credentials", ["nda", "nda"], frozenset({"nda"})),
+    ("require.networks", ["198.51.100.0/24"], ((4, 0xC6336400, 0xC63364FF),)),
+    ("require.networks", ["10.128.0.0/9", "10.0.0.0/9"], ((4, 10 << 24, (11 << 24) - 1),)),
+    ("require.networks", [], ()),
+    ("require.countries", ["FR", "DE"], frozenset({"DE", "FR"})),
+    ("require.countries", ["*"], frozenset({"*"})),
+    ("require.purposes", ["model-training"], frozenset({"model-training"})),
+    ("require.hours", [], frozenset()),
+    (
+        "require.hours",
+        {"days": "fri-mon,wed", "from": "08:00", "to": "24:00", "zone": "Europe/Berlin"},
+        frozenset({frozenset({Window((0, 2, 4, 5, 6), 480, 1440, "Europe/Berlin")})}),
+    ),
+    ("surface.key_rate", "20/s", 20),
+    ("display.max_side", 64, 64),
+    ("display.max_zoom", 8, 8.0),
 ]
 
 REFUSED = [
@@ -81,6 +101,36 @@ REFUSED = [
     ("watermark.opacity", True, "must be a number such as 0.14, not true or false"),
     ("watermark.opacity", "0.14", "must be a number such as 0.14, not text"),
     ("masking.profile", "none", "`none` is not one of `clinical-strict`, `clinical-standard`"),
+    ("require.credentials", ["NDA"], "`NDA` is not one of credentials"),
+    ("require.credentials", ["*"], "`*` is not one of credentials"),
+    ("require.credentials", "nda", "must be a list of credentials, not text"),
+    ("require.networks", ["198.51.100.1/24"], "`198.51.100.1/24` has bits set beyond its mask"),
+    ("require.networks", ["example.org"], "`example.org` is not a network"),
+    ("require.networks", ["10.0.0.0/33"], "`10.0.0.0/33` is not a network"),
+    ("require.networks", [167772160], "is not a network in quotes"),
+    ("require.networks", ["10.0.0.0/8"] * 257, "has 257 networks; a list may have 256"),
+    ("require.countries", ["Germany"], "`Germany` is not one of countries as two letters"),
+    ("require.countries", ["de"], "`de` is not one of countries"),
+    ("require.countries", ["*", "DE"], "`*` is not one of countries"),
+    ("require.hours", "mon-fri", "must be a table of days, from, to, zone, or a list of these, not text"),
+    ("require.hours", {"days": "mon-fri"}, "`from` is missing"),
+    ("require.hours", {**OFFICE, "day": "mon"}, "`day` is not a key of a window"),
+    ("require.hours", {**OFFICE, "days": "weekdays"}, "`weekdays` are not days"),
+    ("require.hours", {**OFFICE, "days": "mon-"}, "`mon-` are not days"),
+    ("require.hours", {**OFFICE, "from": "8:00"}, "`8:00` is not a time of day"),
+    ("require.hours", {**OFFICE, "from": 8}, "must be text in quotes at `from`, not a whole number"),
+    ("require.hours", {**OFFICE, "from": "24:00"}, "`from` can't be `24:00`"),
+    ("require.hours", {**OFFICE, "to": "08:00"}, "`from` and `to` are the same"),
+    ("require.hours", {**OFFICE, "zone": "Berlin"}, "`Berlin` is not a time zone"),
+    ("require.hours", {**OFFICE, "zone": "../../etc/passwd"}, "is not a time zone"),
+    ("surface.key_rate", "20/m", "`20/m` has the wrong unit: this rate is written as `20/s`"),
+    ("surface.key_rate", 20, "must be a rate in quotes with its unit, such as `20/s`, not a whole number"),
+    ("surface.key_rate", "20", "`20` is not a rate"),
+    ("surface.key_rate", "0/s", "`0/s` is out of range"),
+    ("surface.paste_rate", "5/s", "`5/s` has the wrong unit: this rate is written as `20/m`"),
+    ("display.max_side", 63, "`63` is out of range: 64 to 4096"),
+    ("display.max_detail", 0, "`0` is out of range"),
+    ("display.max_zoom", "8x", "must be a number such as 8.0, not text"),
 ]
 
 STRICTER = [  # path, the stricter raw value, the looser one
@@ -94,6 +144,38 @@ STRICTER = [  # path, the stricter raw value, the looser one
     ("display.lossless", False, True),
     ("watermark.opacity", 0.3, 0.14),
     ("masking.profile", "clinical-strict", "clinical-standard"),
+    ("require.mfa", "passkey", "totp"),
+    ("require.mfa", "totp", "none"),
+    ("require.device", "managed", "known"),
+    ("require.device", "known", "any"),
+    ("require.leak_test", "pass", "any"),
+    ("session.reauthenticate", "1h", "2h"),
+    ("surface.on_hidden", "blank", "show"),
+    ("surface.on_capture_key", "blank", "dim"),
+    ("surface.devtools", "end", "lock"),
+    ("surface.devtools", "lock", "blank"),
+    ("surface.devtools", "blank", "show"),
+    ("surface.key_rate", "19/s", "20/s"),
+    ("surface.paste_rate", "1/m", "60/m"),
+    ("display.reveal", "spotlight", "full"),
+    ("display.spotlight_radius", 64, 128),
+    ("display.spotlight_detail", 0.1, 0.2),
+    ("display.max_side", 1024, 2048),
+    ("display.max_zoom", 2.0, 8.0),
+    ("display.max_detail", 0.5, 1.0),
+    ("display.windowing", "presets", "free"),
+    ("display.min_window_width", 80.0, 1.0),
+    ("watermark.forensic", "strong", "standard"),
+    ("watermark.forensic", "light", "off"),
+    ("watermark.exempt", "nothing", "region"),
+    ("exposure.items_per_hour", 60, 61),
+    ("exposure.share_of_item", 0.2, 0.9),
+    ("exposure.subjects_per_day", 1, 2),
+    ("exposure.on_limit", "stop", "ask"),
+    ("exposure.on_limit", "ask", "slow"),
+    ("record.views", True, False),
+    ("record.shadow_notice", True, False),
+    ("approval.policy_change", "two-person", "one-person"),
 ]
 
 JOINED = [  # path, two raw values, what both come to
@@ -101,6 +183,15 @@ JOINED = [  # path, two raw values, what both come to
     ("allow.actions", ["item.view"], ["audit.read"], []),
     ("watermark.visible", "{session} {project}", "{user} {session}", "{user} {session} {project}"),
     ("watermark.visible", "{session}", "{time} {session}", "{session} {time}"),
+    ("require.credentials", ["nda"], ["licence"], ["licence", "nda"]),
+    ("require.networks", ["10.0.0.0/8", "2001:db8::/32"], ["10.1.0.0/16", "11.0.0.0/8"], ["10.1.0.0/16"]),
+    ("require.networks", ["10.0.0.0/8"], ["::/0"], []),
+    ("require.countries", ["DE", "FR"], ["FR", "US"], ["FR"]),
+    ("require.countries", ["DE"], ["*"], ["DE"]),
+    ("require.countries", ["DE"], ["FR"], []),
+    ("require.purposes", ["care", "research"], ["research"], ["research"]),
+    ("require.hours", OFFICE, {**OFFICE, "to": "12:00"}, [[{**OFFICE, "to": "12:00"}], [OFFICE]]),
+    ("require.hours", OFFICE, [], [[OFFICE]]),
 ]
 
 
@@ -125,7 +216,7 @@ def test_the_stricter_side_wins(path: str, strict: object, loose: object) -> Non
 
 
 @pytest.mark.parametrize(("path", "one", "other", "both"), JOINED)
-def test_lists_intersect_and_marks_unite(path: str, one: object, other: object, both: object) -> None:
+def test_sets_intersect_or_unite(path: str, one: object, other: object, both: object) -> None:
     domain = FIELD_AT[path].domain
     assert domain.spell(domain.meet(domain.read(one), domain.read(other))) == both
 

@@ -37,7 +37,8 @@ def test_an_allowed_session_shows_every_control_its_kind_and_who_set_it() -> Non
 
 def test_an_empty_list_of_actions_is_said() -> None:
     lines = _explained(policy_text("a"))
-    assert lines[2].split() == ["allow.actions", "none", "enforced", "default,", "no", "policy", "says"]
+    row = next(line.split() for line in lines if "allow.actions" in line)
+    assert row == ["allow.actions", "none", "enforced", "default,", "no", "policy", "says"]
 
 
 def test_a_denial_says_why_and_which_policies_were_near() -> None:

@@ -45,12 +45,13 @@ HEAD = 'policy = "p"\napplies_to = { projects = ["*"] }\n'
 
 # what follows the two lines of HEAD, then each error's line, key and a part of its cause
 WRONG = {
-    "unknown section": ('[require]\nmfa = "passkey"', [(3, "require", "unknown to this version")]),
-    "section of a later version": (
-        "[exposure]\nitems_per_hour = 60",
-        [(3, "exposure", "unknown to this version")],
+    "unknown section": ('[later]\nmfa = "passkey"', [(3, "later", "unknown to this version")]),
+    "unknown field": ('[surface]\nsound = "blank"', [(4, "surface.sound", "unknown to this version")]),
+    "wrong unit of a rate": ('[surface]\nkey_rate = "9/h"', [(4, "surface.key_rate", "has the wrong unit")]),
+    "window without its zone": (
+        '[require]\n\nhours = { days = "mon", from = "08:00", to = "09:00" }',
+        [(5, "require.hours", "`zone` is missing")],
     ),
-    "unknown field": ('[surface]\ndevtools = "blank"', [(4, "surface.devtools", "unknown to this version")]),
     "misspelled field": (
         '[session]\nidel_lock = "5m"',
         [(4, "session.idel_lock", "did you mean `idle_lock`?")],
@@ -141,10 +142,6 @@ WRONG_HEAD = {
     "unknown list": (
         'policy = "p"\n[applies_to]\nprojects = ["*"]\nrole = ["annotator"]',
         [(4, "applies_to.role", "did you mean `roles`?")],
-    ),
-    "purposes are later work": (
-        'policy = "p"\napplies_to = { projects = ["*"], purposes = ["research"] }',
-        [(2, "applies_to.purposes", "unknown to this version")],
     ),
     "empty list": (
         'policy = "p"\napplies_to.roles = []',

@@ -1,0 +1,41 @@
+"""A real S3 server in a process of its own: moto's, on a loopback port, with one empty bucket."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+
+START_S = 60.0
+
+
+@contextmanager
+def running() -> Iterator[str]:
+    """Its endpoint; the bucket is `isinglass`."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    endpoint = f"http://127.0.0.1:{port}"
+    process = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        env={**os.environ, "PYTHONWARNINGS": "ignore"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        deadline = time.monotonic() + START_S
+        while True:
+            try:
+                assert httpx.put(f"{endpoint}/isinglass", timeout=5).status_code == 200
+                break
+            except httpx.TransportError:
+                assert process.poll() is None, "the S3 server ended"
+                assert time.monotonic() < deadline, f"no S3 server within {START_S} s"
+        yield endpoint
+    finally:
+        process.terminate()
+        process.wait()

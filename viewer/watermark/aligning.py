@@ -1,0 +1,166 @@
+"""From a rough place to the exact one: blocks of the leak are compared with the pilot, the homography follows."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer.watermark.keying import Key
+from viewer.watermark.layout import CELL
+from viewer.watermark.pilot import shifts
+from viewer.watermark.symbols import Reading, read_cells
+from viewer.watermark.warping import Laid, Matrix, covered, lay
+from viewer.watermark.whitening import Plane, erase, whiten
+
+MOST = 1280  # px each way of the frame that are read: enough for any leak that can be read at all
+_ROUNDS = (  # block, reach, least score, step: coarse and sure to fine
+    (256, 16, 5.2, 128),
+    (256, 12, 5.0, 128),
+    (192, 8, 4.8, 104),
+    (128, 6, 4.5, 128),
+    (128, 4, 4.2, 128),
+)
+_READ_AFTER = {1, 3}  # rounds
+_CLOSE = 300  # px from where the place was found: the first round looks no further
+_JUMP = 600  # px; a step that large is an error
+_GRADED = 14  # blocks, at least, for a lens to be told from noise
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Aligned:
+    """`reading` of the leak as laid out by `to_leak`, frame px to leak px."""
+
+    reading: Reading
+    to_leak: Matrix
+
+
+Whiteners = Sequence[Callable[[Laid], Plane]]
+
+
+def whiteners(*, printed: bool) -> Whiteners:
+    """How a laid-out leak may be whitened, the likelier way first."""
+    ways: Whiteners = (lambda laid: erase(laid.picture), lambda laid: whiten(laid.picture))
+    return ways if printed else ways[::-1]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Start:
+    """`to_leak` takes frame px to px of `leak`, best near the frame point `about`, or `anywhere`.
+
+    `ways`: how the leak is whitened; the first leads, the others are tried in the end.
+    """
+
+    leak: Plane
+    to_leak: Matrix
+    about: tuple[float, float]
+    ways: Whiteners
+    anywhere: bool
+
+
+def align(key: Key, start: Start) -> Iterator[Aligned]:
+    """Readings, each better aligned than the one before; none where the pilot is not found."""
+    to_leak = start.to_leak
+    for number in range(len(_ROUNDS)):
+        better = _better(key, start, to_leak, number)
+        if better is None and number:
+            break
+        if better is None:
+            continue
+        to_leak = better
+        if number in _READ_AFTER:
+            yield from _read(key, start, to_leak, start.ways[:1])
+    yield from _read(key, start, to_leak, start.ways[:1], bent=True)
+    yield from _read(key, start, to_leak, start.ways[1:])
+
+
+def _better(key: Key, start: Start, to_leak: Matrix, number: int) -> Matrix | None:
+    """`to_leak` after round `number`; None where the pilot does not bear it out."""
+    block, reach, least, step = _ROUNDS[number]
+    laid = _laid(start, to_leak)
+    if laid is None:
+        return None
+    white = start.ways[0](laid) * laid.seen
+    found = shifts(key, white, laid, block=_fit(block, laid), reach=reach, step=step)
+    if number == 0 and not start.anywhere and len(found):
+        close = np.hypot(found[:, 0] - start.about[0], found[:, 1] - start.about[1]) < _CLOSE
+        found = found[close] if close.sum() >= 4 else found
+    good = found[found[:, 4] > least]
+    if len(good) < 3:
+        return None
+    step_by = _step(good, loose=number < 3)
+    return None if step_by is None or _moves(step_by, laid) > _JUMP else to_leak @ step_by
+
+
+def _read(
+    key: Key, start: Start, to_leak: Matrix, ways: Whiteners, *, bent: bool = False
+) -> Iterator[Aligned]:
+    """The readings of each way, and straightened too if `bent`."""
+    laid = _laid(start, to_leak)
+    if laid is None:
+        return
+    for way in ways:
+        white = way(laid) * laid.seen
+        yield Aligned(read_cells(key, white, laid), to_leak)
+        straight = _unbent(key, white, laid) if bent else None
+        if straight is not None:
+            yield Aligned(read_cells(key, straight, laid), to_leak)
+
+
+def _laid(start: Start, to_leak: Matrix) -> Laid | None:
+    region = covered(to_leak, start.leak.shape, most=MOST, about=start.about)
+    return None if region is None else lay(start.leak, to_leak, region)
+
+
+def _fit(block: int, laid: Laid) -> int:
+    """`block`, or less where the leak is small."""
+    return min(block, min(laid.region.rows, laid.region.columns) * CELL)
+
+
+def _step(good: NDArray[np.float64], *, loose: bool) -> Matrix | None:
+    """The homography that moves where blocks belong to where they are; None where the blocks don't agree."""
+    here = np.ascontiguousarray(good[:, :2])
+    there = here + good[:, 2:4]
+    if len(good) < 8:
+        affine, _ = cv2.estimateAffine2D(there, here, ransacReprojThreshold=3.0)
+        return np.vstack([affine, [0, 0, 1.0]]) if np.size(affine) == 6 else None
+    spread = np.ptp(there, axis=0).min()
+    if spread < 1:
+        return None
+    matrix, _ = cv2.findHomography(there, here, cv2.RANSAC, 3.0 if loose else 1.5)
+    return np.asarray(matrix, np.float64) if np.size(matrix) == 9 else None
+
+
+def _moves(step: Matrix, laid: Laid) -> float:
+    """How far `step` moves a corner of the region, px."""
+    left, top = laid.region.left * CELL, laid.region.top * CELL
+    right, bottom = left + laid.region.columns * CELL, top + laid.region.rows * CELL
+    corners = np.array([[[left, top], [right, top], [right, bottom], [left, bottom]]], np.float64)
+    return float(np.abs(cv2.perspectiveTransform(corners, step) - corners).max())
+
+
+def _unbent(key: Key, white: Plane, laid: Laid) -> Plane | None:
+    """`white` after a smooth cubic displacement, fitted to the blocks: what a lens does. None with few blocks."""
+    found = shifts(key, white, laid, block=128, reach=4, step=96)
+    good = found[found[:, 4] > 4.2]
+    if len(good) < _GRADED:
+        return None
+    corner = np.array([laid.region.left, laid.region.top]) * CELL
+    size = np.array([laid.region.columns, laid.region.rows]) * CELL / 2
+    terms = _cubic((good[:, :2] - corner) / size - 1)
+    weight = np.minimum(good[:, 4], 12)[:, np.newaxis]
+    solved = np.linalg.solve(
+        (terms * weight).T @ terms + np.eye(terms.shape[1]), (terms * weight).T @ good[:, 2:4]
+    )
+    height, width = white.shape
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    grid = np.stack([x.ravel() / size[0] - 1, y.ravel() / size[1] - 1], axis=1).astype(np.float32)
+    moved = np.clip(_cubic(grid) @ solved.astype(np.float32), -4, 4).reshape(height, width, 2)
+    unbent = cv2.remap(white, x - moved[..., 0], y - moved[..., 1], cv2.INTER_LINEAR)
+    return np.asarray(unbent, np.float32)
+
+
+def _cubic(points: NDArray[np.floating]) -> NDArray[np.floating]:
+    x, y = points[:, 0], points[:, 1]
+    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y, x**3, y**3, x * x * y, x * y * y], axis=1)

@@ -1,0 +1,215 @@
+"""How a leak is turned, scaled, mirrored and tilted, from where the eight tones stand in its spectrum.
+
+A leak's px x, from its centre, stands at `linear @ x / (1 + tilt @ x)` of the frame, from some place. A tone of
+frequency f in the frame then has frequency `J(x).T @ f` in the leak, J being the derivative there.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer.watermark.warping import Matrix
+from viewer.watermark.whitening import Plane
+
+_SCALES = 0.35, 3.0  # px of the leak per px of the frame
+_STRETCHES = 0.85, 1.0, 1.18
+_TILTS = -0.3, -0.15, 0.0, 0.15, 0.3  # at the edge of the leak
+_SHORTLIST = 2000
+_DROPPED = 2  # of the tones, the strongest: a picture with a line of its own is not misled
+_STEPS = (  # of the random descent: linear, tilt, which map
+    (0.05, 0.10, 2), (0.03, 0.06, 2), (0.02, 0.04, 1), (0.01, 0.03, 1),
+    (0.006, 0.02, 0), (0.003, 0.01, 0), (0.002, 0.006, 0),
+)  # fmt: skip
+_TRIES = 200
+
+Points = NDArray[np.float64]  # (count, 2), x and y
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pose:
+    """`linear` (2, 2) and `tilt` (2,), 1/px; `score` rises with the evidence, per window."""
+
+    linear: Matrix
+    tilt: Matrix
+    score: float
+
+    def near(self, other: "Pose", radius: float, *, linear: float, tilt: float) -> bool:
+        """Whether both are the same but for relative `linear` and `tilt` at `radius` px."""
+        size = abs(np.linalg.det(other.linear)) ** 0.5
+        return bool(
+            np.abs(self.linear - other.linear).max() < linear * size
+            and np.abs(self.tilt - other.tilt).max() * radius < tilt
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spectra:
+    """Spectra of a leak's windows. `maps`: three, (windows, side, side / 2 + 1), ever more blurred.
+
+    `places`: (windows, 2), the windows' centres from the leak's; `radius`: px from its centre to its edge.
+    """
+
+    maps: tuple[Plane, Plane, Plane]
+    places: Points
+    side: int
+    radius: float
+
+
+def spectra(whitened: Plane) -> Spectra:
+    """The spectra of a whitened leak, each relative to its own background."""
+    height, width = whitened.shape
+    short = min(height, width)
+    side = 512 if short >= 480 else 256 if short >= 200 else 128
+    centres = [(y, x) for y in _centres(height, side) for x in _centres(width, side)]
+    window = np.outer(np.hanning(side), np.hanning(side)).astype(np.float32)
+    stack = np.stack([_spectrum(whitened, centre, window) for centre in centres])
+    stack -= stack.mean()
+    fine = _each(stack, lambda one: cv2.GaussianBlur(one, (0, 0), 0.7))
+    maps = fine, _levelled(_dilated(stack, 3)), _levelled(_dilated(stack, 5))
+    places = np.array([(x - width / 2, y - height / 2) for y, x in centres])
+    return Spectra(maps, places, side, max(height, width) / 2)
+
+
+def _each(stack: Plane, change: Callable[[Plane], Any]) -> Plane:
+    return np.stack([np.asarray(change(one), np.float32) for one in stack])
+
+
+def _dilated(stack: Plane, side: int) -> Plane:
+    return _each(stack, lambda one: cv2.dilate(one, np.ones((side, side), np.uint8)))
+
+
+def _levelled(stack: Plane) -> Plane:
+    return np.asarray(stack - stack.mean(), np.float32)
+
+
+def _centres(length: int, side: int) -> list[float]:
+    if length <= side:
+        return [length / 2]
+    count = int(np.ceil((length - side) / (0.6 * side))) + 1
+    return [float(each) for each in np.linspace(side / 2, length - side / 2, count)]
+
+
+def _spectrum(whitened: Plane, centre: tuple[float, float], window: Plane) -> Plane:
+    side = len(window)
+    top = int(np.clip(centre[0] - side // 2, 0, max(whitened.shape[0] - side, 0)))
+    left = int(np.clip(centre[1] - side // 2, 0, max(whitened.shape[1] - side, 0)))
+    part = np.zeros((side, side), np.float32)
+    cut = whitened[top : top + side, left : left + side]
+    part[: cut.shape[0], : cut.shape[1]] = cut
+    power = np.abs(np.fft.rfft2((part - part.mean()) * window)).astype(np.float32) ** 2
+    power = np.concatenate([power[side // 2 :], power[: side // 2]])  # frequencies down, -1/2 first
+    background = cv2.blur(np.minimum(power, cv2.blur(power, (31, 31)) * 4), (31, 31)) + 1e-9
+    return np.asarray(np.sqrt(np.clip(power / background, 0, 12)), np.float32)
+
+
+def flat_poses(found: Spectra, tones: Points, *, mirrored: bool, most: int) -> list[Pose]:
+    """The `most` likeliest poses without tilt."""
+    linear = _grid(mirrored=mirrored)
+    scores = _score(found, 2, tones, linear, np.zeros((1, 2)))[:, 0]
+    order = np.argsort(-scores)[:_SHORTLIST]
+    return _distinct([Pose(linear[i], np.zeros(2), float(scores[i])) for i in order], found, most)
+
+
+def tilted_poses(found: Spectra, tones: Points, *, mirrored: bool, most: int) -> list[Pose]:
+    """The `most` likeliest poses with tilt, from those that do best with none."""
+    linear = _grid(mirrored=mirrored)
+    smeared = _dilated(found.maps[2], 5)
+    wide = Spectra((found.maps[0], found.maps[1], smeared), found.places, found.side, found.radius)
+    linear = linear[np.argsort(-_score(wide, 2, tones, linear, np.zeros((1, 2)))[:, 0])[:_SHORTLIST]]
+    tilts = np.array([(x, y) for x in _TILTS for y in _TILTS]) / found.radius
+    scores = _score(found, 2, tones, linear, tilts)
+    order = np.argsort(-scores.ravel())[: 2 * _SHORTLIST]
+    which, tilt = np.unravel_index(order, scores.shape)
+    poses = [Pose(linear[i], tilts[j], float(scores[i, j])) for i, j in zip(which, tilt, strict=True)]
+    return _distinct(poses, found, most)
+
+
+def _distinct(poses: list[Pose], found: Spectra, most: int) -> list[Pose]:
+    kept: list[Pose] = []
+    for pose in poses:
+        if not any(pose.near(other, found.radius, linear=0.05, tilt=0.2) for other in kept):
+            kept.append(pose)
+            if len(kept) == most:
+                break
+    return kept
+
+
+def _grid(*, mirrored: bool) -> Matrix:
+    """Linear maps to begin from, shape (count, 2, 2): half a turn, since a spectrum can't tell the other half."""
+    turn, scale, stretch = np.meshgrid(
+        np.deg2rad(np.arange(0, 180, 2.0)),
+        np.exp(np.arange(np.log(_SCALES[0]), np.log(_SCALES[1]), 0.03)),
+        np.array(_STRETCHES),
+        indexing="ij",
+    )
+    cosine, sine, root = np.cos(turn), np.sin(turn), np.sqrt(stretch)
+    hand = -1.0 if mirrored else 1.0
+    maps = np.empty((*turn.shape, 2, 2))
+    maps[..., 0, 0], maps[..., 0, 1] = hand * cosine * scale * root, -sine * scale / root
+    maps[..., 1, 0], maps[..., 1, 1] = hand * sine * scale * root, cosine * scale / root
+    return np.asarray(np.linalg.inv(maps.reshape(-1, 2, 2)), np.float64)
+
+
+def _score(found: Spectra, blur: int, tones: Points, linear: Matrix, tilts: Points) -> NDArray[np.float32]:
+    """Of each linear map with each tilt, shape (maps, tilts)."""
+    scores = np.empty((len(linear), len(tilts)), np.float32)
+    for number, tilt in enumerate(tilts):
+        scores[:, number] = _paired(found, blur, tones, linear, np.broadcast_to(tilt, (len(linear), 2)))
+    return scores
+
+
+def _paired(found: Spectra, blur: int, tones: Points, linear: Matrix, tilts: Points) -> NDArray[np.float32]:
+    """Of each linear map with its own tilt: what the windows' spectra hold at the tones, the best two left out."""
+    stack = found.maps[blur]
+    side, half = found.side, found.side // 2
+    level = not tilts.any()
+    windows = [(stack.sum(axis=0), np.zeros(2))] if level else list(zip(stack, found.places, strict=True))
+    tilts32, linear32, tones32 = (each.astype(np.float32) for each in (tilts, linear, tones))
+    total = np.zeros((len(linear), len(tones)), np.float32)
+    for spectrum, place in windows:
+        x = place.astype(np.float32)
+        depth = 1 + tilts32 @ x
+        moved = linear32 @ x
+        slope = (linear32 * depth[:, None, None] - moved[:, :, None] * tilts32[:, None, :]) / np.maximum(
+            depth, 0.3
+        )[:, None, None] ** 2
+        across = tones32[:, 0] * slope[:, 0, 0, None] + tones32[:, 1] * slope[:, 1, 0, None]
+        down = tones32[:, 0] * slope[:, 0, 1, None] + tones32[:, 1] * slope[:, 1, 1, None]
+        flip = np.where(across < 0, np.float32(-1), np.float32(1))
+        column = (across * flip * side + 0.5).astype(np.int32)
+        row = (down * flip * side + (half + 0.5)).astype(np.int32)
+        inside = (column < half) & (row >= 0) & (row < side) & (depth > 0.3)[:, None]
+        flat = np.where(inside, row * spectrum.shape[1] + column, 0)
+        total += np.where(inside, spectrum.ravel()[flat], 0)
+    total.sort(axis=1)
+    return np.asarray(total[:, :-_DROPPED].sum(axis=1), np.float32)
+
+
+def refine(found: Spectra, tones: Points, pose: Pose, draws: NDArray[np.float64]) -> Pose:
+    """`pose` after a random descent on all windows at once. `draws`: `draw_count()` standard normal numbers."""
+    linear, tilt, best = pose.linear, pose.tilt, pose.score
+    single = len(found.places) == 1
+    parts = draws.reshape(len(_STEPS), 2, _TRIES, 6)
+    for (size, slant, blur), rounds in zip(_STEPS, parts, strict=True):
+        best = float(_paired(found, blur, tones, linear[None], tilt[None])[0])
+        for round_ in rounds:
+            scale = size * abs(np.linalg.det(linear)) ** 0.5
+            moves = round_[:, :4].reshape(-1, 2, 2) * scale
+            slants = round_[:, 4:] * (0 if single else slant / found.radius)
+            slants[::3] = 0  # some try the one alone, some the other
+            moves[1::5] = 0
+            scores = _paired(found, blur, tones, linear + moves, tilt + slants)
+            winner = int(scores.argmax())
+            if scores[winner] > best:
+                best = float(scores[winner])
+                linear, tilt = linear + moves[winner], tilt + slants[winner]
+    return Pose(linear, tilt, best / len(found.places))
+
+
+def draw_count() -> int:
+    """How many numbers `refine` takes."""
+    return len(_STEPS) * 2 * _TRIES * 6

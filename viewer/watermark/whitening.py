@@ -1,0 +1,73 @@
+"""What is left of a leak when the picture itself is taken away: the mark, and noise of even strength."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Plane = NDArray[np.float32]
+
+_STROKE = 12.0  # grey levels from the median beyond which a pixel is ink
+
+
+def whiten(
+    picture: Plane,
+    *,
+    near: float = 3.0,
+    far: float = 12.0,
+    floor: float = 0.35,
+    clip: float = 1.2,
+    smooth: float = 0.0,
+) -> Plane:
+    """`picture` less its blur, divided by its own local deviation, clipped: for tissue and photographs.
+
+    `near`, `far`, `smooth`: standard deviations in px of the blur taken away, of the neighbourhood, of a blur before.
+    """
+    fine = _blur(picture, smooth) if smooth else picture
+    high = fine - _blur(picture, near)
+    deviation = np.sqrt(np.maximum(_blur(np.minimum(high * high, 400), far), 0)) + floor
+    return np.clip(high / deviation, -clip, clip).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Print:
+    """How print is taken away: the median over `side` px, then a blur of `level` px of what is left.
+
+    `far`, `smooth`: standard deviations in px of the neighbourhood, and of a blur before.
+    """
+
+    side: int = 9
+    level: float = 4.0
+    far: float = 12.0
+    smooth: float = 0.0
+    floor: float = 0.35
+    clip: float = 1.2
+
+
+def erase(picture: Plane, way: Print | None = None) -> Plane:
+    """The same for print and user interfaces: `picture` less its median, strokes set to zero."""
+    way = way or Print()
+    if way.smooth:
+        picture = _blur(picture, way.smooth)
+    high = picture - cv2.medianBlur(_bytes(picture), way.side).astype(np.float32)
+    high -= _blur(np.clip(high, -_STROKE, _STROKE), way.level)
+    ink = np.abs(high) > _STROKE
+    paper = np.where(ink, 0, high).astype(np.float32)
+    share = _blur((~ink).astype(np.float32), way.far) + 1e-3
+    deviation = np.sqrt(np.maximum(_blur(paper * paper, way.far), 0) / share) + way.floor
+    return np.where(ink, 0, np.clip(paper / deviation, -way.clip, way.clip)).astype(np.float32)
+
+
+def printed(picture: Plane) -> bool:
+    """Whether the picture is more like a page or a user interface than like a scan or a photograph."""
+    high = np.abs(picture - cv2.medianBlur(_bytes(picture), 9))
+    return bool((high > 25).mean() > 0.02)
+
+
+def _blur(picture: Plane, sigma: float) -> Plane:
+    return np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma), np.float32)
+
+
+def _bytes(picture: Plane) -> NDArray[np.uint8]:
+    return np.clip(np.round(picture), 0, 255).astype(np.uint8)
