@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 import ipaddress
 import os
+import socket
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -27,9 +29,13 @@ from gateway.web.ledger import Ledger, take_leftovers
 from gateway.web.live import LiveStreams
 from gateway.web.routing import same_host
 from gateway.web.services import Services, environment
+from gateway.workers import processes
 from gateway.workers.caching import FrameCache
 from gateway.workers.rendering import Renderer
 
+MAX_WORKERS = 8
+CACHE_SHARE = 1 / 4  # of this machine's memory, for decoded frames, of all processes together
+CACHE_BYTES = 4 << 30  # but at most this
 WEBSOCKET_BYTES = 131_072  # twice the protocol's own limit, which closes the stream with a reason
 
 
@@ -47,7 +53,11 @@ class SystemClock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSettings:
-    """How to serve. Without `tls_certificate` and `tls_key` only a loopback `host` is accepted."""
+    """How to serve. Without `tls_certificate` and `tls_key` only a loopback `host` is accepted.
+
+    `workers`: serving processes, 0 for one a processor. `cache_bytes`: decoded frames in memory, of all processes
+    together; 0 for a quarter of this machine's memory, at most 4 GiB.
+    """
 
     data: Path
     host: str = "127.0.0.1"
@@ -57,6 +67,8 @@ class ServerSettings:
     tls_key: Path | None = None
     database_url: str | None = None
     objects_url: str | None = None
+    workers: int = 0
+    cache_bytes: int = 0
 
 
 def store_settings(settings: ServerSettings) -> StoreSettings:
@@ -116,7 +128,9 @@ def build(settings: ServerSettings, store: Store) -> Starlette:
     answers_as = origins(settings)
     live = LiveStreams()
     journals = settings.data / "journal"
-    renderer = Renderer(FrameCache(lambda subject, key: pixels.get_frame(store, subject, key)))
+    limit = cache_bytes(settings) // (settings.workers or default_workers())
+    cache = FrameCache(lambda subject, key: pixels.get_frame(store, subject, key), limit_bytes=limit)
+    renderer = Renderer(cache)
     services = Services(
         store=store,
         sessions=open_sessions(settings, store),
@@ -154,12 +168,35 @@ def build(settings: ServerSettings, store: Store) -> Starlette:
 
 
 def serve(settings: ServerSettings, store: Store) -> None:
-    """Serve until interrupted."""
-    app = build(settings, store)
-    uvicorn.run(
-        app,
-        host=settings.host,
-        port=settings.port,
+    """Serve until interrupted. `store` is closed before more than one process serves. Errors: Unconfigured."""
+    count = settings.workers or default_workers()
+    sockets = processes.listen(settings.host, settings.port, count)
+    if count == 1:
+        _run(settings, store, sockets[0])
+        return
+    store.close()
+    processes.supervise(sockets, partial(_serve_share, settings))
+
+
+def cache_bytes(settings: ServerSettings) -> int:
+    """What all serving processes together may hold of decoded frames."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return settings.cache_bytes or min(int(CACHE_SHARE * memory), CACHE_BYTES)
+
+
+def default_workers() -> int:
+    """One serving process for each processor that this one may use, within reason."""
+    return min(len(os.sched_getaffinity(0)), MAX_WORKERS)
+
+
+def _serve_share(settings: ServerSettings, listening: socket.socket, _processors: set[int]) -> None:
+    """What one of several serving processes does."""
+    _run(settings, open_data(settings), listening)
+
+
+def _run(settings: ServerSettings, store: Store, listening: socket.socket) -> None:
+    config = uvicorn.Config(
+        build(settings, store),
         loop="uvloop",
         ws="websockets-sansio",
         ws_max_size=WEBSOCKET_BYTES,
@@ -171,3 +208,4 @@ def serve(settings: ServerSettings, store: Store) -> None:
         server_header=False,
         timeout_graceful_shutdown=3,
     )
+    uvicorn.Server(config).run(sockets=[listening])

@@ -23,7 +23,7 @@ group = typer.Typer()
 
 
 @group.command()
-def serve(
+def serve(  # noqa: PLR0913, PLR0917 - one parameter an option
     data: Data = DEFAULT_DATA,
     host: Annotated[
         str, typer.Option(help="Address to serve on; other than loopback needs TLS.")
@@ -34,6 +34,12 @@ def serve(
     ] = None,
     tls_certificate: Annotated[Path | None, typer.Option(exists=True, dir_okay=False)] = None,
     tls_key: Annotated[Path | None, typer.Option(exists=True, dir_okay=False)] = None,
+    workers: Annotated[
+        int, typer.Option(min=0, max=64, help="Serving processes; 0: one a processor, at most 8.")
+    ] = 0,
+    cache: Annotated[
+        int, typer.Option(min=0, help="MiB of decoded frames in memory; 0: a quarter of it, at most 4096.")
+    ] = 0,
 ) -> None:
     """Serve the workstation."""
     base = settings_of(data)
@@ -46,6 +52,8 @@ def serve(
         tls_key=tls_key,
         database_url=base.database_url,
         objects_url=base.objects_url,
+        workers=workers,
+        cache_bytes=cache << 20,
     )
     answers_as = server.origins(settings)  # refuse before anything is opened
     store = open_existing(data)

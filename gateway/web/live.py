@@ -10,6 +10,11 @@ from policies.controls import Controls
 class LiveStream(Protocol):
     """An open stream, as the rest of the server sees it. Called on the event loop."""
 
+    @property
+    def session(self) -> SessionRow:
+        """The session with the controls that are in force on the stream."""
+        ...
+
     def end(self, reason: str) -> None:
         """Blank the picture, say why, close."""
         ...

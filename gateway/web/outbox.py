@@ -13,17 +13,17 @@ class Outbox:
 
     def __init__(self, socket: WebSocket) -> None:
         self._socket = socket
-        self._waiting: deque[str | bytes] = deque()
+        self._waiting: deque[tuple[str | bytes, bool]] = deque()
         self._news: asyncio.Future[None] | None = None  # what `run` waits for while there is nothing to send
         self._closing: tuple[int, str] | None = None
 
     def put(self, data: str | bytes, *, urgent: bool) -> None:
-        """Send `data` after what waits; `urgent` drops the frames that wait."""
+        """Send `data` after what waits; `urgent` drops the frames that wait, but none that is urgent itself (a blank)."""
         if self._closing is not None:
             return
         if urgent:
-            self._waiting = deque(each for each in self._waiting if isinstance(each, str))
-        self._waiting.append(data)
+            self._waiting = deque(each for each in self._waiting if each[1] or isinstance(each[0], str))
+        self._waiting.append((data, urgent))
         self._wake()
 
     def close(self, code: int, reason: str) -> None:
@@ -36,7 +36,7 @@ class Outbox:
         """Send until closed. Errors: TimeoutError for a client that takes nothing; what the socket raises when it is gone."""
         while True:
             while self._waiting:
-                data = self._waiting.popleft()
+                data, _ = self._waiting.popleft()
                 async with asyncio.timeout(SEND_S):
                     if isinstance(data, str):
                         await self._socket.send_text(data)

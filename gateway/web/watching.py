@@ -9,8 +9,11 @@ import logging
 from anyio.to_thread import run_sync
 
 from gateway.errors import GatewayError
+from gateway.sessions.controls import controls_of
 from gateway.sessions.following import follow_policies
 from gateway.store import sessions
+from gateway.store.sessions import SessionRow
+from gateway.web.live import LiveStream
 from gateway.web.services import Services
 
 INTERVAL_S = 0.3
@@ -37,26 +40,27 @@ async def watch(services: Services) -> None:
 
 
 async def _round(services: Services) -> None:
-    changed = (
+    if await run_sync(services.sessions.book.refresh):
         await run_sync(follow_policies, services.sessions)
-        if await run_sync(services.sessions.book.refresh)
-        else {}
-    )
     watched = services.live.sessions()
     if not watched:
         return
     rows = await run_sync(_read, services, watched)
     for session_id in watched:
-        row = rows.get(session_id)
         for stream in services.live.of(session_id):
-            if row is None or row.state == "ended":
-                stream.end((row and row.reason) or "the session is over")
-            elif row.state == "locked":
-                stream.lock(row.reason or "the session is locked")
-            elif session_id in changed:
-                stream.change_controls(*changed[session_id], row)
+            _follow(stream, rows.get(session_id))
 
 
-def _read(services: Services, watched: list[str]) -> dict[str, sessions.SessionRow]:
+def _follow(stream: LiveStream, row: SessionRow | None) -> None:
+    """Bring `stream` to what the store says of its session, whichever process wrote it there."""
+    if row is None or row.state == "ended":
+        stream.end((row and row.reason) or "the session is over")
+    elif row.state == "locked":
+        stream.lock(row.reason or "the session is locked")
+    elif row.controls != stream.session.controls:
+        stream.change_controls(controls_of(row), tuple(row.policies), row)
+
+
+def _read(services: Services, watched: list[str]) -> dict[str, SessionRow]:
     with services.store.read() as conn:
         return {row.id: row for row in sessions.by_ids(conn, watched)}

@@ -34,6 +34,7 @@ class Thin(asyncio.Protocol):
         self.texts: list[dict[str, Any]] = []
         self.on_frame: Callable[[Got], None] | None = None
         self.ended = False
+        self.closed = asyncio.Event()
         self.keep: list[bytes] | None = None  # set to a list to keep the messages
         self._buffer = bytearray()
         self._open = False
@@ -46,6 +47,7 @@ class Thin(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.ended = True
+        self.closed.set()
         self._news.set()
 
     def data_received(self, data: bytes) -> None:
