@@ -5,19 +5,20 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from viewer.commands.isolation import isolated
 from viewer.commands.parser import Commands
 from viewer.errors import UnreadableFile, UnsupportedFile
-from viewer.imaging.decoding import decode
-from viewer.imaging.image import RawFrame
 from viewer.imaging.pictures import read_picture
 from viewer.imaging.presentation import Rounding, Window, WindowFunction
 from viewer.imaging.reading import MAX_BYTES, read
+from viewer.imaging.rendition import levels, rendition
 from viewer.imaging.sniffing import FileKind, kind_of
-from viewer.imaging.windowing import default_window, to_grey
 
+_HEAD_BYTES = 2 << 20  # more than what a text is told by
 _FUNCTIONS = {function.value: function for function in WindowFunction}
 
 
@@ -72,27 +73,31 @@ def _window(text: str) -> Window:
 
 
 def _render(rendering: Rendering) -> None:
-    frame = _frame(rendering)
-    pixels, window = frame.pixels, rendering.window
-    if frame.presentation.photometric != "RGB":
-        window = window or default_window(pixels, frame.presentation)
-        pixels = to_grey(pixels, frame.presentation, window, rounding=rendering.rounding)
     picture = BytesIO()
-    Image.fromarray(pixels).save(picture, "PNG", compress_level=1)
+    Image.fromarray(_drawn(rendering)).save(picture, "PNG", compress_level=1)
     rendering.out.write_bytes(picture.getvalue())
 
 
-def _frame(rendering: Rendering) -> RawFrame:
-    if rendering.file.stat().st_size > MAX_BYTES:
-        raise UnreadableFile("the file is larger than 2 GiB")
-    data = rendering.file.read_bytes()
-    if kind_of(data) is FileKind.PICTURE:
-        frames = read_picture(data).frames
-        if not 1 <= rendering.frame <= len(frames):
-            raise UnreadableFile(f"there is no frame {rendering.frame}: the file has {len(frames)}")
-        return frames[rendering.frame - 1]
+def _drawn(rendering: Rendering) -> NDArray[np.uint8]:
     if rendering.frame < 1:
         raise UnreadableFile("frames count from 1")
-    if kind_of(data) is FileKind.TEXT:
-        raise UnsupportedFile("it is text, not a picture")
-    return decode(read(data), rendering.frame - 1)
+    kind, data = _read(rendering.file)
+    if kind is FileKind.DICOM:
+        return rendition(read(data), rendering.frame - 1, rendering.window, rendering.rounding)
+    frames = read_picture(data).frames
+    if rendering.frame > len(frames):
+        raise UnreadableFile(f"there is no frame {rendering.frame}: the file has {len(frames)}")
+    return levels(frames[rendering.frame - 1], rendering.window, rendering.rounding)
+
+
+def _read(file: Path) -> tuple[FileKind, bytes]:
+    if file.stat().st_size > MAX_BYTES:
+        raise UnreadableFile("the file is larger than 2 GiB")
+    with file.open("rb") as source:
+        head = source.read(_HEAD_BYTES)
+        kind = kind_of(head)
+        if kind is FileKind.TEXT:
+            raise UnsupportedFile("it is text, not a picture")
+        if kind is FileKind.UNKNOWN:
+            raise UnsupportedFile("it is neither DICOM nor a picture (PNG, JPEG, TIFF)")
+        return kind, head + source.read()

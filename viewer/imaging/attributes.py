@@ -8,6 +8,9 @@ from pydicom.dataset import Dataset
 
 from viewer.imaging.presentation import Lut, Presentation, Rescale, Window, WindowFunction
 
+# X-ray angiography and fluoroscopy: their modality LUT leads back to beam intensity, PS3.3 C.8.7.1.1.2.
+_NOT_FOR_DISPLAY = frozenset(f"1.2.840.10008.5.1.4.1.1.12.{n}" for n in (1, 2, 3))
+
 
 def first(dataset: Dataset, keyword: str) -> object:
     """The first value of `keyword`, None if it is absent, empty or damaged."""
@@ -26,6 +29,14 @@ def integer(dataset: Dataset, keyword: str, default: int) -> int:
     """`keyword` as an integer, `default` if it is none."""
     with contextlib.suppress(TypeError, ValueError):
         return int(str(first(dataset, keyword)))
+    return default
+
+
+def value_at(dataset: Dataset, group: int, element: int, default: int = 0, position: int = 0) -> int:
+    """The integer at `position` of an element that repeats over groups, `default` if there is none."""
+    with contextlib.suppress(Exception):
+        value = dataset[group, element].value
+        return int(value[position] if hasattr(value, "__len__") and not isinstance(value, str) else value)
     return default
 
 
@@ -75,10 +86,8 @@ def presentation_of(dataset: Dataset, index: int, photometric: str) -> Presentat
     bits = integer(dataset, "BitsStored", integer(dataset, "BitsAllocated", 8))
     if photometric == "RGB":
         return Presentation(photometric="RGB", bits_stored=8, spacing_mm=_spacing(dataset, index))
-    if photometric not in {"MONOCHROME1", "MONOCHROME2"}:
-        photometric = "MONOCHROME2"
     return Presentation(
-        photometric=photometric,
+        photometric=_polarity(dataset, photometric),
         bits_stored=bits,
         modality=_modality(dataset, index),
         windows=_windows(dataset, index),
@@ -89,7 +98,15 @@ def presentation_of(dataset: Dataset, index: int, photometric: str) -> Presentat
     )
 
 
+def _polarity(dataset: Dataset, photometric: str) -> str:
+    """MONOCHROME1 where low values are white; the Presentation LUT Shape has the last word, PS3.3 C.11.6.1.2."""
+    shape = text(dataset, "PresentationLUTShape").upper()
+    return {"IDENTITY": "MONOCHROME2", "INVERSE": "MONOCHROME1"}.get(shape, photometric)
+
+
 def _modality(dataset: Dataset, index: int) -> Rescale | Lut | None:
+    if text(dataset, "SOPClassUID") in _NOT_FOR_DISPLAY:
+        return None
     with contextlib.suppress(Exception):
         lut = _lut(dataset, dataset["ModalityLUTSequence"].value[0])
         if lut is not None:

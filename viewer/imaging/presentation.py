@@ -17,7 +17,10 @@ class WindowFunction(StrEnum):
 
 
 class Rounding(StrEnum):
-    """How a grey level between two integers is settled: `half_up` for display, `floor` to compare with dcmtk."""
+    """How a grey level between two integers is settled: `half_up` for display, `floor` to compare.
+
+    `floor` is the reference tools' arithmetic: dcmtk's for LINEAR and SIGMOID, Orthanc's for LINEAR_EXACT.
+    """
 
     HALF_UP = "half_up"
     FLOOR = "floor"

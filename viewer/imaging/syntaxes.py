@@ -1,4 +1,7 @@
-"""One table: transfer syntax → decoder of one frame. Order pinned by the measurements in the architecture document."""
+"""One table: transfer syntax → decoder of one frame. Order pinned by the measurements in the architecture document.
+
+imagecodecs first; Pillow second for JPEG 2000; pylibjpeg-openjpeg for colour HTJ2K; pylibjpeg-rle for run lengths.
+"""
 
 from collections.abc import Callable
 from io import BytesIO
@@ -6,77 +9,85 @@ from types import MappingProxyType
 
 import imagecodecs
 import numpy as np
-import openjpeg
 from numpy.typing import NDArray
-from rle.utils import decode_frame
+from PIL import Image
 
-Decoder = Callable[[bytes, "Coding"], NDArray[np.generic]]
+from viewer.errors import UnsupportedFile
+from viewer.imaging.pixel_header import PixelHeader
 
+Decoder = Callable[[bytes, PixelHeader], NDArray[np.generic]]
 
-class Coding:
-    """What a codestream's decoder needs to know of the header: rows, columns, samples, bits allocated, photometric."""
-
-    def __init__(self, rows: int, columns: int, samples: int, bits_allocated: int, photometric: str) -> None:
-        self.rows = rows
-        self.columns = columns
-        self.samples = samples
-        self.bits_allocated = bits_allocated
-        self.photometric = photometric
+_P = "1.2.840.10008.1.2"
+BIG_ENDIAN = f"{_P}.2"
+UNCOMPRESSED = frozenset({_P, f"{_P}.1", f"{_P}.1.98", f"{_P}.1.99", BIG_ENDIAN})
 
 
-def _jpeg8(data: bytes, coding: Coding) -> NDArray[np.generic]:
-    """Baseline and extended JPEG. Colour comes back as stored (no transform), so that one place converts."""
-    if coding.samples == 1:
-        return imagecodecs.jpeg8_decode(data)
-    space = "RGB" if coding.photometric == "RGB" else "YCBCR"
-    return imagecodecs.jpeg8_decode(data, colorspace=space, outcolorspace=space)
+def _jpeg(data: bytes, header: PixelHeader) -> NDArray[np.generic]:
+    """Baseline, extended and progressive JPEG. Colour comes back as stored, so that one place converts it."""
+    if header.samples == 1:
+        return np.asarray(imagecodecs.jpeg8_decode(data))
+    space = "RGB" if header.photometric == "RGB" else "YCBCR"
+    return np.asarray(imagecodecs.jpeg8_decode(data, colorspace=space, outcolorspace=space))
 
 
-def _jpeg(data: bytes, coding: Coding) -> NDArray[np.generic]:
-    return _jpeg8(data, coding)
-
-
-def _lossless(data: bytes, _coding: Coding) -> NDArray[np.generic]:
+def _lossless(data: bytes, _header: PixelHeader) -> NDArray[np.generic]:
     try:
-        return imagecodecs.ljpeg_decode(data)
+        return np.asarray(imagecodecs.ljpeg_decode(data))
     except Exception:  # noqa: BLE001 - the codec raises a type of its own per codec
-        return imagecodecs.jpegsof3_decode(data)
+        return np.asarray(imagecodecs.jpegsof3_decode(data))
 
 
-def _jpegls(data: bytes, _coding: Coding) -> NDArray[np.generic]:
-    return imagecodecs.jpegls_decode(data)
+def _jpegls(data: bytes, _header: PixelHeader) -> NDArray[np.generic]:
+    return np.asarray(imagecodecs.jpegls_decode(data))
 
 
-def _jpeg2000(data: bytes, _coding: Coding) -> NDArray[np.generic]:
-    return imagecodecs.jpeg2k_decode(data)
+def _jpeg2000(data: bytes, header: PixelHeader) -> NDArray[np.generic]:
+    try:
+        return np.asarray(imagecodecs.jpeg2k_decode(data))
+    except Exception:
+        if header.allocated > 16:
+            raise
+        with Image.open(BytesIO(data), formats=("JPEG2000",)) as picture:
+            return np.asarray(picture)
 
 
-def _htj2k(data: bytes, coding: Coding) -> NDArray[np.generic]:
-    if coding.samples == 3:
+def _htj2k(data: bytes, header: PixelHeader) -> NDArray[np.generic]:
+    if header.samples == 3:
+        import openjpeg  # noqa: PLC0415 - 30 ms that only this needs
+
         return np.asarray(openjpeg.decode(BytesIO(data)))
-    return imagecodecs.jpeg2k_decode(data)
+    return np.asarray(imagecodecs.jpeg2k_decode(data))
 
 
-def _jpegxl(data: bytes, _coding: Coding) -> NDArray[np.generic]:
-    return imagecodecs.jpegxl_decode(data)
+def _jpegxl(data: bytes, _header: PixelHeader) -> NDArray[np.generic]:
+    return np.asarray(imagecodecs.jpegxl_decode(data))
 
 
-def _rle(data: bytes, coding: Coding) -> NDArray[np.generic]:
-    raw = decode_frame(data, coding.rows * coding.columns, coding.bits_allocated, "<")
-    plane = np.frombuffer(raw, np.dtype(f"<u{coding.bits_allocated // 8}"))
-    planes = plane.reshape(coding.samples, coding.rows, coding.columns)
-    return planes[0] if coding.samples == 1 else np.ascontiguousarray(planes.transpose(1, 2, 0))
+def _rle(data: bytes, header: PixelHeader) -> NDArray[np.generic]:
+    from rle.utils import decode_frame  # noqa: PLC0415 - it imports all of pydicom's plug-ins
+
+    if header.allocated not in {8, 16, 32}:
+        raise UnsupportedFile("the number of bits per pixel is not supported")
+    raw = decode_frame(data, header.rows * header.columns, header.allocated, "<")
+    plane = np.frombuffer(raw, np.dtype(f"<u{header.allocated // 8}"))
+    planes = plane.reshape(header.samples, header.rows, header.columns)
+    return planes[0] if header.samples == 1 else np.ascontiguousarray(planes.transpose(1, 2, 0))
 
 
-_P = "1.2.840.10008.1.2."
-DECODERS = MappingProxyType(
+DECODERS: MappingProxyType[str, Decoder] = MappingProxyType(
     {
-        f"{_P}5": _rle,
-        **{f"{_P}4.{n}": _jpeg for n in (50, 51, 52, 53, 54, 55, 56)},
-        **{f"{_P}4.{n}": _lossless for n in (57, 70)},
-        **{f"{_P}4.{n}": _jpegls for n in (80, 81)},
-        **{f"{_P}4.{n}": _jpeg2000 for n in (90, 91, 92, 93)},
-        **{f"{_P}4.{n}": _htj2k for n in (201, 202, 203)},
-        **{f"{_P}4.{n}": _jpegxl for n in (110, 111, 112)},
+        f"{_P}.5": _rle,
+        **{f"{_P}.4.{n}": _jpeg for n in (50, 51, 52, 53, 54, 55, 56)},
+        **{f"{_P}.4.{n}": _lossless for n in (57, 70)},
+        **{f"{_P}.4.{n}": _jpegls for n in (80, 81)},
+        **{f"{_P}.4.{n}": _jpeg2000 for n in (90, 91, 92, 93)},
+        **{f"{_P}.4.{n}": _htj2k for n in (201, 202, 203)},
+        **{f"{_P}.4.{n}": _jpegxl for n in (110, 111, 112)},
     }
 )
+"""Retired .52, .54 and .56 are what .53 and .55 are made of, with other bit depths: the same decoder takes them."""
+
+RESOLVES_YBR = frozenset(
+    syntax for syntax, decoder in DECODERS.items() if decoder in {_jpeg2000, _htj2k, _jpegxl}
+)
+"""Syntaxes whose codestream says itself that RGB was made YBR: their decoders give RGB back."""

@@ -38,10 +38,15 @@ def to_grey(
     """Grey levels of stored `values`, in their shape."""
     stored = values.astype(np.float64)
     scaled = modality(stored, presentation)
-    if rounding is Rounding.FLOOR:
+    chosen = window or (
+        presentation.windows[0] if presentation.windows and not presentation.voi_luts else None
+    )
+    if rounding is Rounding.FLOOR and chosen and chosen.function is WindowFunction.LINEAR_EXACT:
+        return _as_orthanc(scaled, chosen, inverted=(presentation.photometric == "MONOCHROME1") != invert)
+    if rounding is Rounding.FLOOR and values.dtype.kind in "biu":
         scaled = np.trunc(scaled)  # dcmtk keeps the modality LUT's output in integers
     black, white = (WHITE, 0.0) if (presentation.photometric == "MONOCHROME1") != invert else (0.0, WHITE)
-    shown = _voi(scaled, presentation, window, black, white)
+    shown = _voi(scaled, presentation, window, (black, white), rounding)
     levels = np.floor(shown) if rounding is Rounding.FLOOR else np.floor(shown + 0.5)
     grey = np.clip(levels, 0, 255).astype(np.uint8)
     if (
@@ -50,6 +55,14 @@ def to_grey(
         low, high = presentation.padding
         grey[(stored >= low) & (stored <= high)] = 255 if invert else 0
     return grey
+
+
+def _as_orthanc(scaled: Values, window: Window, *, inverted: bool) -> Levels:
+    """LINEAR_EXACT as Orthanc computes it: in float32, rounded down, then inverted."""
+    low = np.float32(window.center) - np.float32(window.width) / 2
+    shown = np.float32(WHITE) / np.float32(window.width) * (scaled.astype(np.float32) - low)
+    grey: Levels = np.clip(np.floor(np.nan_to_num(shown)), 0, 255).astype(np.uint8)
+    return np.asarray(255 - grey, np.uint8) if inverted else grey
 
 
 def modality(stored: Values, presentation: Presentation) -> Values:
@@ -64,9 +77,14 @@ def modality(stored: Values, presentation: Presentation) -> Values:
 
 
 def default_window(pixels: NDArray[np.generic], presentation: Presentation) -> Window | None:
-    """The 1-99 percentile window of `pixels` (stored values), None if the header has a window or VOI LUT."""
+    """The 1-99 percentile window of `pixels` (stored values), None if the header has a window or VOI LUT.
+
+    One bit a pixel is black or white, whatever is on the frame.
+    """
     if presentation.windows or presentation.voi_luts:
         return None
+    if presentation.bits_stored == 1:
+        return Window(center=0.5, width=1.0, function=WindowFunction.LINEAR_EXACT)
     scaled = modality(pixels.astype(np.float64), presentation)
     scaled = scaled[np.isfinite(scaled)]
     if scaled.size == 0:
@@ -83,11 +101,19 @@ def _look_up(values: Values, lut: Lut) -> Values:
 
 
 def _voi(
-    values: Values, presentation: Presentation, window: Window | None, black: float, white: float
+    values: Values,
+    presentation: Presentation,
+    window: Window | None,
+    ends: tuple[float, float],
+    rounding: Rounding,
 ) -> Values:
+    black, white = ends
     if window is None and presentation.voi_luts:
         lut = presentation.voi_luts[0]
-        return black + _look_up(np.floor(values), lut) * ((white - black) / ((1 << lut.bits) - 1))
+        found = _look_up(np.floor(values), lut)
+        if rounding is Rounding.FLOOR:  # dcmtk's scale; in the standard's, 2^bits - 1 is white
+            return black + found * ((white - black + 1) / (1 << lut.bits))
+        return black + found * ((white - black) / ((1 << lut.bits) - 1))
     if window is None and presentation.windows:
         window = presentation.windows[0]
     if window is None:

@@ -1,0 +1,71 @@
+"""The size that a codestream claims, read before a decoder is let loose on it: JPEG, JPEG-LS, JPEG 2000 and JPEG XL."""
+
+import struct
+from dataclasses import dataclass
+
+_SOI, _SOS = 0xFFD8, 0xFFDA
+_SOC_SIZ = b"\xff\x4f\xff\x51"
+_COD = b"\xff\x52"
+_NOT_A_FRAME = {0xFFC4, 0xFFC8, 0xFFCC}  # DHT, JPG, DAC stand among the SOF markers
+_JP2 = b"\0\0\0\x0cjP  "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Codestream:
+    """`precision`: bits per sample. `is_transformed`: RGB was made YBR inside the codestream (JPEG 2000)."""
+
+    rows: int
+    columns: int
+    samples: int
+    precision: int
+    is_signed: bool = False
+    is_transformed: bool = False
+
+
+def inspect(data: bytes) -> Codestream | None:
+    """What the headers of `data` say; None for a codestream of another kind, or damaged headers.
+
+    ITU-T T.81 B.2.2, T.87 C.2.2, T.800 A.5.1 and A.6.1.
+    """
+    if data.startswith(_JP2):
+        data = data[max(0, data.find(_SOC_SIZ)) :]
+    try:
+        if data.startswith(_SOC_SIZ):
+            return _jpeg2000(data)
+        if data.startswith(b"\xff\xd8"):
+            return _jpeg(data)
+    except (struct.error, IndexError):
+        return None
+    return None
+
+
+def _jpeg(data: bytes) -> Codestream | None:
+    position = 2
+    while position + 4 <= len(data):
+        marker, length = struct.unpack_from(">HH", data, position)
+        if marker == 0xFFFF:  # fill bytes before a marker
+            position += 1
+            continue
+        if marker >> 8 != 0xFF or marker == _SOS:
+            return None
+        is_frame = 0xFFC0 <= marker <= 0xFFCF and marker not in _NOT_A_FRAME
+        if is_frame or marker == 0xFFF7:  # T.87: SOF55
+            precision, rows, columns, samples = struct.unpack_from(">BHHB", data, position + 4)
+            return Codestream(rows=rows, columns=columns, samples=samples, precision=precision)
+        position += 2 + length
+    return None
+
+
+def _jpeg2000(data: bytes) -> Codestream:
+    width, height, left, top = struct.unpack_from(">4L", data, 8)
+    samples = struct.unpack_from(">H", data, 40)[0]
+    depth = data[42]
+    cod = data.find(_COD, 42, 4096)
+    return Codestream(
+        rows=height - top,
+        columns=width - left,
+        samples=samples,
+        precision=(depth & 0x7F) + 1,
+        is_signed=bool(depth & 0x80),
+        is_transformed=cod > 0 and data[cod + 8] == 1,
+    )
