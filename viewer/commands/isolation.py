@@ -53,7 +53,7 @@ def _child(work: Callable[[], None], limits: Limits) -> NoReturn:
         print("error: the picture needs more memory than is allowed", file=sys.stderr)
     except OSError as error:
         print(f"error: `{error.filename}`: {error.strerror}", file=sys.stderr)
-    except Exception as error:  # noqa: BLE001 - whatever is left is a line too, never a traceback
+    except BaseException as error:  # noqa: BLE001 - whatever is left (a panic of Rust, too) is a line, no traceback
         print(f"error: the file can't be drawn ({type(error).__name__})", file=sys.stderr)
     finally:
         sys.stdout.flush()
