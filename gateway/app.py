@@ -104,8 +104,9 @@ def origins(settings: ServerSettings) -> frozenset[str]:
         )
     scheme = "https" if tls else "http"
     if settings.origin:
-        if not settings.origin.startswith(f"{scheme}://"):
-            raise Unconfigured(f"`--origin {settings.origin}` does not start with `{scheme}://`")
+        # Plain HTTP on loopback may stand behind a proxy that ends TLS: then browsers come from an https origin.
+        if not settings.origin.startswith(("https://",) if tls else ("https://", "http://")):
+            raise Unconfigured(f"`--origin {settings.origin}` does not start with `https://`")
         return frozenset({settings.origin.rstrip("/")})
     names = {settings.host}
     if is_loopback(settings.host):

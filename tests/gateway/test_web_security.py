@@ -208,3 +208,26 @@ def test_plain_http_stays_on_loopback(
     else:
         with pytest.raises(server.Unconfigured, match="not a loopback address"):
             server.origins(asked)
+
+
+@pytest.mark.parametrize(
+    ("origin", "tls", "starts"),
+    [
+        ("https://label.example", False, True),  # a proxy on this machine ends TLS
+        ("http://label.example", False, True),
+        ("https://label.example", True, True),
+        ("http://label.example", True, False),
+        ("label.example", False, False),
+        ("ftp://label.example", False, False),
+    ],
+)
+def test_an_origin_is_one_that_browsers_send(
+    settings: server.ServerSettings, origin: str, tls: bool, starts: bool
+) -> None:
+    files = {"tls_certificate": Path("c.pem"), "tls_key": Path("k.pem")} if tls else {}
+    asked = replace(settings, origin=origin, **files)  # type: ignore[arg-type] # paths by name
+    if starts:
+        assert server.origins(asked) == {origin}
+    else:
+        with pytest.raises(server.Unconfigured, match="does not start with"):
+            server.origins(asked)
