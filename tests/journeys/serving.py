@@ -21,7 +21,8 @@ from gateway.app import ServerSettings, open_data, open_sessions
 from gateway.store import users
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-START_S = 30.0
+START_S = 120.0
+PATIENCE_S = 60.0  # a condition comes in milliseconds; a busy machine is no failure
 
 
 def isinglass(data: Path, *arguments: str, code: int = 0) -> str:
@@ -166,7 +167,7 @@ class Stream:
     def send(self, **message: object) -> None:
         self.socket.send(json.dumps(message))
 
-    def read(self, timeout: float = 10.0) -> dict[str, Any] | bytes:
+    def read(self, timeout: float = PATIENCE_S) -> dict[str, Any] | bytes:
         """The next message; frames are acknowledged as a client would."""
         got = self.socket.recv(timeout)
         self.received.append(got)
@@ -176,7 +177,7 @@ class Stream:
             return got
         return json.loads(got)
 
-    def wait(self, kind: str, timeout: float = 10.0) -> dict[str, Any]:
+    def wait(self, kind: str, timeout: float = PATIENCE_S) -> dict[str, Any]:
         """The next message of `kind`; others are passed over."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
@@ -185,7 +186,7 @@ class Stream:
                 return got
         raise AssertionError(f"no {kind} within {timeout} s")
 
-    def frame(self, timeout: float = 10.0, *, lossless: bool = False) -> bytes:
+    def frame(self, timeout: float = PATIENCE_S, *, lossless: bool = False) -> bytes:
         """The next frame (the next lossless one if asked)."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:

@@ -63,7 +63,7 @@ def test_make_run_serves_a_first_frame_and_keeps_all_work(tmp_path: Path) -> Non
         station = Station(server, "ada")
         with station.stream() as stream:
             stream.send(t="next")
-            task = stream.wait("task", 60)
+            task = stream.wait("task")
             assert task["item"]["frames"] >= 1
             stream.send(
                 t="view",
@@ -76,18 +76,18 @@ def test_make_run_serves_a_first_frame_and_keeps_all_work(tmp_path: Path) -> Non
                 y=64,
                 scale=2.0,
             )
-            assert stream.frame(60, lossless=True)[32:40] == b"\x89PNG\r\n\x1a\n"
+            assert stream.frame(lossless=True)[32:40] == b"\x89PNG\r\n\x1a\n"
             stream.send(
                 t="op", id="op-1", task=task["id"], kind="create", base=0, annotation="a-1",
                 patch={"label": stream.welcome["labels"][0]["key"], "frame": 0, "geometry": {"type": "box", "x": 5, "y": 5, "w": 9, "h": 9}},
             )  # fmt: skip
-            assert stream.wait("receipt", 60)["op"] == "op-1"
+            assert stream.wait("receipt")["op"] == "op-1"
     with _demo(data, port) as links:
         server = Server(data, port)
         server.link = links.__getitem__  # type: ignore[method-assign]
         with Station(server, "ada").stream() as stream:
             stream.send(t="next")
-            again = stream.wait("task", 60)
+            again = stream.wait("task")
         assert again["id"] == task["id"]
         assert [each["id"] for each in again["annotations"]] == ["a-1"]
     assert "verifies" in isinglass(data, "audit", "verify")
