@@ -18,6 +18,12 @@ class Action(StrEnum):
     DATASET_EXPORT = "dataset.export"
     AUDIT_READ = "audit.read"
     POLICY_READ = "policy.read"
+    POLICY_WRITE = "policy.write"
+    POLICY_APPROVE = "policy.approve"
+    PEOPLE_WRITE = "people.write"
+    GRANT_APPROVE = "grant.approve"
+    UNMASK_REQUEST = "unmask.request"
+    BREAK_GLASS = "break.glass"
 
     @property
     def meaning(self) -> str:
@@ -37,5 +43,11 @@ _MEANING = {
     Action.ITEM_RELEASE: "release a checked item into the work queue",
     Action.DATASET_EXPORT: "write an export of accepted work",
     Action.AUDIT_READ: "read and verify the audit log",
-    Action.POLICY_READ: "read the policies in force",
+    Action.POLICY_READ: "read the policies in force, and try others on what was",
+    Action.POLICY_WRITE: "propose other policies",
+    Action.POLICY_APPROVE: "put proposed policies in force",
+    Action.PEOPLE_WRITE: "give people groups and credentials, and take them away",
+    Action.GRANT_APPROVE: "say yes or no, as the second person, to a break-glass or unmask request",
+    Action.UNMASK_REQUEST: "ask for a masked field of an item, with a reason",
+    Action.BREAK_GLASS: "ask to be let past a policy for a while, with a reason",
 }

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from functools import cmp_to_key
-from typing import Any
+from typing import Any, NamedTuple
 
 from policies.controls import Controls
 from policies.fields import DEFAULTS, FIELDS, Field
@@ -79,17 +79,26 @@ class Memory:
     Only speed depends on it: an entry never changes, and a full memory is emptied.
     """
 
-    known: dict[int, tuple[Controls, tuple[Reason, ...]]] = dataclass_field(default_factory=dict)
+    known: dict[int, "Settled"] = dataclass_field(default_factory=dict)
 
-    def settle(self, ready: tuple[Column, ...], mask: int) -> tuple[Controls, tuple[Reason, ...]]:
-        """`settle`, remembered."""
+    def settle(self, policies: Sequence[Policy], ready: tuple[Column, ...], mask: int) -> "Settled":
+        """`settle`, remembered, with the names of the policies of `mask`."""
         found = self.known.get(mask)
         if found is None:
-            found = settle(ready, mask)
+            names = tuple(policy.name for k, policy in enumerate(policies) if mask >> k & 1)
+            found = Settled(names, *settle(ready, mask))
             if len(self.known) >= _REMEMBERED:
                 self.known.clear()
             self.known[mask] = found
         return found
+
+
+class Settled(NamedTuple):
+    """The names of a set of policies, what they come to, and who set what."""
+
+    names: tuple[str, ...]
+    controls: Controls
+    reasons: tuple[Reason, ...]
 
 
 def settle(ready: tuple[Column, ...], mask: int) -> tuple[Controls, tuple[Reason, ...]]:

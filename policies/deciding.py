@@ -14,7 +14,7 @@ from policies.loading import PolicySet
 from policies.model import LISTS
 from policies.values import MaskingProfile
 
-__all__ = ["Decision", "Facts", "Reason", "Request", "decide", "may_open", "permits"]
+__all__ = ["Decision", "Facts", "Reason", "Request", "bound", "decide", "may_open", "permits"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +77,21 @@ def may_open(controls: Controls, masking_profile: str) -> bool:
     )
 
 
+def bound(request: Request, policies: PolicySet) -> Controls | None:
+    """The controls that `request` would be under if all conditions held; None: no policy applies, or one is in error."""
+    if policies.errors or request.role not in tuple(request.roles):
+        return None
+    one, two, three, four = _fits(request, policies)
+    mask = one & two & three & four
+    return policies.settle(mask).controls if mask else None
+
+
+def _fits(request: Request, policies: PolicySet) -> list[int]:
+    """For each of LISTS the policies (bit k: policy k) that it leaves in."""
+    asked = ((request.role,), tuple(request.groups), (request.project or "",), (request.purpose,))
+    return [audience.fits(names) for audience, names in zip(policies.audiences, asked, strict=True)]
+
+
 def _decide(request: Request, policies: PolicySet) -> Decision:
     if policies.errors:
         errors = tuple(map(str, policies.errors))
@@ -87,18 +102,11 @@ def _decide(request: Request, policies: PolicySet) -> Decision:
         )
     if request.role not in tuple(request.roles):
         return _denied("role", f"`{request.role}` is not a role of this user")
-    asked = (
-        (request.role,),
-        tuple(request.groups),
-        (request.project or "",),
-        (request.purpose,),
-    )  # in the order of LISTS
-    fits = [audience.fits(names) for audience, names in zip(policies.audiences, asked, strict=True)]
+    fits = _fits(request, policies)
     mask = fits[0] & fits[1] & fits[2] & fits[3]
     if not mask:
         return _unmatched(request, fits, policies)
-    names = policies.names_of(mask)
-    controls, reasons = policies.memory.settle(policies.columns, mask)
+    names, controls, reasons = policies.settle(mask)
     if lost := unmet(controls, request.purpose, request.facts):
         return _shut_out(lost, names, reasons)
     return Decision(allowed=True, controls=controls, policies=names, reasons=reasons, errors=())

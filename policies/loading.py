@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from policies.composing import Column, Memory, columns
+from policies.composing import Column, Memory, Settled, columns
 from policies.errors import PolicyError
 from policies.fields import FIELD_AT
 from policies.lines import first_lines, key_lines
@@ -31,13 +31,9 @@ class PolicySet:
     digest: str
     memory: Memory = field(default_factory=Memory, compare=False, repr=False)
 
-    def names_of(self, mask: int) -> tuple[str, ...]:
-        """The names of the policies of `mask` (bit k: policy k), in order."""
-        names = []
-        while mask:
-            names.append(self.policies[(mask & -mask).bit_length() - 1].name)
-            mask &= mask - 1
-        return tuple(names)
+    def settle(self, mask: int) -> Settled:
+        """What the policies of `mask` (bit k: policy k) come to."""
+        return self.memory.settle(self.policies, self.columns, mask)
 
 
 def load(text: str, *, file: str) -> Policy:

@@ -3,11 +3,12 @@
 import fnmatch
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 LISTS = ("roles", "groups", "projects", "purposes")  # of `applies_to`
 _WILD = frozenset("*?[")
+_REMEMBERED = 4096  # names; a company has fewer groups
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,9 @@ class Audience:
     open: int
     exact: Mapping[str, int]
     wild: tuple[tuple[re.Pattern[str], int], ...]
+    known: dict[str, int] = field(
+        default_factory=dict, compare=False, repr=False
+    )  # names met before: for speed only
 
     @classmethod
     def of(cls, name: str, policies: Sequence[Policy]) -> Self:
@@ -69,8 +73,16 @@ class Audience:
         """The policies whose list one of `names` fits, and those without a list."""
         found = self.open
         for name in names:
-            found |= self.exact.get(name, 0)
-            for pattern, held in self.wild:
-                if held & ~found and pattern.match(name):
-                    found |= held
+            bits = self.known.get(name)
+            found |= self._remember(name) if bits is None else bits
+        return found
+
+    def _remember(self, name: str) -> int:
+        found = self.exact.get(name, 0)
+        for pattern, held in self.wild:
+            if held & ~found and pattern.match(name):
+                found |= held
+        if len(self.known) >= _REMEMBERED:
+            self.known.clear()
+        self.known[name] = found
         return found

@@ -1,5 +1,6 @@
 """`isinglass policy`."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -8,29 +9,212 @@ import typer
 from gateway import app as server
 from gateway.commands.opening import DEFAULT_DATA, Data, err, open_existing, out, settings_of
 from gateway.errors import GatewayError
+from gateway.sessions import reading, recording
 from gateway.store import projects, users
+from policies import differing, requests
 from policies.checking import check as check_policies
 from policies.deciding import Request, decide
+from policies.errors import PolicyError
 from policies.explaining import explain as explain_decision
+from policies.loading import PolicySet, load_all
+from policies.schema import schema as policy_schema
+from policies.simulating import Change, Outcome, simulate
+
+SHOWN = 50  # sessions that `simulate` lists unless it is asked for all
+DAY_S = 86_400
 
 group = typer.Typer(no_args_is_help=True, help="Session policies.")
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @group.command("check")
-def policy_check(files: Annotated[list[Path], typer.Argument()]) -> None:
+def policy_check(
+    files: Annotated[list[Path], typer.Argument(help="Policy files, or folders of them.")],
+) -> None:
     """Read policy files and name every error by file, line and key."""
-    texts = {}
-    for path in files:
-        try:
-            texts[str(path)] = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise GatewayError(f"`{path}` can't be read as UTF-8 text") from error
+    texts, _ = reading.sorted_out(files)
     errors = check_policies(texts)
     for found in errors:
-        err.print(str(found), markup=False)
+        err.print(str(found), markup=False, soft_wrap=True)
     if errors:
         raise typer.Exit(1)
+    if not texts:
+        raise GatewayError("there is no policy file in " + ", ".join(f"`{path}`" for path in files))
     out.print(f"{len(texts)} {'policy is' if len(texts) == 1 else 'policies are'} good")
+
+
+@group.command("schema")
+def policy_print_schema() -> None:
+    """Print the language as a JSON Schema (Draft 2020-12), for editors."""
+    typer.echo(json.dumps(policy_schema(), indent=2))
+
+
+@group.command("test")
+def policy_test(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Policies and request tables (`*.test.toml`, `*.json`), or folders of both."),
+    ] = None,
+    policy: Annotated[
+        list[Path] | None,
+        typer.Option("--policy", help="Policies to test instead of those beside the tables."),
+    ] = None,
+    data: Data = DEFAULT_DATA,
+    as_json: Json = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Run request tables: who asks, how and from where, and what the decision must be."""
+    texts, tables = reading.sorted_out(paths or [data / "policies"])
+    if policy:
+        texts, _ = reading.sorted_out(policy)
+    elif not texts:
+        texts = {str(path): reading.read(path) for path in reading.policy_files(data / "policies")}
+    policies = _good(load_all(texts))
+    if not tables:
+        raise GatewayError("there is no request table here: its name ends in `.test.toml` or `.test.json`")
+    try:
+        rows = [row for file, text in tables.items() for row in requests.read(text, file=file)]
+    except PolicyError as error:
+        raise GatewayError(str(error)) from error
+    outcomes = requests.run(rows, policies)
+    if as_json:
+        typer.echo(json.dumps([_tested(outcome) for outcome in outcomes], indent=2))
+    else:
+        _print_tests(outcomes)
+    if any(outcome.differences for outcome in outcomes):
+        raise typer.Exit(1)
+
+
+def _print_tests(outcomes: list[requests.Outcome]) -> None:
+    for outcome in outcomes:
+        out.print(
+            f"{'FAIL' if outcome.differences else 'ok  '} {outcome.row.name}",
+            markup=False,
+            soft_wrap=True,
+        )
+        for difference in outcome.differences:
+            out.print(f"       {difference}", markup=False, soft_wrap=True)
+    passed = sum(not outcome.differences for outcome in outcomes)
+    out.print(f"{passed} of {len(outcomes)} requests were decided as expected")
+
+
+def _tested(outcome: requests.Outcome) -> dict[str, object]:
+    return {
+        "file": outcome.row.file,
+        "name": outcome.row.name,
+        "passed": not outcome.differences,
+        "decision": "allow" if outcome.decision.allowed else "deny",
+        "policies": list(outcome.decision.policies),
+        "differences": list(outcome.differences),
+    }
+
+
+@group.command("simulate")
+def policy_simulate(
+    paths: Annotated[list[Path], typer.Argument(help="The policies to try: files, or folders of them.")],
+    decisions: Annotated[
+        Path | None,
+        typer.Option("--decisions", help="Recorded decisions as JSON Lines, instead of the audit log's."),
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, help="How many days of the audit log.")] = 30,
+    every: Annotated[bool, typer.Option("--all", help=f"List every session, not the first {SHOWN}.")] = False,  # noqa: FBT002 - a flag
+    data: Data = DEFAULT_DATA,
+    as_json: Json = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Try policies on the decisions that were made: which sessions would have been refused or shortened."""
+    policies = _good(reading.load(paths))
+    if decisions is not None:
+        try:
+            with decisions.open("rb") as lines:
+                outcome = simulate(recording.from_lines(lines, file=str(decisions)), policies)
+        except OSError as error:
+            raise GatewayError(f"`{decisions}` can't be read: {error.strerror}") from error
+    else:
+        store = open_existing(data)
+        outcome = simulate(recording.from_log(store, store.clock.now() - days * DAY_S), policies)
+        store.close()
+    if as_json:
+        typer.echo(json.dumps(_simulated(outcome), indent=2))
+        return
+    out.print(outcome.says(), markup=False, soft_wrap=True)
+    for title, changes in (("refused", outcome.refused), ("shortened", outcome.shortened)):
+        for change in changes if every else changes[:SHOWN]:
+            out.print(
+                f"  {title} {_named(change)}: {'; '.join(change.reasons)}", markup=False, soft_wrap=True
+            )
+        if not every and len(changes) > SHOWN:
+            out.print(f"  … and {len(changes) - SHOWN} more {title}; --all lists them")
+
+
+def _named(change: Change) -> str:
+    request = change.recorded.request
+    where = f" in {request.project}" if request.project else ""
+    return f"{change.recorded.session or 'session'} ({request.user} as {request.role}{where})"
+
+
+def _simulated(outcome: Outcome) -> dict[str, object]:
+    def listed(changes: list[Change]) -> list[dict[str, object]]:
+        return [
+            {
+                "session": change.recorded.session,
+                "user": change.recorded.request.user,
+                "role": change.recorded.request.role,
+                "project": change.recorded.request.project,
+                "time": change.recorded.request.facts.now,
+                "reasons": list(change.reasons),
+            }
+            for change in changes
+        ]
+
+    return {
+        "sessions": outcome.total,
+        "refused": listed(outcome.refused),
+        "shortened": listed(outcome.shortened),
+        "admitted": outcome.admitted,
+    }
+
+
+@group.command("diff")
+def policy_diff(
+    before: Annotated[Path, typer.Argument(help="A policy file or a folder of them.")],
+    after: Annotated[Path, typer.Argument(help="The one that takes its place.")],
+    data: Data = DEFAULT_DATA,
+    as_json: Json = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Say what changes for whom: the people of the data folder, or without one everybody whom the policies tell apart."""
+    old, new = _good(reading.load([before])), _good(reading.load([after]))
+    people = _people(data) if data.is_dir() else []
+    changes = differing.diff(old, new, people or differing.audiences(old, new))
+    if as_json:
+        rows = [
+            {"field": c.field, "before": c.before, "after": c.after, "loosens": c.loosens, "who": list(c.who)}
+            for c in changes
+        ]
+        typer.echo(json.dumps(rows, indent=2))
+        return
+    for change in changes:
+        out.print(
+            f"{'looser  ' if change.loosens else 'stricter'}  {change.field}: {change.before} -> {change.after}",
+            markup=False,
+            soft_wrap=True,
+        )
+        out.print(f"          for {'; '.join(change.who)}", markup=False, soft_wrap=True)
+    if not changes:
+        out.print("nothing changes for anybody")
+
+
+def _people(data: Path) -> list[Request]:
+    store = open_existing(data)
+    with store.read() as conn:
+        people, known = users.all_users(conn), [project.name for project in projects.all_projects(conn)]
+    store.close()
+    return [
+        Request(
+            user=user.name, roles=tuple(user.roles), groups=tuple(user.groups), project=project, role=role
+        )
+        for user in people
+        for role in user.roles
+        for project in ([None] if role == "admin" else known)
+    ]
 
 
 @group.command("explain")
@@ -64,3 +248,10 @@ def policy_explain(
     store.close()
     if not allowed:
         raise typer.Exit(1)
+
+
+def _good(policies: PolicySet) -> PolicySet:
+    """Errors: GatewayError naming every file, line and key that is wrong."""
+    if policies.errors:
+        raise GatewayError("the policies are in error:\n" + "\n".join(map(str, policies.errors)))
+    return policies

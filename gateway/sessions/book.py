@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from policies.loading import PolicySet, load_all
+from gateway.sessions.reading import policy_files, read
+from policies.loading import load_all
 
 
 class PolicyBook:
@@ -16,19 +17,11 @@ class PolicyBook:
 
     def refresh(self) -> bool:
         """Read the folder again if anything in it changed; whether the set is another one now."""
-        found = [(path.name, path.stat()) for path in sorted(self.folder.glob("*.toml"))]
+        found = [(path.name, path.stat()) for path in policy_files(self.folder)]
         stamp = tuple((name, status.st_mtime_ns, status.st_size) for name, status in found)
         if stamp == self._stamp:
             return False
         before = self.current.digest
-        self.current = _read(self.folder)
+        self.current = load_all({path.name: read(path) for path in policy_files(self.folder)})
         self._stamp = stamp
         return self.current.digest != before
-
-
-def _read(folder: Path) -> PolicySet:
-    files = {}
-    for path in sorted(folder.glob("*.toml")):
-        # An undecodable byte becomes U+FFFD, which no policy may hold: the loader then denies and names the line.
-        files[path.name] = path.read_bytes().decode("utf-8", "replace")
-    return load_all(files)

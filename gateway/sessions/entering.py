@@ -11,6 +11,7 @@ from gateway.identity.passwords import Passwords
 from gateway.identity.tokens import digest_of, new_token
 from gateway.sessions.book import PolicyBook
 from gateway.sessions.controls import controls_of
+from gateway.sessions.recording import asked
 from gateway.settings import TokenBytes
 from gateway.store import projects, sessions, tickets, users
 from gateway.store.opening import Store
@@ -41,6 +42,7 @@ class Place:
     role: str
     project: str | None  # id; None for work that is not in one project (the console)
     project_name: str
+    request: Request
     decision: Decision
 
 
@@ -121,7 +123,7 @@ class Sessions:
                     role=role,
                 )
                 decision = decide(request, self.book.current)
-                yield Place(role=role, project=project, project_name=name, decision=decision)
+                yield Place(role=role, project=project, project_name=name, request=request, decision=decision)
 
     def _start(
         self, user_id: str, visitor: Visitor, method: SignInMethod, wanted: tuple[str, str] | None = None
@@ -175,13 +177,13 @@ class Sessions:
                     object=place.project,
                     policy=self.book.current.digest,
                     decision="allow",
-                    payload={"method": method.value, "address": visitor.address, **_reasons(place.decision)},
+                    payload={"method": method.value, "address": visitor.address, **_reasons(place)},
                 )
             )
         return Entered(session=session, token=token)
 
     def _record_denial(self, user: UserRow, considered: list[Place]) -> None:
-        reasons = [_reasons(place.decision) for place in considered]
+        reasons = [_reasons(place) for place in considered]
         with self.store.write() as tx:
             tx.append(
                 Event(
@@ -298,8 +300,10 @@ class Sessions:
         return token
 
 
-def _reasons(decision: Decision) -> dict[str, object]:
+def _reasons(place: Place) -> dict[str, object]:
+    decision = place.decision
     return {
+        "asked": asked(place.request),
         "policies": list(decision.policies),
         "reasons": [[reason.policy, reason.field, reason.text] for reason in decision.reasons],
         "errors": list(decision.errors),

@@ -1,9 +1,10 @@
 """The audit log as rows: reading, checking and exporting it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -82,6 +83,76 @@ def payload(store: Store, index: int) -> object:
             key = subjects.data_key(connection, store.keys, row["subject"])
     content: object = json.loads(unseal(key, row["nonce"] + row["ciphertext"], payload_binding(index)))
     return content
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recalled:
+    """An event read back: `time` in UTC seconds; `payload` is None where it had none or was erased."""
+
+    index: int
+    time: float
+    action: str
+    actor: str
+    session: str | None
+    object: str | None
+    policy: str | None
+    decision: str | None
+    details: dict[str, Any]
+    payload: Any
+
+
+def events_since(store: Store, since: float, actions: Collection[str] = ()) -> list[Recalled]:
+    """Events of `actions` (of every kind if empty) from `since` (UTC seconds) on, oldest first. Errors: StoreError."""
+    found: list[Recalled] = []
+    with store.read() as connection:
+        stop = read_head(connection).size
+        while stop > 0:
+            start = max(0, stop - BATCH)
+            batch = [_recalled(store, row) for row in _with_payloads(connection, start, stop)]
+            found += reversed([e for e in batch if e.time >= since and (not actions or e.action in actions)])
+            if batch and batch[0].time < since:
+                break
+            stop = start
+    found.reverse()
+    return found
+
+
+def _with_payloads(connection: sa.Connection, start: int, stop: int) -> list[sa.RowMapping]:
+    wanted = (
+        sa.select(
+            audit_leaves.c.index,
+            audit_leaves.c.leaf,
+            payloads.c.subject,
+            payloads.c.nonce,
+            payloads.c.ciphertext,
+        )
+        .outerjoin(payloads, payloads.c.index == audit_leaves.c.index)
+        .where(audit_leaves.c.index >= start, audit_leaves.c.index < stop)
+        .order_by(audit_leaves.c.index)
+    )
+    return list(connection.execute(wanted).mappings())
+
+
+def _recalled(store: Store, row: sa.RowMapping) -> Recalled:
+    leaf = json.loads(row["leaf"])
+    content: object = None
+    if (
+        row["ciphertext"] is not None and row["subject"] is None
+    ):  # what belongs to a person in a scan stays shut
+        sealed = row["nonce"] + row["ciphertext"]
+        content = json.loads(unseal(store.keys.payload, sealed, payload_binding(row["index"])))
+    return Recalled(
+        index=row["index"],
+        time=leaf["time_us"] / 1e6,
+        action=leaf["action"],
+        actor=leaf["actor"],
+        session=leaf["session"],
+        object=leaf["object"],
+        policy=leaf["policy"],
+        decision=leaf["decision"],
+        details=leaf["details"],
+        payload=content,
+    )
 
 
 def verify_log(store: Store) -> Report:

@@ -4,10 +4,12 @@ import os
 import statistics
 import time
 
+from policies.conditions import Facts
 from policies.deciding import Request, decide
 from policies.loading import PolicySet, load_all
+from policies.values import Device, Mfa
 
-POLICIES = 12
+POLICIES = 100
 GOAL_US = 50.0
 REPEATS = 7
 CALLS = 500  # in one repeat
@@ -15,6 +17,12 @@ CALLS = 500  # in one repeat
 _TEXT = """
 policy = "p{k}"
 applies_to = {{ roles = ["{role}", "x{k}"], groups = ["vendor-{k}-*", "night-*"], projects = ["lung-*", "p{k}"] }}
+require.mfa = "totp"
+require.credentials = ["nda", "training"]
+require.networks = ["198.51.100.0/24", "2001:db8:{k}::/48"]
+require.countries = ["DE", "FR"]
+require.hours = {{ days = "mon-sun", from = "00:00", to = "24:00", zone = "Europe/Berlin" }}
+require.device = "known"
 allow.actions = ["item.view", "annotation.write", "task.take", "task.submit"]
 session = {{ idle_lock = "{minutes}m", max_duration = "8h", concurrent = 1 }}
 display.lossless = true
@@ -32,12 +40,24 @@ text = "pixels"
 on_focus_loss = "blank"
 """
 _REQUEST = Request(
-    user="u", roles=("annotator",), groups=("day-1", "night-2"), project="lung-ct", role="annotator"
+    user="u",
+    roles=("annotator",),
+    groups=("day-1", "night-2"),
+    project="lung-ct",
+    role="annotator",
+    facts=Facts(
+        mfa=Mfa.PASSKEY,
+        credentials=frozenset({"nda", "training", "licence"}),
+        address="198.51.100.7",
+        country="FR",
+        device=Device.MANAGED,
+        now=1_764_150_000.0,
+    ),
 )
 
 
 def run() -> list[dict[str, object]]:
-    """The median time of a decision where all of a dozen policies apply, each with every field, and where two do."""
+    """The median time of a decision with conditions where all of a hundred policies apply, and where two do."""
     everything, two = _policies(matching=POLICIES), _policies(matching=2)
     pinned = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(pinned)})
@@ -76,5 +96,6 @@ def _figure(case: str, value_us: float) -> dict[str, object]:
         "unit": "µs",
         "goal": f"< {GOAL_US:.0f} µs",
         "holds": value_us < GOAL_US,
-        "detail": f"median of {REPEATS} medians of {CALLS} calls, one core; 17 fields and 3 lists in each policy",
+        "detail": f"median of {REPEATS} medians of {CALLS} calls, one core; 23 fields and 3 lists in each policy; "
+        "what a set of policies comes to is composed once and remembered",
     }

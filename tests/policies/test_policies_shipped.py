@@ -20,11 +20,17 @@ SHIPPED = {
     path.name: path.read_text(encoding="utf-8") for path in (ROOT / "deploy" / "policies").glob("*.toml")
 }
 DOCUMENT = (ROOT / "docs" / "policies.md").read_text(encoding="utf-8")
-EXAMPLES = re.findall(r"```toml\n(.*?)```", DOCUMENT, re.DOTALL)
+EXAMPLES = [text for text in re.findall(r"```toml\n(.*?)```", DOCUMENT, re.DOTALL) if "policy =" in text]
 
 MAY = {
     "annotator": {Action.ITEM_VIEW, Action.ANNOTATION_WRITE, Action.TASK_TAKE, Action.TASK_SUBMIT},
-    "reviewer": {Action.ITEM_VIEW, Action.TASK_REVIEW, Action.QUEUE_CHECK, Action.ITEM_RELEASE},
+    "reviewer": {
+        Action.ITEM_VIEW,
+        Action.TASK_REVIEW,
+        Action.QUEUE_CHECK,
+        Action.ITEM_RELEASE,
+        Action.UNMASK_REQUEST,
+    },
     "admin": {
         Action.SESSION_WATCH,
         Action.SESSION_END,
@@ -33,6 +39,10 @@ MAY = {
         Action.DATASET_EXPORT,
         Action.AUDIT_READ,
         Action.POLICY_READ,
+        Action.POLICY_WRITE,
+        Action.POLICY_APPROVE,
+        Action.PEOPLE_WRITE,
+        Action.GRANT_APPROVE,
     },
 }
 
