@@ -6,9 +6,11 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from viewer.render.mark import Mark, make_mark
+from viewer.render.mark import Forensic, Mark, make_mark
 
-LIMIT_BYTES = 256 * 1024 * 1024  # a mark of 1024x1024 is 2 MB, and a moving session has two or three
+LIMIT_BYTES = (
+    256 * 1024 * 1024
+)  # a mark of 1024x1024 is 4 MB, 10 once it was on colour, and a moving session has two or three
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +22,17 @@ class MarkSpec:
     text: str
     opacity: float
     epoch: int
+    forensic: Forensic | None  # None where a policy wants no invisible mark
 
     def make(self) -> Mark:
-        """The planes; some 15 ms for 1024 x 1024. Errors: MarkError."""
+        """The planes; some 50 ms for 1024 x 1024. Errors: MarkError."""
         return make_mark(
-            width=self.width, height=self.height, text=self.text, opacity=self.opacity, epoch=self.epoch
+            width=self.width,
+            height=self.height,
+            text=self.text,
+            opacity=self.opacity,
+            epoch=self.epoch,
+            forensic=self.forensic,
         )
 
 
@@ -85,7 +93,7 @@ class Marks:
             if spec in self._held:
                 return
             self._held[spec] = mark
-            self._bytes += mark.add.nbytes + mark.subtract.nbytes
+            self._bytes += mark.nbytes
             while self._bytes > self._limit and len(self._held) > 1:
                 _, dropped = self._held.popitem(last=False)
-                self._bytes -= dropped.add.nbytes + dropped.subtract.nbytes
+                self._bytes -= dropped.nbytes

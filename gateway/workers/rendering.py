@@ -15,7 +15,7 @@ from gateway.workers.caching import FrameCache
 from gateway.workers.marks import Marks, MarkSpec
 from viewer.errors import ViewerError
 from viewer.render.frame import Encoding, MarkedFrame, output_size, render
-from viewer.render.mark import Mark
+from viewer.render.mark import Forensic, Mark
 from viewer.render.view import View
 
 QUANTUM = 1 << 20  # device pixels a session may have drawn before the next one's turn: one usual frame
@@ -26,7 +26,10 @@ Then = Callable[[Drawn], object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderJob:
-    """One frame to draw: `subject` and `key` name the masked frame, `text` is what the visible mark says."""
+    """One frame to draw: `subject` and `key` name the masked frame, `text` is what the visible mark says.
+
+    `forensic` None leaves the invisible mark out, which only a policy may want.
+    """
 
     view: View
     subject: str
@@ -35,11 +38,14 @@ class RenderJob:
     text: str
     opacity: float
     epoch: int
+    forensic: Forensic | None
 
     def mark(self, epoch: int | None = None) -> MarkSpec:
         """The mark that it needs. Errors: ViewError."""
         width, height = output_size(self.view, self.encoding)
-        return MarkSpec(width, height, self.text, self.opacity, self.epoch if epoch is None else epoch)
+        return MarkSpec(
+            width, height, self.text, self.opacity, self.epoch if epoch is None else epoch, self.forensic
+        )
 
 
 class Renderer:

@@ -9,7 +9,6 @@ import struct
 from dataclasses import InitVar, dataclass
 from enum import IntEnum
 
-import cv2
 import numpy as np
 import simplejpeg
 from isal import isal_zlib
@@ -91,7 +90,7 @@ def render(view: View, frame: MaskedFrame, mark: Mark, encoding: Encoding) -> Ma
         raise MarkError(
             f"a watermark of `{mark.width}` x `{mark.height}` does not fit a frame of `{width}` x `{height}`"
         )
-    payload = _encode(_mark(levels(view, frame, width=width, height=height), mark), encoding)
+    payload = _encode(mark.on(levels(view, frame, width=width, height=height)), encoding)
     return MarkedFrame(
         payload=payload,
         codec=Codec.PNG if encoding.lossless else Codec.JPEG,
@@ -102,19 +101,6 @@ def render(view: View, frame: MaskedFrame, mark: Mark, encoding: Encoding) -> Ma
         digest=hashlib.sha256(payload).hexdigest(),
         seal=_SEAL,
     )
-
-
-def _mark(plain: Levels, mark: Mark) -> Levels:
-    """A copy of `plain` with the mark in it: one saturating addition, one saturating subtraction."""
-    add, subtract = mark.add, mark.subtract
-    if plain.ndim == 3:
-        add, subtract = _in_colour(add), _in_colour(subtract)
-    marked = cv2.add(plain, add)
-    return np.asarray(cv2.subtract(marked, subtract, dst=marked), np.uint8)
-
-
-def _in_colour(plane: Levels) -> Levels:
-    return np.asarray(cv2.merge((plane, plane, plane)), np.uint8)
 
 
 def _encode(marked: Levels, encoding: Encoding) -> bytes:

@@ -1,8 +1,8 @@
-"""The visible watermark: who is looking, drawn once per session and epoch as two planes for every frame.
+"""The watermark: who is looking, drawn once per session and epoch as planes for every frame.
 
-Light strokes are added and a dark outline is subtracted, both saturating, so that the text is legible on
-black film and on a white page alike. There is no empty mark: what can't be drawn raises, and without a mark
-nothing is rendered.
+The visible text and the invisible mark (`viewer.watermark`) lie in the same planes. Light strokes are added and a
+dark outline is subtracted, both saturating, so that the text is legible on black film and on a white page alike.
+There is no empty mark: what can't be drawn raises, and without a mark nothing is rendered.
 """
 
 import math
@@ -15,6 +15,11 @@ from numpy.typing import NDArray
 from viewer.document.lettering import Grey, advance, draw, visible
 from viewer.errors import MarkError
 from viewer.render.view import MAX_SIDE, MIN_SIDE
+from viewer.watermark.keying import Key
+from viewer.watermark.pattern import Strength
+from viewer.watermark.payload import Payload
+from viewer.watermark.planes import Adaptive, Planes
+from viewer.watermark.stamping import Stamp, stamp_of, visible_stamp
 
 MAX_TEXT = 400  # characters; a longer text would not stand whole on any screen
 ANGLE_DEGREES = -24.0  # uphill, across rows of tissue and of print
@@ -27,27 +32,45 @@ _SEPARATOR = "  \N{MIDDLE DOT}  "
 _STEP_ALONG, _STEP_ACROSS = 0.7548776662466927, 0.5698402909980532
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forensic:
+    """The invisible mark in a frame: `session` is the number that a tracer reads out again, 0..2**32-1."""
+
+    key: Key
+    session: int
+    strength: Strength
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Mark:
-    """What is added to and subtracted from a frame: uint8 planes of shape (height, width), read-only.
+    """The mark of `epoch` for frames of one size: `stamp` is what it does to them.
 
-    No pixel is in both planes, so neither undoes the other. Errors: MarkError for planes that differ in shape
-    or cover less than `MIN_COVER` of the picture.
+    `add`, `subtract`: what it adds to and subtracts from a frame at least, uint8, read-only, (height, width) or
+    (height, width, 3) in RGB. Errors: MarkError where one of these covers less than `MIN_COVER` of the picture.
     """
 
-    add: Grey
-    subtract: Grey
+    stamp: Stamp
     epoch: int
 
     def __post_init__(self) -> None:
-        if self.add.shape != self.subtract.shape or self.add.ndim != 2:
-            raise MarkError("the two planes of a watermark differ in shape")
-        if cv2.countNonZero(cv2.min(self.add, self.subtract)):
-            raise MarkError("the two planes of a watermark overlap")
         for plane in (self.add, self.subtract):
-            if plane.dtype != np.uint8 or cv2.countNonZero(plane) < MIN_COVER * plane.size:
+            if np.count_nonzero(plane) < MIN_COVER * plane.size:
                 raise MarkError("the watermark is empty")
-            plane.flags.writeable = False
+
+    @property
+    def _least(self) -> Planes:
+        grey = self.stamp.grey
+        return grey.base if isinstance(grey, Adaptive) else grey or self.stamp.colour
+
+    @property
+    def add(self) -> Grey:
+        """What is added."""
+        return self._least.add
+
+    @property
+    def subtract(self) -> Grey:
+        """What is subtracted."""
+        return self._least.subtract
 
     @property
     def width(self) -> int:
@@ -59,27 +82,43 @@ class Mark:
         """Pixels down."""
         return int(self.add.shape[0])
 
+    @property
+    def nbytes(self) -> int:
+        """What it holds, in bytes."""
+        return self.stamp.nbytes
 
-def make_mark(*, width: int, height: int, text: str, opacity: float, epoch: int) -> Mark:
+    def on(self, plain: Grey) -> Grey:
+        """A marked copy of `plain`, (height, width) or (height, width, 3) in RGB; RGB for a mark in colour."""
+        return self.stamp.on(plain)
+
+
+def make_mark(
+    *, width: int, height: int, text: str, opacity: float, epoch: int, forensic: Forensic | None = None
+) -> Mark:
     """The mark of one session and epoch for frames of `width` x `height` px.
 
     `text` (1..`MAX_TEXT` characters) is tiled over the picture, rotated, and moved by `epoch` (0..2**32-1).
-    `opacity`, in (0, 1], is the share of the grey scale that a stroke shifts: 0.14 is 36 levels.
-    Errors: MarkError when any of these is out of range or nothing was drawn.
+    `opacity`, in (0, 1], is the share of the grey scale that a stroke shifts: 0.14 is 36 levels. `forensic` None
+    leaves the invisible mark out. Errors: MarkError when any of these is out of range or nothing was drawn.
     """
     _check(width, height, opacity, epoch)
+    seen = _visible(width, height, text, opacity, epoch)
+    if forensic is None:
+        return Mark(stamp=visible_stamp(seen), epoch=epoch)
+    payload = Payload(forensic.session, epoch)
+    return Mark(stamp=stamp_of(forensic.key, payload, seen, forensic.strength), epoch=epoch)
+
+
+def _visible(width: int, height: int, text: str, opacity: float, epoch: int) -> NDArray[np.int16]:
+    """What the text moves, in levels: up in its strokes, down in their outline."""
     glyphs, outline = _tile(_words(text), min(width, height))
     turn = _turn(width, height, glyphs.shape, epoch)
     glyphs, outline = (_covering(plane, turn, width, height) for plane in (glyphs, outline))
     light = cv2.compare(glyphs, outline, cv2.CMP_GE)
     strength = max(1, round(255 * opacity)) / 255
-    return Mark(
-        add=np.asarray(cv2.convertScaleAbs(cv2.bitwise_and(glyphs, light), alpha=strength), np.uint8),
-        subtract=np.asarray(
-            cv2.convertScaleAbs(cv2.bitwise_and(outline, cv2.bitwise_not(light)), alpha=strength), np.uint8
-        ),
-        epoch=epoch,
-    )
+    up = cv2.convertScaleAbs(cv2.bitwise_and(glyphs, light), alpha=strength)
+    down = cv2.convertScaleAbs(cv2.bitwise_and(outline, cv2.bitwise_not(light)), alpha=strength)
+    return np.asarray(cv2.subtract(up, down, dtype=cv2.CV_16S), np.int16)
 
 
 def _check(width: int, height: int, opacity: float, epoch: int) -> None:

@@ -38,6 +38,7 @@ LEVELS = {
     Strength.STANDARD: Levels(sign=1.0, tone=0.4),
     Strength.STRONG: Levels(sign=1.6, tone=0.55),
 }
+EVEN = 1.3  # for frames that are not looked at
 GAIN = 2.0  # where the picture is dark, bright or busy, and the eye is blunt
 
 
@@ -45,11 +46,13 @@ GAIN = 2.0  # where the picture is dark, bright or busy, and the eye is blunt
 class Patterns:
     """Levels to move, int8 of shape (height, width): `plain` everywhere, `busy` instead where the picture hides it.
 
-    `blue`: for the blue of a colour frame, instead of `plain`; None where the mark is grey.
+    `colour`: for the three channels of a colour frame, which is not looked at. `blue`: for blue alone, and then
+    `plain` for red and green, of all frames; None where the mark is grey.
     """
 
     plain: Pattern
     busy: Pattern
+    colour: Pattern
     blue: Pattern | None
 
 
@@ -70,6 +73,7 @@ def patterns(key: Key, payload: Payload, *, width: int, height: int, strength: S
     return Patterns(
         plain=plain,
         busy=plain if levels.blue_sign else drawn(GAIN * levels.sign, GAIN * levels.tone),
+        colour=plain if levels.blue_sign else drawn(EVEN * levels.sign, EVEN * levels.tone),
         blue=drawn(levels.blue_sign, levels.blue_tone) if levels.blue_sign else None,
     )
 

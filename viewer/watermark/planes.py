@@ -1,6 +1,6 @@
 """A mark as planes that a frame takes in two saturating operations, or four where the picture decides how much.
 
-Precomputed once per session and epoch; per frame nothing is multiplied, rounded or allocated but the frame itself.
+Precomputed once per session and epoch; per frame nothing is multiplied or rounded.
 """
 
 from dataclasses import dataclass
@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from viewer.errors import MarkError
 
 Grey = NDArray[np.uint8]
-Signed = NDArray[np.int8]
+Words = NDArray[np.uint32]  # four pixels each
 
 DARK, BRIGHT = 10, 245  # grey levels beyond which the eye misses one or two more
 BUSY = 24  # grey levels between neighbouring 4 px samples: texture, in which it misses them too
 _NEIGHBOURS = np.ones((3, 3), np.uint8)
-_SAMPLE = 4  # px
+_SAMPLE = 4  # px: one word, so that a sample's verdict is one operand for four pixels
 _DARK, _BRIGHT = np.array([DARK], np.uint8), np.array([BRIGHT], np.uint8)
+_SPREAD = np.uint32(0x01010101)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -32,7 +33,7 @@ class Planes:
     subtract: Grey
 
     def __post_init__(self) -> None:
-        if self.add.shape != self.subtract.shape:
+        if self.add.shape != self.subtract.shape or self.add.ndim not in {2, 3}:
             raise MarkError("the two planes of a watermark differ in shape")
         if np.any(cv2.min(self.add, self.subtract)):
             raise MarkError("the two planes of a watermark overlap")
@@ -50,7 +51,15 @@ class Planes:
 
     def in_colour(self) -> "Planes":
         """The same for the three channels of RGB."""
-        return Planes(add=_in_colour(self.add), subtract=_in_colour(self.subtract))
+        return Planes(
+            add=np.asarray(cv2.merge((self.add,) * 3), np.uint8),
+            subtract=np.asarray(cv2.merge((self.subtract,) * 3), np.uint8),
+        )
+
+    @property
+    def nbytes(self) -> int:
+        """What they hold, in bytes."""
+        return self.add.nbytes + self.subtract.nbytes
 
     def on(self, frame: Grey) -> Grey:
         """A copy of `frame`, of the planes' shape, moved and kept within 0..255."""
@@ -58,27 +67,43 @@ class Planes:
         return np.asarray(cv2.subtract(moved, self.subtract, dst=moved), np.uint8)
 
 
-def busy(frame: Grey) -> Grey:
-    """Where a mark may be stronger: 255 or 0, (height, width) of a grey or RGB frame."""
-    height, width = frame.shape[:2]
-    size = (max(1, width // _SAMPLE), max(1, height // _SAMPLE))
-    small = cv2.resize(frame, size, interpolation=cv2.INTER_NEAREST)
-    if small.ndim == 3:
-        small = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
+class Adaptive:
+    """Planes for a grey frame, (height, width), with `more` of them where it is dark, bright or busy.
+
+    `more`: levels of each 4 x 4 px block, -255..255, (rows / 4, columns / 4) rounded up.
+    """
+
+    def __init__(self, base: Planes, more: NDArray[np.integer]) -> None:
+        self.base = base
+        planes = Planes.of(more)
+        self._add, self._subtract = (
+            each.astype(np.uint32) * _SPREAD for each in (planes.add, planes.subtract)
+        )
+
+    @property
+    def nbytes(self) -> int:
+        """What it holds, in bytes."""
+        return self.base.nbytes + self._add.nbytes + self._subtract.nbytes
+
+    def on(self, frame: Grey) -> Grey:
+        """A copy of `frame` moved."""
+        marked = self.base.on(frame)
+        where = busy(frame)
+        width = frame.shape[1]
+        for words, change in ((self._add, cv2.add), (self._subtract, cv2.subtract)):
+            plane = np.bitwise_and(words, where).view(np.uint8)[:, :width]
+            for first in range(
+                _SAMPLE
+            ):  # the rows of a block are alike, so one plane of a quarter does for all
+                rows = marked[first::_SAMPLE]
+                change(rows, plane[: len(rows)], dst=rows)
+        return marked
+
+
+def busy(frame: Grey) -> Words:
+    """Where a grey frame hides a stronger mark: all bits of a 4 x 4 px block's word, or none; (rows / 4, columns / 4)."""
+    small = np.ascontiguousarray(frame[::_SAMPLE, ::_SAMPLE])
     gradient = np.asarray(cv2.morphologyEx(small, cv2.MORPH_GRADIENT, _NEIGHBOURS), np.uint8)
     found = cv2.threshold(gradient, BUSY - 1, 255, cv2.THRESH_BINARY)[1]
     found = cv2.bitwise_or(found, cv2.bitwise_not(cv2.inRange(small, _DARK, _BRIGHT)))
-    return np.asarray(cv2.resize(found, (width, height), interpolation=cv2.INTER_NEAREST), np.uint8)
-
-
-def strengthened(marked: Grey, frame: Grey, more: Planes) -> Grey:
-    """`marked`, moved by `more` as well where `frame` is busy; written in place."""
-    where = busy(frame)
-    if frame.ndim == 3:
-        where = _in_colour(where)
-    cv2.add(marked, cv2.bitwise_and(more.add, where), dst=marked)
-    return np.asarray(cv2.subtract(marked, cv2.bitwise_and(more.subtract, where), dst=marked), np.uint8)
-
-
-def _in_colour(plane: Grey) -> Grey:
-    return np.asarray(cv2.merge((plane, plane, plane)), np.uint8)
+    return np.asarray(found, np.uint32) * _SPREAD

@@ -1,48 +1,66 @@
-"""The forensic mark alone on a picture, without visible text: what the command and the benchmarks measure."""
+"""The forensic mark as planes for frames of one size, grey and in colour, with visible text in them or without."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from viewer.watermark.keying import Key
-from viewer.watermark.pattern import Patterns, Strength, patterns
+from viewer.watermark.layout import BLOCK
+from viewer.watermark.pattern import Strength, patterns
 from viewer.watermark.payload import Payload
-from viewer.watermark.planes import Grey, Planes, strengthened
+from viewer.watermark.planes import Adaptive, Grey, Planes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Stamp:
-    """A mark ready for frames of one size: `base` everywhere, `more` besides where the picture hides it.
+    """What a mark does to a frame.
 
-    `colour`: the mark lies in colour, so a grey frame becomes RGB.
+    `grey` moves a grey frame, more where the picture hides it. `colour` moves an RGB one: planes of
+    (height, width) are taken for its three channels, those of (height, width, 3) as they are; and then the mark
+    lies in colour, and a grey frame becomes RGB too.
     """
 
-    base: Planes
-    more: Planes | None
-    colour: bool
+    grey: Planes | Adaptive | None
+    colour: Planes
+    _merged: list[Planes] = field(init=False, repr=False, default_factory=list)
 
     def on(self, frame: Grey) -> Grey:
-        """A marked copy of `frame`, (height, width) or (height, width, 3) in RGB; RGB if the mark is in colour."""
-        base, more = self.base, self.more
-        if self.colour and frame.ndim == 2:
+        """A marked copy of `frame`, (height, width) or (height, width, 3) in RGB."""
+        if frame.ndim == 2 and self.grey is not None:
+            return self.grey.on(frame)
+        if frame.ndim == 2:
             frame = np.asarray(cv2.cvtColor(frame, cv2.COLOR_GRAY2RGB), np.uint8)
-        if frame.ndim == 3 and not self.colour:
-            base, more = base.in_colour(), more.in_colour() if more else None
-        marked = base.on(frame)
-        return strengthened(marked, frame, more) if more else marked
+        if not self._merged:  # once, and only for marks that ever meet a colour frame
+            self._merged.append(self.colour if self.colour.add.ndim == 3 else self.colour.in_colour())
+        return self._merged[0].on(frame)
+
+    @property
+    def nbytes(self) -> int:
+        """What it holds, in bytes."""
+        return sum(each.nbytes for each in (self.grey, self.colour, *self._merged) if each)
+
+
+def stamp_of(key: Key, payload: Payload, seen: NDArray[np.int16], strength: Strength) -> Stamp:
+    """The mark of `payload` for frames of `seen`'s shape (height, width), on top of which `seen` moves levels."""
+    height, width = seen.shape
+    made = patterns(key, payload, width=width, height=height, strength=strength)
+    if made.blue is not None:
+        blue = seen + made.blue
+        return Stamp(grey=None, colour=Planes.of(np.dstack([seen + made.plain] * 2 + [blue])))
+    return Stamp(
+        grey=Adaptive(Planes.of(seen + made.plain), (made.busy - made.plain)[::BLOCK, ::BLOCK]),
+        colour=Planes.of(seen + made.colour),
+    )
+
+
+def visible_stamp(seen: NDArray[np.int16]) -> Stamp:
+    """`seen` alone, without a forensic mark."""
+    planes = Planes.of(seen)
+    return Stamp(grey=planes, colour=planes)
 
 
 def make_stamp(key: Key, payload: Payload, *, width: int, height: int, strength: Strength) -> Stamp:
-    """The forensic mark of `payload` for frames of `width` x `height` px."""
-    made = patterns(key, payload, width=width, height=height, strength=strength)
-    if made.blue is not None:
-        return Stamp(base=Planes.of(in_rgb(made)), more=None, colour=True)
-    return Stamp(base=Planes.of(made.plain), more=Planes.of(made.busy - made.plain), colour=False)
-
-
-def in_rgb(made: Patterns) -> NDArray[np.int16]:
-    """`plain` in red and green, `blue` in blue: int16 of shape (height, width, 3)."""
-    blue = made.plain if made.blue is None else made.blue
-    return np.stack([made.plain, made.plain, blue], axis=-1).astype(np.int16)
+    """The forensic mark alone for frames of `width` x `height` px."""
+    return stamp_of(key, payload, np.zeros((height, width), np.int16), strength)
