@@ -5,7 +5,7 @@
     payload     audit payloads that belong to no person in a scan
     signing     what we sign for ourselves, oldest to newest
     audit       Ed25519: signs checkpoints and export manifests
-    watermark   root of the forensic marks
+    watermark   roots of the forensic marks, oldest to newest: the newest marks, all are tried on a leak
     node        this machine's id in the audit log
     intake.pub  X25519: seals originals; the private half is `intake/private`, and only `raw.load_private_key` reads it
 
@@ -44,7 +44,7 @@ class KeyRing:
     payload: bytes = field(repr=False)
     signing: tuple[bytes, ...] = field(repr=False)
     audit: Ed25519PrivateKey = field(repr=False)
-    watermark: bytes = field(repr=False)
+    watermark: tuple[bytes, ...] = field(repr=False)
     intake: X25519PublicKey = field(repr=False)
     node: str
     token_bytes: TokenBytes = field(repr=False)
@@ -131,7 +131,7 @@ def open_keys(folder: Path, token_bytes: TokenBytes, *, create: bool) -> KeyRing
         payload=files.key("payload", new),
         signing=files.keys("signing", new),
         audit=Ed25519PrivateKey.from_private_bytes(files.key("audit", new)),
-        watermark=files.key("watermark", new),
+        watermark=files.keys("watermark", new),
         intake=X25519PublicKey.from_public_bytes(
             files.key("intake.pub", lambda: _public(files.key(str(INTAKE_PRIVATE), new)))
         ),

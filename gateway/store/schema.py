@@ -283,6 +283,12 @@ frame_numbers = sa.Table(  # which numbers the frames of a session's next stream
     sa.Column("session", sa.Text, sa.ForeignKey("sessions.id"), primary_key=True),
     sa.Column("next", sa.BigInteger, nullable=False),
 )
+session_marks = sa.Table(  # the number that a session's frames carry invisibly
+    "session_marks",
+    metadata,
+    sa.Column("session", sa.Text, sa.ForeignKey("sessions.id"), primary_key=True),
+    sa.Column("number", sa.BigInteger, nullable=False, unique=True),
+)
 settings = sa.Table(
     "settings",
     metadata,

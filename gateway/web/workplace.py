@@ -7,18 +7,19 @@ import msgspec
 from gateway.audit.events import Event, EventCode
 from gateway.errors import Conflict, Denied, GatewayError, NotFound
 from gateway.sessions.controls import controls_of
-from gateway.store import exposures, items, projects, sessions, users
+from gateway.store import exposures, items, marks, projects, sessions, users
 from gateway.store.items import FrameRow, ItemRow
 from gateway.store.sessions import SessionRow
 from gateway.stream.effects import Denial, Exposure, RenderRequest, Work
 from gateway.stream.messages import Notice, Op, Queue, Receipt, Refused, Task, Welcome
 from gateway.tasks import committing, work
 from gateway.tasks.work import OpenTask
-from gateway.web.marking import mark_text
+from gateway.web.marking import forensic_mark, mark_text
 from gateway.web.services import Services
 from gateway.workers.rendering import RenderJob
 from policies.deciding import may_open
 from viewer.errors import ViewError
+from viewer.render.mark import Forensic
 
 
 class Workplace:
@@ -33,6 +34,7 @@ class Workplace:
         self._item: ItemRow | None = None
         self._frames: Sequence[FrameRow] = ()
         self._queue: Queue | None = None
+        self._number: int | None = None
 
     def welcome(self) -> tuple[Welcome, int]:
         """The first message, and the number of the session's next frame."""
@@ -45,7 +47,15 @@ class Workplace:
         with self._store.write() as tx:
             sessions.set_streaming(tx, session.id, streaming=True)
             first = exposures.reserve(tx, session.id)
-            tx.append(Event(code=EventCode.STREAM_OPEN, actor=session.user, session=session.id))
+            self._number = marks.number_for(tx, session.id, self._services.token_bytes)
+            tx.append(
+                Event(
+                    code=EventCode.STREAM_OPEN,
+                    actor=session.user,
+                    session=session.id,
+                    payload={"mark": f"{self._number:08x}"},
+                )
+            )
         message = Welcome(
             session=session.id,
             user=self._user,
@@ -137,8 +147,13 @@ class Workplace:
             text=mark_text(self.session, user=self._user, project=self._project, epoch=request.epoch),
             opacity=controls_of(self.session).watermark_opacity,
             epoch=request.epoch,
+            forensic=self._forensic(item),
         )
         return job, frame.digest
+
+    def _forensic(self, item: ItemRow) -> Forensic | None:
+        modality = item.title.partition(" ")[0]
+        return forensic_mark(self.session, self._number, self._store.keys.watermark[-1], modality)
 
     # --- evidence
     def deny(self, denial: Denial) -> None:

@@ -33,6 +33,7 @@ def job(key: str = "k", **changes: object) -> RenderJob:
         text="ada s-1",
         opacity=0.4,
         epoch=1,
+        forensic=None,
     )
 
 
@@ -63,12 +64,12 @@ def test_frames_and_errors_come_back_to_who_asked() -> None:
 
 def test_a_mark_is_made_once_however_many_ask_for_it() -> None:
     marks = Marks()
-    spec = MarkSpec(64, 64, "ada", 0.3, 7)
+    spec = MarkSpec(64, 64, "ada", 0.3, 7, None)
     got: list[object] = []
     done = threading.Barrier(2)
     for _ in range(5):
         marks.ask(spec, lambda future: got.append(future.result()))
-    marks.ask(MarkSpec(64, 64, "ada", 0.3, 8), lambda _: done.wait(10))
+    marks.ask(MarkSpec(64, 64, "ada", 0.3, 8, None), lambda _: done.wait(10))
     done.wait(10)
     marks.close()
     assert len(got) == 5
@@ -79,8 +80,8 @@ def test_a_mark_is_made_once_however_many_ask_for_it() -> None:
 def test_marks_stay_within_their_bound() -> None:
     marks = Marks(limit_bytes=3 * 2 * 64 * 64)
     for epoch in range(10):
-        marks.get(MarkSpec(64, 64, "ada", 0.3, epoch))
+        marks.get(MarkSpec(64, 64, "ada", 0.3, epoch, None))
         assert marks.held_bytes <= 3 * 2 * 64 * 64
-    assert marks.held(MarkSpec(64, 64, "ada", 0.3, 9)) is not None
-    assert marks.held(MarkSpec(64, 64, "ada", 0.3, 6)) is None
+    assert marks.held(MarkSpec(64, 64, "ada", 0.3, 9, None)) is not None
+    assert marks.held(MarkSpec(64, 64, "ada", 0.3, 6, None)) is None
     marks.close()

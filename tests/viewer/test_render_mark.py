@@ -7,8 +7,13 @@ from hypothesis import strategies as st
 
 import viewer.render.mark as mark_module
 from viewer.errors import MarkError
-from viewer.render.mark import MAX_TEXT, MIN_COVER, Mark, make_mark
+from viewer.render.mark import MAX_TEXT, MIN_COVER, Forensic, Mark, make_mark
 from viewer.render.view import MAX_SIDE
+from viewer.watermark.keying import Key
+from viewer.watermark.pattern import Strength, patterns
+from viewer.watermark.payload import Payload
+from viewer.watermark.planes import Planes, busy
+from viewer.watermark.stamping import Stamp, make_stamp
 
 TEXT = "m.keller · s-7f3a9c · 2026-11-24 14:31 UTC · Head CT"
 USUAL = {"width": 320, "height": 320, "text": TEXT, "opacity": 0.14, "epoch": 7}
@@ -140,10 +145,59 @@ def plane(cover: float, *, shift: int = 0, dtype: type = np.uint8) -> np.ndarray
 )
 def test_an_empty_or_undone_mark_is_refused(add: np.ndarray, subtract: np.ndarray) -> None:
     with pytest.raises(MarkError):
-        Mark(add=add, subtract=subtract, epoch=0)
+        planes = Planes(add=add, subtract=subtract)
+        Mark(stamp=Stamp(grey=planes, colour=planes), epoch=0)
 
 
 def test_a_mark_cannot_be_changed_afterwards() -> None:
     mark = make()
     with pytest.raises(ValueError, match="read-only"):
         mark.add[:] = 0
+
+
+FORENSIC = Forensic(key=Key(bytes(range(32))), session=0xBEEF, strength=Strength.STANDARD)
+
+
+def test_the_forensic_mark_lies_in_the_same_planes() -> None:
+    grey = np.full((512, 512), 120, np.uint8)
+    text, both = make(width=512, height=512), make(width=512, height=512, forensic=FORENSIC)
+    moved = both.on(grey).astype(int) - text.on(grey).astype(int)
+    assert 1 <= abs(moved).max() <= 4
+    assert (moved != 0).mean() > 0.5
+
+
+@pytest.mark.parametrize("size", [(64, 64), (333, 127), (126, 259), (17, 31)])
+@pytest.mark.parametrize("colour", [False, True])
+@pytest.mark.parametrize("strength", list(Strength))
+def test_frames_of_any_size_take_it(size: tuple[int, int], colour: bool, strength: Strength) -> None:
+    forensic = Forensic(key=FORENSIC.key, session=1, strength=strength)
+    mark = make(width=size[0], height=size[1], forensic=forensic)
+    noise = np.random.default_rng(1).integers(0, 256, (size[1], size[0], 3)[: 3 if colour else 2], np.uint8)
+    before = noise.copy()
+    marked = mark.on(noise)
+    assert (noise == before).all()
+    assert marked.shape[:2] == noise.shape[:2]
+    assert marked.ndim == (3 if colour or strength is Strength.LIGHT else 2)
+
+
+def test_a_light_mark_moves_blue_most_and_brightness_little() -> None:
+    grey = np.full((256, 256), 120, np.uint8)
+    light = Forensic(key=FORENSIC.key, session=1, strength=Strength.LIGHT)
+    stamp = make_stamp(light.key, Payload(1, 2), width=256, height=256, strength=Strength.LIGHT)
+    moved = stamp.on(grey).astype(float) - grey[:, :, np.newaxis]
+    luma = moved @ (0.299, 0.587, 0.114)
+    assert abs(luma).max() <= 3
+    assert abs(moved[..., 2]).mean() > 2 * abs(moved[..., 0]).mean()
+    assert 10 * np.log10(255**2 / np.mean(luma**2)) >= 48
+
+
+def test_the_same_levels_come_from_the_quick_way_and_the_plain_one() -> None:
+    """Where a frame is busy, four pixels a word: the sum that the docstring says, with saturation."""
+    frame = np.random.default_rng(3).integers(0, 256, (132, 140), np.uint8)
+    made = patterns(FORENSIC.key, Payload(9, 8), width=140, height=132, strength=Strength.STANDARD)
+    where = np.repeat(np.repeat(busy(frame) > 0, 4, axis=0), 4, axis=1)[:132, :140]
+    expected = np.clip(
+        np.clip(frame.astype(int) + made.plain, 0, 255) + where * (made.busy - made.plain), 0, 255
+    )
+    stamp = make_stamp(FORENSIC.key, Payload(9, 8), width=140, height=132, strength=Strength.STANDARD)
+    assert (stamp.on(frame) == expected).all()

@@ -53,9 +53,7 @@ class Mark:
     epoch: int
 
     def __post_init__(self) -> None:
-        for plane in (self.add, self.subtract):
-            if np.count_nonzero(plane) < MIN_COVER * plane.size:
-                raise MarkError("the watermark is empty")
+        _check_drawn(self.add, self.subtract)
 
     @property
     def _least(self) -> Planes:
@@ -118,7 +116,14 @@ def _visible(width: int, height: int, text: str, opacity: float, epoch: int) -> 
     strength = max(1, round(255 * opacity)) / 255
     up = cv2.convertScaleAbs(cv2.bitwise_and(glyphs, light), alpha=strength)
     down = cv2.convertScaleAbs(cv2.bitwise_and(outline, cv2.bitwise_not(light)), alpha=strength)
+    _check_drawn(np.asarray(up), np.asarray(down))
     return np.asarray(cv2.subtract(up, down, dtype=cv2.CV_16S), np.int16)
+
+
+def _check_drawn(*planes: Grey) -> None:
+    for plane in planes:
+        if np.count_nonzero(plane) < MIN_COVER * plane.size:
+            raise MarkError("the watermark is empty")
 
 
 def _check(width: int, height: int, opacity: float, epoch: int) -> None:

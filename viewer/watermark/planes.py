@@ -33,7 +33,7 @@ class Planes:
     subtract: Grey
 
     def __post_init__(self) -> None:
-        if self.add.shape != self.subtract.shape or self.add.ndim not in {2, 3}:
+        if self.add.shape != self.subtract.shape or self.add.shape[2:] not in {(), (3,)} or self.add.ndim < 2:
             raise MarkError("the two planes of a watermark differ in shape")
         if np.any(cv2.min(self.add, self.subtract)):
             raise MarkError("the two planes of a watermark overlap")
