@@ -19,7 +19,7 @@ Nor that what was written is true.
 
 A leaf's fields: v (schema, 1), seq, time_us and monotonic_us (microseconds), boot, node, session, actor,
 action, object, policy, mask (SHA-256 of the policy set and of the masked pixels), decision, details (a few
-counts and words), commitment (SHA-256 of the nonce and ciphertext of what is kept outside, encrypted; null if
+counts, words and digests), commitment (SHA-256 of the nonce and ciphertext of what is kept outside, encrypted; null if
 nothing is).
 """
 
@@ -44,7 +44,9 @@ WIDTH = 256  # entries in a full tile
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 WORD = re.compile(r"[a-z][a-z.-]{0,31}")
 DIGEST = re.compile(r"[0-9a-f]{64}")
-Rule = re.Pattern[str] | type  # a text of this form; int: from 0 to 2**53 - 1; dict: counts and words by name
+Rule = (
+    re.Pattern[str] | type
+)  # a text of this form; int: from 0 to 2**53 - 1; dict: counts, words and digests by name
 # field -> what its value must be, and whether it may be null
 FIELDS: dict[str, tuple[Rule, bool]] = {
     "action": (WORD, False),
@@ -171,7 +173,8 @@ def fits(value: object, rule: Rule) -> bool:
     if rule is int:
         return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53
     return isinstance(value, dict) and all(
-        fits(name, WORD) and (fits(fact, int) or fits(fact, WORD)) for name, fact in value.items()
+        fits(name, WORD) and any(fits(fact, rule) for rule in (int, WORD, DIGEST))
+        for name, fact in value.items()
     )
 
 

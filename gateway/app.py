@@ -87,6 +87,11 @@ def open_data(settings: ServerSettings) -> Store:
     return open_store(store_settings(settings), clock=SystemClock(), token_bytes=os.urandom)
 
 
+def journal_folder(data: Path) -> Path:
+    """Where exposures wait for their transaction."""
+    return data / "journal"
+
+
 def open_sessions(settings: ServerSettings, store: Store) -> Sessions:
     """The use cases around sessions, with the policies of `data`/policies."""
     return Sessions(store, PolicyBook(settings.data / "policies"), Passwords(os.urandom), os.urandom)
@@ -128,7 +133,7 @@ def build(settings: ServerSettings, store: Store) -> Starlette:
     """The ASGI application over `store`. Errors: Unconfigured."""
     answers_as = origins(settings)
     live = LiveStreams()
-    journals = settings.data / "journal"
+    journals = journal_folder(settings.data)
     limit = cache_bytes(settings) // (settings.workers or default_workers())
     cache = FrameCache(lambda subject, key: pixels.get_frame(store, subject, key), limit_bytes=limit)
     renderer = Renderer(cache)

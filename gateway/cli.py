@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import typer
 
-from gateway.commands import evidence, moving, people, policies, serving, sessions
+from gateway.commands import evidence, exposure, moving, people, policies, serving, sessions
 from gateway.commands.opening import err
 from gateway.errors import GatewayError
 
@@ -19,6 +19,7 @@ for top_level in (
     serving.group,
     moving.group,
     evidence.group,
+    exposure.group,
 ):  # a group without a name adds its commands here
     cli.add_typer(top_level)
 for name, group in (

@@ -77,7 +77,7 @@ class EventCode(StrEnum):
 
 
 class Details(TypedDict, total=False):
-    """The few facts that a leaf states openly. Integers are ≥ 0; words come from `WORDS`."""
+    """The few facts that a leaf states openly. Integers are ≥ 0; words come from `WORDS`; digests are SHA-256 in hex."""
 
     revision: int  # the task's, after the change
     count: int  # of whatever the code is about: frames, items, sessions ended
@@ -89,6 +89,7 @@ class Details(TypedDict, total=False):
     op: str
     signal: str
     verdict: str
+    segment: str  # SHA-256 of a segment of the exposure ledger
 
 
 WORDS: Mapping[str, frozenset[str]] = {
@@ -103,8 +104,9 @@ WORDS: Mapping[str, frozenset[str]] = {
     ),
     "verdict": frozenset(("released", "held", "rejected")),
 }
+_DIGESTS = frozenset(("segment",))
 _CODES = frozenset(code.value for code in EventCode)
-_COUNTS = frozenset(Details.__annotations__) - frozenset(WORDS)
+_COUNTS = frozenset(Details.__annotations__) - frozenset(WORDS) - _DIGESTS
 _DECISIONS = frozenset(("allow", "deny"))
 
 
@@ -231,10 +233,15 @@ def _is_version(value: object) -> bool:
 
 
 def _are_details(value: object) -> bool:
-    return isinstance(value, Mapping) and all(
-        _is_count(fact) if name in _COUNTS else isinstance(fact, str) and fact in WORDS.get(name, ())
-        for name, fact in value.items()
-    )
+    return isinstance(value, Mapping) and all(_is_detail(name, fact) for name, fact in value.items())
+
+
+def _is_detail(name: object, fact: object) -> bool:
+    if name in _COUNTS:
+        return _is_count(fact)
+    if name in _DIGESTS:
+        return isinstance(fact, str) and _DIGEST.fullmatch(fact) is not None
+    return isinstance(fact, str) and isinstance(name, str) and fact in WORDS.get(name, ())
 
 
 _FIELDS = {

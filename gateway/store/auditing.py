@@ -12,13 +12,14 @@ from gateway.audit import exporting, verifying
 from gateway.audit.events import payload_commitment
 from gateway.audit.verifying import Report
 from gateway.errors import GatewayError, Invalid, StoreError
-from gateway.store import checkpoints, subjects
+from gateway.store import checkpoints, exposures, subjects
 from gateway.store.keys import sync_folder, unseal
 from gateway.store.opening import Store
 from gateway.store.schema import audit_leaves, payloads
 from gateway.store.transaction import payload_binding, read_head
 
 BATCH = 1000  # leaves held in memory at a time
+_EXPOSURE = b'"action":"exposure.batch"'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +171,11 @@ def verify_log(store: Store) -> Report:
             store.keys.public_key,
             origin=store.keys.origin,
         )
-        more = [*_head_problems(connection, report), *_payload_problems(connection)]
+        more = [
+            *_head_problems(connection, report),
+            *_payload_problems(connection),
+            *_exposure_problems(connection, report.size),
+        ]
     problems = (*report.problems, *more)[: verifying.MAX_PROBLEMS]
     return replace(report, ok=not problems, problems=problems)
 
@@ -215,6 +220,23 @@ def _payload_problems(connection: sa.Connection) -> Iterator[str]:
     for row in connection.execute(wanted):
         if row.leaf is None or _commitment(row.leaf) != payload_commitment(row.nonce, row.ciphertext):
             yield f"leaf `{row.index}` does not commit to what is kept for it outside the log"
+
+
+def _exposure_problems(connection: sa.Connection, size: int) -> Iterator[str]:
+    """Segments of the exposure ledger that are missing, or not what their leaf says."""
+    kept = dict(exposures.digests(connection))
+    for index, leaf in enumerate(leaves(connection, 0, size)):
+        if _EXPOSURE in leaf and (said := _segment_digest(leaf)) is not None and kept.pop(index, "") != said:
+            yield f"what leaf `{index}` says was shown is missing from the exposure ledger, or was changed"
+    for index in kept:
+        yield f"the exposure ledger holds a segment for leaf `{index}`, which knows of none"
+
+
+def _segment_digest(leaf: bytes) -> object:
+    try:
+        return json.loads(leaf)["details"].get("segment")
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return None  # the log's own check names it
 
 
 def _commitment(leaf: bytes) -> object:

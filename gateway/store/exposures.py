@@ -1,81 +1,173 @@
-"""The ledger of frames that were handed to a socket: who could see which pixels, when, and for how long."""
+"""The exposure ledger's rows: segments of the view log (`stream.viewlog`), and the tail that has not become one yet.
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+A frame's record is in the journal before the frame leaves, and in the tail half a second later. Within a minute the tail is
+sealed: one row, whose digest an audit leaf holds.
+"""
 
-import msgspec
+import hashlib
+import zlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
-from gateway.errors import Denied
+from gateway.audit.events import SYSTEM, Event, EventCode
+from gateway.errors import Denied, StoreError
 from gateway.store.engines import UPKEEP
-from gateway.store.schema import exposures, frame_numbers
+from gateway.store.schema import (
+    exposure_segments,
+    exposure_tail,
+    exposure_terms,
+    frame_numbers,
+    items,
+    sessions,
+    users,
+)
 from gateway.store.transaction import Transaction
-from viewer.render.view import View
+from gateway.stream.viewlog import Head, read
+from gateway.stream.viewstate import Shown
 
+MAX_SEGMENT_BYTES = 4 * 1024 * 1024  # inflated; a live segment is closed at a few KiB
 RESERVED = 1 << 22  # frame numbers of one stream: 19 hours at 60 a second
 MAX_SEQ = (1 << 32) - 1  # the wire's
+_HEAD_START = b"{"  # a piece of the tail that begins a segment; no event begins with it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExposureRow:
-    """A frame that was handed over. `digest`: of the masked pixels; `epoch`: of the watermark.
+class Term:
+    """What segments name by `id`, which is taken from the content's SHA-256."""
 
-    `time`, `drawn` (when the client said that it stood on screen): UTC seconds.
+    id: str
+    content: bytes
+
+    @classmethod
+    def of(cls, content: bytes) -> "Term":
+        """The term that stands for `content`."""
+        return cls(id=hashlib.sha256(content).hexdigest()[:32], content=content)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A piece of a session's open segment. `writer`: the run of a server that wrote it; `number` rises from piece to piece."""
+
+    session: str
+    writer: str
+    number: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """What `session` was shown of `item` from `began` to `ended` (UTC seconds): frames `first` to `last`.
+
+    `exact`: how many of its `frames` were lossless. `data`: as `viewlog.Writer` wrote it.
+    `audit_index`: of the leaf that holds its digest; None before it is sealed.
     """
 
     session: str
-    seq: int
     item: str
-    time: float
-    view: View
-    digest: str
-    lossless: bool
-    epoch: int
-    drawn: float | None = None
+    first: int
+    last: int
+    frames: int
+    exact: int
+    began: float
+    ended: float
+    data: bytes
+    audit_index: int | None = None
 
 
-_ADD = sa.insert(exposures)
-_MARK_DRAWN = (
-    sa.update(exposures)
-    .where(exposures.c.session == sa.bindparam("of_session"), exposures.c.seq == sa.bindparam("of_seq"))
-    .values(drawn=sa.bindparam("at"))
-    .execution_options(**UPKEEP)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A segment with the people and the item that it is about. `subject`: keyed pseudonym."""
+
+    segment: Segment
+    user: str
+    user_name: str
+    subject: str
+    title: str
+    rows: int
+    columns: int
+
+
+_ADD_PIECES = sa.insert(exposure_tail).execution_options(**UPKEEP)
+_ADD_SEGMENTS = sa.insert(exposure_segments)
+_DROP_PIECES = sa.delete(exposure_tail).where(
+    exposure_tail.c.session == sa.bindparam("of_session"),
+    exposure_tail.c.writer == sa.bindparam("of_writer"),
+    exposure_tail.c.number <= sa.bindparam("up_to"),
+)
+_TAIL = sa.select(exposure_tail).order_by(
+    exposure_tail.c.session, exposure_tail.c.writer, exposure_tail.c.number
 )
 
 
-def add_batch(tx: Transaction, rows: Sequence[ExposureRow]) -> None:
-    """Add `rows`. Errors: Conflict if a session's `seq` is there already."""
-    if rows:
-        tx.connection.execute(_ADD, [_columns(row) for row in rows])
+# --- writing
+def add_pieces(connection: sa.Connection, pieces: Sequence[Piece]) -> None:
+    """Make `pieces` durable; needs no audit event of its own. Errors: Conflict if a session's number is there already."""
+    if pieces:
+        connection.execute(_ADD_PIECES, [asdict(piece) for piece in pieces])
 
 
-def mark_drawn(connection: sa.Connection, drawn: Mapping[tuple[str, int], float]) -> None:
-    """Note when frames stood on screen: (session, seq) → UTC seconds; needs no audit event (`Store.upkeep`)."""
-    if drawn:
-        connection.execute(
-            _MARK_DRAWN,
-            [{"of_session": session, "of_seq": seq, "at": at} for (session, seq), at in drawn.items()],
+def keep_terms(connection: sa.Connection, terms: Sequence[Term]) -> None:
+    """Keep the content of `terms`, for good; what is there stays."""
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    for term in terms:
+        row = {"id": term.id, "content": term.content}
+        statement = insert(exposure_terms).values(row).on_conflict_do_nothing()
+        connection.execute(statement.execution_options(**UPKEEP))
+
+
+def seal(tx: Transaction, segment: Segment, *, actor: str, policy: str | None, last: Piece) -> int:
+    """Keep `segment` with its digest in the audit log, and drop its pieces, of which `last` is one; the leaf's index."""
+    gone = {"of_session": segment.session, "of_writer": last.writer, "up_to": last.number}
+    tx.connection.execute(_DROP_PIECES, gone)
+    index = tx.append(
+        Event(
+            code=EventCode.EXPOSURE_BATCH,
+            actor=actor,
+            session=segment.session,
+            object=segment.item,
+            policy=policy,
+            details={
+                "count": segment.frames,
+                "first": segment.first,
+                "last": segment.last,
+                "lossless": segment.exact,
+                "segment": hashlib.sha256(segment.data).hexdigest(),
+            },
         )
+    )
+    tx.connection.execute(_ADD_SEGMENTS, [_columns(segment, index, last)])
+    return index
 
 
-def by_seq(connection: sa.Connection, session: str, seq: int) -> ExposureRow | None:
-    """Frame `seq` of `session`."""
-    wanted = sa.select(exposures).where(exposures.c.session == session, exposures.c.seq == seq)
-    row = connection.execute(wanted).mappings().first()
-    return _row(row) if row else None
+def seal_left(tx: Transaction, *, writers: Collection[str] = (), before: float = 0.0) -> int:
+    """Seal what a crash left in the tail: all of dead `writers`, and what was written `before` (UTC seconds); how many segments."""
+    left = [
+        (segment, last)
+        for segment, last in _open_segments(tx.connection)
+        if last.writer in writers or last.number < before * 1e6
+    ]
+    for segment, last in left:
+        actor = tx.connection.scalar(sa.select(sessions.c.user).where(sessions.c.id == segment.session))
+        seal(tx, segment, actor=actor or SYSTEM, policy=None, last=last)
+    return len(left)
 
 
-def of_session(connection: sa.Connection, session: str) -> list[ExposureRow]:
-    """Everything that `session` was shown, in order."""
-    wanted = sa.select(exposures).where(exposures.c.session == session).order_by(exposures.c.seq)
-    return [_row(row) for row in connection.execute(wanted).mappings()]
-
-
-def known(connection: sa.Connection, session: str, seqs: Iterable[int]) -> set[int]:
-    """Those of `seqs` that `session` has in the ledger already."""
-    wanted = sa.select(exposures.c.seq).where(exposures.c.session == session, exposures.c.seq.in_(list(seqs)))
-    return set(connection.scalars(wanted))
+def missing(connection: sa.Connection, pieces: Sequence[Piece]) -> list[Piece]:
+    """Those of `pieces` that are neither in the tail nor in a segment."""
+    found = []
+    for piece in pieces:
+        of = (piece.session, piece.writer, piece.number)
+        tail, segment = exposure_tail.c, exposure_segments.c
+        there = sa.or_(
+            sa.exists().where(tail.session == of[0], tail.writer == of[1], tail.number == of[2]),
+            sa.exists().where(segment.session == of[0], segment.writer == of[1], segment.number >= of[2]),
+        )
+        if not connection.scalar(sa.select(there)):
+            found.append(piece)
+    return found
 
 
 def reserve(tx: Transaction, session: str) -> int:
@@ -96,20 +188,172 @@ def reserve(tx: Transaction, session: str) -> int:
     return first
 
 
-def _columns(row: ExposureRow) -> dict[str, object]:
+# --- reading
+def seen(
+    connection: sa.Connection,
+    *,
+    user: str | None = None,
+    subject: str | None = None,
+    item: str | None = None,
+    session: str | None = None,
+) -> list[Seen]:
+    """Every segment of a user (id), a subject (pseudonym), an item or a session, oldest first; open ones last."""
+    wanted = [
+        column == value
+        for column, value in (
+            (sessions.c.user, user),
+            (items.c.subject, subject),
+            (items.c.id, item),
+            (sessions.c.id, session),
+        )
+        if value is not None
+    ]
+    about = (
+        sessions.c.user,
+        users.c.name.label("user_name"),
+        items.c.subject,
+        items.c.title,
+        items.c.rows,
+        items.c.columns,
+    )
+    closed = (
+        sa.select(exposure_segments, *about)
+        .join(sessions, sessions.c.id == exposure_segments.c.session)
+        .join(users, users.c.id == sessions.c.user)
+        .join(items, items.c.id == exposure_segments.c.item)
+        .where(*wanted)
+        .order_by(exposure_segments.c.audit_index)
+    )
+    found = [_seen(row, _segment(row)) for row in connection.execute(closed).mappings()]
+    for segment, _ in _open_segments(connection, session):
+        named = (
+            sa.select(*about)
+            .select_from(sessions.join(users, users.c.id == sessions.c.user))
+            .join(items, items.c.id == segment.item)
+            .where(sessions.c.id == segment.session, *wanted)
+        )
+        row = connection.execute(named).mappings().first()
+        if row is not None:
+            found.append(_seen(row, segment))
+    return found
+
+
+def of_session(connection: sa.Connection, session: str) -> list[Segment]:
+    """What `session` was shown, in order, the open segment last."""
+    wanted = (
+        sa.select(exposure_segments)
+        .where(exposure_segments.c.session == session)
+        .order_by(exposure_segments.c.audit_index)
+    )
+    closed = [_segment(row) for row in connection.execute(wanted).mappings()]
+    return closed + [segment for segment, _ in _open_segments(connection, session)]
+
+
+def terms(connection: sa.Connection, wanted: Sequence[str]) -> dict[str, bytes]:
+    """The contents of the terms `wanted`. Errors: StoreError if one is missing or not what its name says."""
+    rows = connection.execute(sa.select(exposure_terms).where(exposure_terms.c.id.in_(set(wanted))))
+    found = {row.id: row.content for row in rows}
+    for name in wanted:
+        if name not in found or Term.of(found[name]).id != name:
+            raise StoreError(f"what the exposure ledger calls `{name}` is missing or damaged")
+    return found
+
+
+def digests(connection: sa.Connection) -> Mapping[int, str]:
+    """Audit index → SHA-256, hex, of each sealed segment as it is stored."""
+    rows = connection.execute(sa.select(exposure_segments.c.audit_index, exposure_segments.c.data))
+    return {row.audit_index: hashlib.sha256(_inflate(row.data)).hexdigest() for row in rows}
+
+
+def packed(segment: Segment) -> bytes:
+    """The segment as it is kept: deflated."""
+    return zlib.compress(segment.data, 9)
+
+
+def segment_of(data: bytes) -> Segment:
+    """The segment that `data` is. Errors: Invalid."""
+    head, entries = read(data)
+    shown = [entry for entry in entries if isinstance(entry, Shown)]
+    times = [entry.at for entry in entries if hasattr(entry, "at")]
+    return _of(head, data, shown, times)
+
+
+def _of(head: Head, data: bytes, shown: Sequence[Shown], times: Sequence[int]) -> Segment:
+    return Segment(
+        session=head.session,
+        item=head.item,
+        first=shown[0].seq if shown else 0,
+        last=shown[-1].seq if shown else 0,
+        frames=len(shown),
+        exact=sum(each.exact for each in shown),
+        began=head.at / 1000,
+        ended=max((head.at, *times)) / 1000,
+        data=data,
+    )
+
+
+def _open_segments(connection: sa.Connection, session: str | None = None) -> list[tuple[Segment, Piece]]:
+    """The segments in the tail, and the last piece of each."""
+    wanted = _TAIL if session is None else _TAIL.where(exposure_tail.c.session == session)
+    found: list[list[Piece]] = []
+    for row in connection.execute(wanted).mappings():
+        piece = Piece(**row)
+        if piece.data.startswith(_HEAD_START):
+            found.append([])
+        found[-1].append(piece)
+    return [(segment_of(b"".join(piece.data for piece in pieces)), pieces[-1]) for pieces in found]
+
+
+def _columns(segment: Segment, index: int, last: Piece) -> dict[str, object]:
     return {
-        "session": row.session,
-        "seq": row.seq,
-        "item": row.item,
-        "time": row.time,
-        "view": row.view,
-        "digest": row.digest,
-        "lossless": row.lossless,
-        "epoch": row.epoch,
-        "drawn": row.drawn,
+        "audit_index": index,
+        "session": segment.session,
+        "item": segment.item,
+        "first": segment.first,
+        "last": segment.last,
+        "frames": segment.frames,
+        "exact": segment.exact,
+        "began": segment.began,
+        "ended": segment.ended,
+        "writer": last.writer,
+        "number": last.number,
+        "data": packed(segment),
     }
 
 
-def _row(row: sa.RowMapping) -> ExposureRow:
-    columns: dict[str, Any] = {**row}
-    return ExposureRow(**{**columns, "view": msgspec.convert(row["view"], View)})
+def _segment(row: sa.RowMapping) -> Segment:
+    return Segment(
+        session=row["session"],
+        item=row["item"],
+        first=row["first"],
+        last=row["last"],
+        frames=row["frames"],
+        exact=row["exact"],
+        began=row["began"],
+        ended=row["ended"],
+        data=_inflate(row["data"]),
+        audit_index=row["audit_index"],
+    )
+
+
+def _inflate(data: bytes) -> bytes:
+    inflater = zlib.decompressobj()
+    try:
+        whole = inflater.decompress(data, MAX_SEGMENT_BYTES)
+    except zlib.error as error:
+        raise StoreError("a record of what was shown is damaged") from error
+    if not inflater.eof:
+        raise StoreError("a record of what was shown is damaged")
+    return whole
+
+
+def _seen(row: sa.RowMapping, segment: Segment) -> Seen:
+    return Seen(
+        segment=segment,
+        user=row["user"],
+        user_name=row["user_name"],
+        subject=row["subject"],
+        title=row["title"],
+        rows=row["rows"],
+        columns=row["columns"],
+    )

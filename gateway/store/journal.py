@@ -15,17 +15,17 @@ from pathlib import Path
 import msgspec
 
 from gateway.errors import StoreError
-from gateway.store.exposures import ExposureRow
+from gateway.store.exposures import Piece, Term
 
 _SUFFIX = ".exposures"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A frame on its way to a session of `user`."""
+    """The record of a frame that is about to leave; `terms`: what it refers to that may not be in the store yet."""
 
-    user: str
-    row: ExposureRow
+    piece: Piece
+    terms: tuple[Term, ...] = ()
 
 
 _encoder = msgspec.json.Encoder()
@@ -79,9 +79,17 @@ class Journal:
             os.close(file)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """What processes that are gone have left: their names, and the entries that they may not have committed."""
+
+    names: frozenset[str]
+    entries: tuple[Entry, ...]
+
+
 @contextlib.contextmanager
-def leftovers(folder: Path) -> Iterator[list[Entry]]:
-    """What processes that are gone have left in `folder`; their files are removed when the block is left without an error.
+def leftovers(folder: Path) -> Iterator[Left]:
+    """What is left in `folder`; the files are removed when the block is left without an error.
 
     A last line that was cut off is passed over: its frame never left.
     """
@@ -92,7 +100,10 @@ def leftovers(folder: Path) -> Iterator[list[Entry]]:
                 file = held.enter_context(path.open("rb"))
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 found.append((path, list(_entries(file.read()))))
-        yield [entry for _, entries in found for entry in entries]
+        yield Left(
+            names=frozenset(path.name.rpartition("-")[0] for path, _ in found),
+            entries=tuple(entry for _, entries in found for entry in entries),
+        )
         for path, _ in found:
             path.unlink(missing_ok=True)
 

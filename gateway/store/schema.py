@@ -263,19 +263,38 @@ payloads = sa.Table(  # audit payloads live outside the tree; the leaf holds SHA
     sa.Column("nonce", sa.LargeBinary, nullable=False),
     sa.Column("ciphertext", sa.LargeBinary, nullable=False),
 )
-exposures = sa.Table(  # one row a frame handed to the socket
-    "exposures",
+# What was shown of late: pieces of segments (stream.viewlog), moved into one soon after.
+exposure_tail = sa.Table(
+    "exposure_tail",
     metadata,
     sa.Column("session", sa.Text, sa.ForeignKey("sessions.id"), nullable=False),
-    sa.Column("seq", sa.BigInteger, nullable=False),
+    sa.Column("writer", sa.Text, nullable=False),  # the run of a server
+    sa.Column("number", sa.BigInteger, nullable=False),  # rises; microseconds of its time
+    sa.Column("data", sa.LargeBinary, nullable=False),
+    sa.PrimaryKeyConstraint("session", "writer", "number"),
+)
+# What one session was shown of one item for a while; the segment's digest is in the audit log.
+exposure_segments = sa.Table(
+    "exposure_segments",
+    metadata,
+    sa.Column("audit_index", sa.BigInteger, primary_key=True, autoincrement=False),
+    _ref("session", "sessions.id"),
     _ref("item", "items.id"),
-    sa.Column("time", sa.Float, nullable=False),
-    sa.Column("view", JSON, nullable=False),
-    sa.Column("digest", sa.Text, nullable=False),  # masked frame's digest
-    sa.Column("lossless", sa.Boolean, nullable=False),
-    sa.Column("epoch", sa.Integer, nullable=False),  # watermark epoch
-    sa.Column("drawn", sa.Float),  # when the client said that it stood on screen
-    sa.PrimaryKeyConstraint("session", "seq"),
+    sa.Column("first", sa.BigInteger, nullable=False),  # frame numbers
+    sa.Column("last", sa.BigInteger, nullable=False),
+    sa.Column("frames", sa.Integer, nullable=False),
+    sa.Column("exact", sa.Integer, nullable=False),  # how many of them were lossless
+    sa.Column("began", sa.Float, nullable=False),
+    sa.Column("ended", sa.Float, nullable=False),
+    sa.Column("writer", sa.Text, nullable=False),  # of its pieces, and
+    sa.Column("number", sa.BigInteger, nullable=False),  # the last one's number
+    sa.Column("data", sa.LargeBinary, nullable=False),  # deflated
+)
+exposure_terms = sa.Table(  # what segments refer to: an item's frames in order, a session's controls
+    "exposure_terms",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),  # the first 32 hex digits of the content's SHA-256
+    sa.Column("content", sa.LargeBinary, nullable=False),
 )
 frame_numbers = sa.Table(  # which numbers the frames of a session's next stream get
     "frame_numbers",

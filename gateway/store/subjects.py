@@ -9,6 +9,11 @@ from gateway.store.schema import subjects
 _BY_ID = sa.select(subjects.c.wrapped_key).where(subjects.c.id == sa.bindparam("subject"))
 
 
+def exists(connection: sa.Connection, subject: str) -> bool:
+    """Whether there is or was a subject `subject`."""
+    return connection.execute(_BY_ID, {"subject": subject}).first() is not None
+
+
 def find_key(connection: sa.Connection, keys: KeyRing, subject: str) -> bytes | None:
     """The data key of `subject`, None if there is no such subject. Errors: StoreError once it was erased."""
     row = connection.execute(_BY_ID, {"subject": subject}).first()

@@ -27,11 +27,16 @@ class RenderRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exposure:
-    """A frame that was handed to the socket: `digest` is the masked frame's, `time` UTC seconds."""
+    """A frame that was handed to the socket. `time`: UTC seconds.
+
+    `digest`: of the masked frame; `sent`: of the payload, SHA-256 in hex.
+    """
 
     seq: int
     view: View
+    encoding: Encoding
     digest: str
+    sent: str
     lossless: bool
     epoch: int
     time: float

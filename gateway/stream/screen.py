@@ -22,7 +22,9 @@ class Screen:
         seen = Exposure(
             seq=self.next,
             view=request.view,
+            encoding=request.encoding,
             digest=digest,
+            sent=frame.digest,
             lossless=frame.lossless,
             epoch=frame.epoch,
             time=now,

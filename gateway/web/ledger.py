@@ -1,29 +1,47 @@
 """The exposure ledger's writer: frames are journalled before they leave, and committed twice a second, all streams at once.
 
 A frame waits for a write to the journal, which outlives this process; not for the disk, which may take longer than the
-frame did. When the ledger can't be written, no frame leaves until it can.
+frame did. When the ledger can't be written, no frame leaves until it can. What is journalled is a piece of its session's
+open segment; a segment that is old, or over, is sealed into the audit log (`store.exposures`).
 """
 
 import asyncio
 import contextlib
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import replace
-from itertools import groupby
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from anyio.to_thread import run_sync
 
-from gateway.audit.events import Event, EventCode
 from gateway.errors import StoreError
 from gateway.store import exposures, sessions
-from gateway.store.exposures import ExposureRow
+from gateway.store.exposures import Piece, Term
 from gateway.store.journal import Entry, Journal, leftovers
 from gateway.store.opening import Store
 from gateway.stream.effects import Exposure
+from gateway.web.track import Closed, Scene, Track
 
 FLUSH_S = 0.5
 MAX_WAITING = 20_000  # frames: when so many wait the store is too slow for them all
+LEFT_EVERY_S, LEFT_S = 60.0, 300.0  # no server that runs leaves a piece unsealed for so long
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What one transaction writes. `closed`: with the last piece of each."""
+
+    pieces: list[Piece] = field(default_factory=list)
+    closed: list[tuple[Closed, Piece]] = field(default_factory=list)
+    terms: dict[str, Term] = field(default_factory=dict)
+    touched: dict[str, float] = field(default_factory=dict)
+
+    def before(self, later: "_Batch") -> "_Batch":
+        """This one, which failed, and what came after it."""
+        return _Batch(
+            pieces=self.pieces + later.pieces,
+            closed=self.closed + later.closed,
+            terms=self.terms | later.terms,
+            touched=self.touched | later.touched,
+        )
 
 
 class Ledger:
@@ -32,137 +50,136 @@ class Ledger:
     def __init__(self, store: Store, journal: Journal) -> None:
         self._store = store
         self._journal = journal
-        self._waiting: list[Entry] = []
-        self._drawn: dict[tuple[str, int], float] = {}
-        self._touched: dict[str, float] = {}
+        self._tracks: dict[str, Track] = {}
+        self._waiting = _Batch()
+        self._kept: set[str] = set()  # terms that are in the store
+        self._number = 0
         self._wake = asyncio.Event()
         self._error: StoreError | None = None
+        self._looked = float("-inf")
 
-    def record(self, session: str, user: str, seen: Exposure) -> None:
+    # --- what happened
+    def record(self, scene: Scene, seen: Exposure) -> None:
         """Return once `seen` outlives this process. Errors: StoreError, and then the frame must not leave."""
         if self._error is not None:
             raise self._error
-        if len(self._waiting) >= MAX_WAITING:
+        if len(self._waiting.pieces) >= MAX_WAITING:
             raise StoreError("the exposure ledger can't keep up")
-        entry = Entry(user=user, row=_row(session, seen))
-        self._journal.append(entry)
-        self._waiting.append(entry)
+        track = self._tracks.setdefault(scene.session, Track())
+        closed = track.frame(scene, seen)
+        if closed is not None:
+            self._seal(closed)
+        terms = tuple(term for term in (scene.order, scene.controls) if term.id not in self._kept)
+        piece = self._piece(scene.session, track.take())
+        try:
+            self._journal.append(Entry(piece=piece, terms=terms))
+        except StoreError:
+            del self._tracks[scene.session]  # what it holds is not what leaves
+            raise
+        self._waiting.pieces.append(piece)
+        self._waiting.terms.update((term.id, term) for term in terms)
         self._wake.set()
 
     def drawn(self, session: str, seq: int, at: float) -> None:
         """Note when a frame stood on screen; written along with the next exposures, best effort."""
-        self._drawn[session, seq] = at
-        self._wake.set()
+        if session in self._tracks:
+            self._tracks[session].drawn(seq, at)
+            self._wake.set()
+
+    def gone(self, session: str, at: float) -> None:
+        """Note that the picture was taken away; written likewise."""
+        if session in self._tracks:
+            self._tracks[session].gone(at)
+            self._wake.set()
+
+    def leave(self, session: str, at: float) -> None:
+        """The session's stream is over: what it was shown is sealed."""
+        track = self._tracks.pop(session, None)
+        if track is not None:
+            track.gone(at)
+            self._close(track)
 
     def touch(self, session: str, at: float) -> None:
         """Note the session's last input; written along, best effort."""
-        self._touched[session] = at
+        self._waiting.touched[session] = at
         self._wake.set()
 
+    def _close(self, track: Track) -> None:
+        closed = track.close()
+        if closed is not None:
+            self._seal(closed)
+
+    def _seal(self, closed: Closed) -> None:
+        self._waiting.closed.append((closed, self._piece(closed.scene.session, b"")))
+        self._wake.set()
+
+    def _piece(self, session: str, data: bytes) -> Piece:
+        self._number = max(self._number + 1, int(self._store.clock.now() * 1e6))
+        return Piece(session=session, writer=self._store.boot, number=self._number, data=data)
+
+    # --- writing
     async def run(self) -> None:
-        """Write until cancelled; what waits then is written first."""
+        """Write until cancelled; what waits then is written first, and all is sealed."""
         try:
             while True:
                 await self._wake.wait()
                 await self._flush()
                 await asyncio.sleep(FLUSH_S)
         finally:
+            for track in self._tracks.values():
+                self._close(track)
             with contextlib.suppress(StoreError):
                 await self._flush()
             self._journal.close()
 
     async def _flush(self) -> None:
         self._wake.clear()
-        batch = self._waiting
-        self._waiting = []
-        drawn, self._drawn = self._drawn, {}
-        touched, self._touched = self._touched, {}
+        self._gather()
+        batch, self._waiting = self._waiting, _Batch()
         self._journal.turn()
         try:
-            await run_sync(self._write, batch, drawn, touched)
+            await run_sync(self._write, batch)
         except Exception as cause:  # noqa: BLE001 - whatever failed, nothing was recorded and no frame may leave
             self._error = StoreError(f"the exposure ledger can't be written: {type(cause).__name__}")
-            self._waiting = batch + self._waiting
+            self._waiting = batch.before(self._waiting)
             self._wake.set()
         else:
             self._error = None
+            self._kept.update(batch.terms)
             self._journal.clear()
 
-    def _write(
-        self, batch: Sequence[Entry], drawn: dict[tuple[str, int], float], touched: dict[str, float]
-    ) -> None:
-        if batch:
-            rows = [
-                replace(entry.row, drawn=drawn.pop((entry.row.session, entry.row.seq), None))
-                for entry in batch
-            ]
-            with self._store.write() as tx:
-                exposures.add_batch(tx, rows)
-                for event in _events(batch):
-                    tx.append(event)
-        if drawn or touched:
-            with self._store.upkeep() as conn:
-                exposures.mark_drawn(conn, drawn)
-                sessions.touch_all(conn, touched)
+    def _gather(self) -> None:
+        """Put what no frame carried, and segments that are long, to what waits."""
+        now = self._store.clock.now()
+        for session, track in self._tracks.items():
+            if track.is_long(now):
+                self._close(track)
+            data = track.take()
+            if data:
+                self._waiting.pieces.append(self._piece(session, data))
+
+    def _write(self, batch: _Batch) -> None:
+        with self._store.write() as tx:
+            exposures.keep_terms(tx.connection, list(batch.terms.values()))
+            sessions.touch_all(tx.connection, batch.touched)
+            exposures.add_pieces(tx.connection, batch.pieces)
+            for closed, last in batch.closed:
+                exposures.seal(
+                    tx, closed.segment, actor=closed.scene.user, policy=closed.scene.policy, last=last
+                )
+            now = self._store.clock.monotonic()
+            if now - self._looked >= LEFT_EVERY_S:
+                exposures.seal_left(tx, before=tx.now - LEFT_S)
+                self._looked = now
 
 
 def take_leftovers(store: Store, folder: Path) -> int:
-    """Put what killed processes left in `folder` into the ledger; how many frames that were. Errors: StoreError."""
-    with leftovers(folder) as entries:
-        by_session = defaultdict(list)
-        for entry in entries:
-            by_session[entry.row.session].append(entry)
-        with store.read() as connection:
-            missing = [
-                entry
-                for session, those in by_session.items()
-                for known in [exposures.known(connection, session, [one.row.seq for one in those])]
-                for entry in those
-                if entry.row.seq not in known
-            ]
-        if missing:
-            with store.write() as tx:
-                exposures.add_batch(tx, [entry.row for entry in missing])
-                for event in _events(missing):
-                    tx.append(event)
-    return len(missing)
-
-
-def _row(session: str, shown: Exposure) -> ExposureRow:
-    return ExposureRow(
-        session=session,
-        seq=shown.seq,
-        item=shown.view.item,
-        time=shown.time,
-        view=shown.view,
-        digest=shown.digest,
-        lossless=shown.lossless,
-        epoch=shown.epoch,
-    )
-
-
-def _events(batch: Sequence[Entry]) -> list[Event]:
-    """One event for each session and item of the batch."""
-
-    def key(entry: Entry) -> tuple[str, str]:
-        return entry.row.session, entry.row.item
-
-    events = []
-    for (session, item), group in groupby(sorted(batch, key=key), key=key):
-        frames = list(group)
-        seqs = [entry.row.seq for entry in frames]
-        events.append(
-            Event(
-                code=EventCode.EXPOSURE_BATCH,
-                actor=frames[0].user,
-                session=session,
-                object=item,
-                details={
-                    "count": len(frames),
-                    "first": min(seqs),
-                    "last": max(seqs),
-                    "lossless": sum(entry.row.lossless for entry in frames),
-                },
-            )
-        )
-    return events
+    """Seal what killed processes left in `folder` and in the store; how many segments that were. Errors: StoreError."""
+    with leftovers(folder) as left:
+        if not left.names:
+            return 0
+        with store.write() as tx:
+            exposures.keep_terms(tx.connection, [term for entry in left.entries for term in entry.terms])
+            pieces = exposures.missing(tx.connection, [entry.piece for entry in left.entries])
+            exposures.add_pieces(tx.connection, pieces)
+            return exposures.seal_left(tx, writers=left.names)

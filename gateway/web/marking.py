@@ -1,20 +1,83 @@
-"""What the visible mark says, and how strong the invisible one is."""
+"""What is drawn for a session: the job of one frame, what its visible mark says, and how strong the invisible one is."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Protocol
+
+import msgspec
 
 from gateway.sessions.controls import controls_of
+from gateway.store.items import ItemRow
+from gateway.store.keys import KeyRing
 from gateway.store.sessions import SessionRow
 from gateway.stream.pacing import EPOCH_S
+from gateway.workers.rendering import RenderJob
 from policies.values import Forensic as Strictness
 from viewer.errors import MarkError
+from viewer.render.frame import Encoding
 from viewer.render.mark import Forensic
+from viewer.render.view import View
 from viewer.watermark.keying import Key
 from viewer.watermark.pattern import Strength
 
 # A grey level of these can be a finding, and mottling was seen on them: they carry the mark in colour unless the
 # policy wants the strong one (PS3.3 C.7.3.1.1.1).
 _DIAGNOSTIC = frozenset(("CR", "DX", "IO", "MG", "PX", "RG"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewer:
+    """Who looks: the names that the visible mark may show, and what the invisible one holds.
+
+    `number`: the session's, None while it has none; `secret`: the watermark key.
+    """
+
+    user: str
+    project: str
+    number: int | None
+    secret: bytes
+
+
+class Wanted(Protocol):
+    """A frame to draw: asked for by a stream, or shown once and to be drawn again."""
+
+    @property
+    def view(self) -> View: ...
+    @property
+    def encoding(self) -> Encoding: ...
+    @property
+    def epoch(self) -> int: ...
+
+
+def render_job(session: SessionRow, viewer: Viewer, item: ItemRow, key: str, wanted: Wanted) -> RenderJob:
+    """The job that draws `wanted` of the masked frame `key` of `item` under the controls of `session`.
+
+    It depends on nothing else: what a session was shown can be drawn again from its view log. Errors: MarkError.
+    """
+    return RenderJob(
+        view=wanted.view,
+        subject=item.subject,
+        key=key,
+        encoding=wanted.encoding,
+        text=mark_text(session, user=viewer.user, project=viewer.project, epoch=wanted.epoch),
+        opacity=controls_of(session).watermark_opacity,
+        epoch=wanted.epoch,
+        forensic=forensic_mark(session, viewer.number, viewer.secret, item.title.partition(" ")[0]),
+    )
+
+
+class Conditions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a session's frames are drawn under, as the exposure ledger keeps it. `mark_key`: the watermark key's position."""
+
+    controls: dict[str, object]
+    mark_key: int
+
+
+def conditions(session: SessionRow, keys: KeyRing) -> bytes:
+    """The `Conditions` of now, as JSON."""
+    now = Conditions(controls=session.controls, mark_key=len(keys.watermark) - 1)
+    return msgspec.json.encode(now, order="sorted")
 
 
 def mark_text(session: SessionRow, *, user: str, project: str, epoch: int) -> str:

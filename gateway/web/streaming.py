@@ -275,15 +275,17 @@ class StreamLoop:
         """Wait for what is in hand; the store's part of it goes on though nobody is there."""
         if self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
+        if not self._services.live.of(self._session.id):
+            self._services.ledger.leave(self._session.id, self._now())
         await run_sync(self._workplace.leave)
 
     # --- effects
     def _do(self, effect: Effect) -> None:
         match effect:
-            case Send(data=data, urgent=urgent):
-                self._outbox.put(data, urgent=urgent)
+            case Send():
+                self._send(effect)
             case Record(event=Exposure() as seen):
-                self._services.ledger.record(self._session.id, self._session.user, seen)
+                self._services.ledger.record(self._workplace.scene(seen.view.item), seen)
             case Render(request=request):
                 self._render(request)
             case Touch(now=at):
@@ -296,6 +298,11 @@ class StreamLoop:
                 raise TypeError("a denial is recorded before anything else is done")
             case _:
                 self._after_store_work(effect)
+
+    def _send(self, send: Send) -> None:
+        self._outbox.put(send.data, urgent=send.urgent)
+        if send.urgent and isinstance(send.data, bytes):  # the blank
+            self._services.ledger.gone(self._session.id, self._now())
 
     def _background(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)

@@ -14,12 +14,12 @@ from gateway.stream.effects import Denial, Exposure, RenderRequest, Work
 from gateway.stream.messages import Notice, Op, Queue, Receipt, Refused, Task, Welcome
 from gateway.tasks import committing, work
 from gateway.tasks.work import OpenTask
-from gateway.web.marking import forensic_mark, mark_text
+from gateway.web.marking import Viewer, conditions, render_job
 from gateway.web.services import Services
+from gateway.web.track import Scene
 from gateway.workers.rendering import RenderJob
 from policies.deciding import may_open
 from viewer.errors import ViewError
-from viewer.render.mark import Forensic
 
 
 class Workplace:
@@ -29,12 +29,12 @@ class Workplace:
         self.session = session
         self._services = services
         self._store = services.store
-        self._user = ""
-        self._project = ""
+        self._viewer = Viewer(user="", project="", number=None, secret=b"")
         self._item: ItemRow | None = None
         self._frames: Sequence[FrameRow] = ()
         self._queue: Queue | None = None
-        self._number: int | None = None
+        self._scene: tuple[SessionRow, Scene] | None = None
+        self._orders: dict[str, list[str]] = {}  # of each item that was opened, the digests of its frames
 
     def welcome(self) -> tuple[Welcome, int]:
         """The first message, and the number of the session's next frame."""
@@ -42,25 +42,29 @@ class Workplace:
         with self._store.read() as conn:
             user = users.user_by_id(conn, session.user)
             project = projects.by_id(conn, session.project) if session.project else None
-        self._user = user.name if user else ""
-        self._project = project.name if project else ""
         with self._store.write() as tx:
             sessions.set_streaming(tx, session.id, streaming=True)
             first = exposures.reserve(tx, session.id)
-            self._number = marks.number_for(tx, session.id, self._services.token_bytes)
+            number = marks.number_for(tx, session.id, self._services.token_bytes)
             tx.append(
                 Event(
                     code=EventCode.STREAM_OPEN,
                     actor=session.user,
                     session=session.id,
-                    payload={"mark": f"{self._number:08x}"},
+                    payload={"mark": f"{number:08x}"},
                 )
             )
+        self._viewer = Viewer(
+            user=user.name if user else "",
+            project=project.name if project else "",
+            number=number,
+            secret=self._store.keys.watermark[-1],
+        )
         message = Welcome(
             session=session.id,
-            user=self._user,
+            user=self._viewer.user,
             role=session.role,
-            project=self._project,
+            project=self._viewer.project,
             controls=controls_of(session).to_dict(),
             policies=session.policies,
             labels=project.labels if project else [],
@@ -103,7 +107,8 @@ class Workplace:
                     decision="allow",
                 )
             )
-        self._frames, self._item = found.frames, item
+        self._frames, self._item, self._scene = found.frames, item, None
+        self._orders[item.id] = [frame.digest for frame in found.frames]
         return told(found)
 
     def queue(self) -> Queue | None:
@@ -139,21 +144,22 @@ class Workplace:
         if view.frame >= len(self._frames):
             raise ViewError(f"there is no frame {view.frame + 1}: the item has {len(self._frames)}")
         frame = self._frames[view.frame]
-        job = RenderJob(
-            view=view,
-            subject=item.subject,
-            key=frame.object,
-            encoding=request.encoding,
-            text=mark_text(self.session, user=self._user, project=self._project, epoch=request.epoch),
-            opacity=controls_of(self.session).watermark_opacity,
-            epoch=request.epoch,
-            forensic=self._forensic(item),
-        )
-        return job, frame.digest
+        return render_job(self.session, self._viewer, item, frame.object, request), frame.digest
 
-    def _forensic(self, item: ItemRow) -> Forensic | None:
-        modality = item.title.partition(" ")[0]
-        return forensic_mark(self.session, self._number, self._store.keys.watermark[-1], modality)
+    def scene(self, item: str) -> Scene:
+        """What holds for a frame of `item`, for the exposure ledger; runs on the event loop."""
+        session = self.session
+        if self._scene is None or self._scene[0] is not session or self._scene[1].item != item:
+            scene = Scene.of(
+                session=session.id,
+                user=session.user,
+                policy=session.policy_digest,
+                item=item,
+                order=self._orders[item],
+                controls=conditions(session, self._store.keys),
+            )
+            self._scene = session, scene
+        return self._scene[1]
 
     # --- evidence
     def deny(self, denial: Denial) -> None:

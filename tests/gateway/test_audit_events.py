@@ -38,10 +38,11 @@ task.accept task.return task.submit task.take ticket.issue user.create
 ids = st.from_regex(re.compile(r"[A-Za-z0-9_-]{1,64}"), fullmatch=True)
 digests = st.binary(min_size=32, max_size=32).map(bytes.hex)
 counts = st.integers(0, 2**53 - 1)
-numbers = [name for name in Details.__annotations__ if name not in WORDS]
+numbers = [name for name in Details.__annotations__ if name not in WORDS and name != "segment"]
 details = st.fixed_dictionaries(
     {},
-    optional=dict.fromkeys(numbers, counts)
+    optional={"segment": digests}
+    | dict.fromkeys(numbers, counts)
     | {name: st.sampled_from(sorted(words)) for name, words in WORDS.items()},
 )
 events = st.builds(
@@ -173,6 +174,8 @@ REFUSED: list[tuple[str, object]] = [
     ("details", {"verdict": "Doe, John"}),
     ("details", {"signal": 3}),
     ("details", {"op": ["create"]}),
+    ("details", {"segment": "Doe, John"}),
+    ("details", {"segment": 1}),
 ]
 
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from gateway.audit.events import EventCode
 from gateway.errors import Conflict, StoreError, UnauditedWrite
 from gateway.store import auditing, exposures, jobs, sessions, users
+from gateway.store.exposures import Piece, Term
 from gateway.store.opening import Store
 from gateway.store.schema import users as user_table
 from gateway.store.transaction import Transaction
@@ -81,7 +82,9 @@ def test_upkeep_needs_no_event(store: Store, clock: HandClock) -> None:
     store.touch(session.id, START + 5)
     store.touch(session.id, START + 3)  # came late, says nothing new
     with store.upkeep() as connection:
-        exposures.mark_drawn(connection, {(session.id, 1): 2.0})
+        piece = Piece(session=session.id, writer="w", number=1, data=b"{}")
+        exposures.add_pieces(connection, [piece])
+        exposures.keep_terms(connection, [Term.of(b"a"), Term.of(b"a")])
         sessions.touch_all(connection, {session.id: START + 6})
     with store.write() as tx:
         leased = jobs.lease_job(tx, "mask", tx.now, 10)

@@ -82,11 +82,19 @@ def test_hello_welcome_work_picture() -> None:
     assert caller.say(Next()) == [FindWork(Work.NEXT, None)]
     assert kinds(caller.find(task())) == ["task"]
     assert kinds(caller.say(look(1))) == ["Render"]
+    request = caller.render
     record, send = caller.draw()
-    request_view = look(1).view()
+    assert request is not None
     assert record == Record(
         Exposure(
-            seq=1, view=request_view, digest=DIGEST, lossless=False, epoch=int(START // 30), time=caller.now
+            seq=1,
+            view=look(1).view(),
+            encoding=request.encoding,
+            digest=DIGEST,
+            sent=frame_of(request).digest,
+            lossless=False,
+            epoch=int(START // 30),
+            time=caller.now,
         )
     )
     (header,) = pictures([send])

@@ -1,0 +1,169 @@
+"""What people were shown, added up from the view log: which region of which slice, at which detail, for how long."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.store.exposures import Seen, Segment
+from gateway.stream.viewlog import Carried, Drawn, Entry, Gone, read
+from gateway.stream.viewstate import Shown
+from viewer.render.view import View
+
+CELLS = 32  # per side of a slice: the grain in which a share of an item is counted
+FULL = 1.0  # device pixels per image pixel from which detail is full
+
+Region = tuple[float, float, float, float]  # left, top, right, bottom in image pixels
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glance:
+    """One frame that was sent. `seconds` that it stood on screen; None if the client never said that it drew it.
+
+    `slice` counts from 0; `detail`: device pixels per image pixel across columns; `region`: what was within the picture.
+    """
+
+    seq: int
+    at: float
+    slice: int
+    region: Region
+    detail: float
+    exact: bool
+    seconds: float | None
+
+
+@dataclass(slots=True, kw_only=True)
+class SliceExposure:
+    """What was shown of one slice. `region` holds every region that was shown."""
+
+    slice: int
+    frames: int = 0
+    seconds: float = 0.0
+    detail: float = 0.0
+    region: Region = (np.inf, np.inf, -np.inf, -np.inf)
+    full: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((CELLS, CELLS), bool))
+
+
+@dataclass(slots=True, kw_only=True)
+class ItemExposure:
+    """What one session was shown of one item. Times in UTC seconds; `slices` of the item, seen or not: `of_slices`."""
+
+    seen: Seen
+    of_slices: int
+    frames: int = 0
+    exact: int = 0
+    unconfirmed: int = 0
+    seconds: float = 0.0
+    slices: dict[int, SliceExposure] = field(default_factory=dict)
+    first: float = np.inf
+    last: float = -np.inf
+
+    @property
+    def share(self) -> float:
+        """The share of the item, 0..1, that was shown at full detail."""
+        return sum(int(each.full.sum()) for each in self.slices.values()) / (CELLS * CELLS * self.of_slices)
+
+    def add(self, glance: Glance) -> None:
+        """Add one frame."""
+        of = self.slices.setdefault(glance.slice, SliceExposure(slice=glance.slice))
+        seconds = glance.seconds or 0.0
+        self.frames += 1
+        self.exact += glance.exact
+        self.unconfirmed += glance.seconds is None
+        self.seconds += seconds
+        self.first, self.last = min(self.first, glance.at), max(self.last, glance.at + seconds)
+        of.frames += 1
+        of.seconds += seconds
+        of.detail = max(of.detail, glance.detail)
+        (left, top, right, bottom), (l2, t2, r2, b2) = of.region, glance.region
+        of.region = (min(left, l2), min(top, t2), max(right, r2), max(bottom, b2))
+        if glance.detail >= FULL:
+            of.full |= covered(glance.region, self.seen.rows, self.seen.columns)
+
+
+def add_up(seen: Iterable[Seen], slices: dict[str, int], stretch: dict[str, float]) -> list[ItemExposure]:
+    """One entry a session and item, in the order of their first frames.
+
+    `slices`: how many an item has, `stretch`: its pixels' height by their width; both by item.
+    """
+    grouped: dict[tuple[str, str], list[Seen]] = {}
+    for each in seen:
+        grouped.setdefault((each.segment.session, each.segment.item), []).append(each)
+    found = []
+    for (_, item), those in grouped.items():
+        entry = ItemExposure(seen=those[0], of_slices=slices[item])
+        for glance in glances(
+            [each.segment for each in those], those[0].rows, those[0].columns, stretch[item]
+        ):
+            entry.add(glance)
+        if entry.frames:
+            found.append(entry)
+    return found
+
+
+def glances(segments: Iterable[Segment], rows: int, columns: int, stretch: float) -> Iterator[Glance]:
+    """The frames of `segments`, which are those of one session and item in their order."""
+    sent: list[Shown] = []
+    clock = _Standing()
+    for segment in segments:
+        for entry in read(segment.data)[1]:
+            if isinstance(entry, Shown):
+                sent.append(entry)
+            clock.take(entry)
+        clock.stop(segment.ended)
+    for shown in sent:
+        yield Glance(
+            seq=shown.seq,
+            at=shown.at / 1000,
+            slice=shown.view.frame,
+            region=region(shown.view, rows, columns, stretch),
+            detail=shown.view.scale * shown.encoding.shrink,
+            exact=shown.exact,
+            seconds=clock.stood.get(shown.seq),
+        )
+
+
+@dataclass(slots=True)
+class _Standing:
+    """How long each frame stood. `stood`: frame number → seconds on screen."""
+
+    stood: dict[int, float] = field(default_factory=dict)
+    _on_screen: int | None = None
+    _since: float = 0.0
+
+    def take(self, entry: Entry) -> None:
+        match entry:
+            case Carried(shown=shown):
+                self._on_screen, self._since = shown.seq, shown.at / 1000
+            case Drawn(seq=seq, at=at):
+                self.stop(at / 1000)
+                self._on_screen, self._since = seq, at / 1000
+            case Gone(at=at):
+                self.stop(at / 1000)
+            case Shown():
+                pass
+
+    def stop(self, at: float) -> None:
+        if self._on_screen is not None:
+            before = self.stood.get(self._on_screen, 0.0)
+            self.stood[self._on_screen] = before + max(0.0, at - self._since)
+        self._on_screen = None
+
+
+def region(view: View, rows: int, columns: int, stretch: float) -> Region:
+    """What of a slice of `rows` x `columns` image pixels `view` shows; empty (left = right) beside it."""
+    across, down = view.width / 2 / view.scale, view.height / 2 / (view.scale * stretch)
+    left, right = max(0.0, view.x - across), min(float(columns), view.x + across)
+    top, bottom = max(0.0, view.y - down), min(float(rows), view.y + down)
+    return (left, top, max(left, right), max(top, bottom))
+
+
+def covered(shown: Region, rows: int, columns: int) -> NDArray[np.bool_]:
+    """The cells of a slice that `shown` covers wholly, shape (`CELLS`, `CELLS`)."""
+    left, top, right, bottom = shown
+    edges = np.arange(CELLS + 1) / CELLS
+    x, y = edges * columns, edges * rows
+    inside_x = (x[:-1] >= left) & (x[1:] <= right)
+    inside_y = (y[:-1] >= top) & (y[1:] <= bottom)
+    return np.asarray(np.outer(inside_y, inside_x))

@@ -1,0 +1,162 @@
+"""The view log: what one session was shown of one item, in order, at a few bytes an event; enough to draw each frame again.
+
+A segment is a JSON line (`Head`) and events. Each event begins with a varint whose two lowest bits are its kind; of
+a frame the others say what differs, of a drawn one how many frames ago it was sent:
+
+    0 frame    handed to the socket: only what differs from the frame before is written (`viewstate`)
+    1 drawn    the client drew a frame
+    2 gone     the picture was taken away
+    3 carried  the first event of a segment whose picture still stands from the segment before: coded as a frame
+
+Times are steps in milliseconds from the event before. A segment is read without any other one.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from gateway.errors import Invalid
+from gateway.stream.compact import Reader, put_count, put_step
+from gateway.stream.viewstate import Shown, ViewState
+from viewer.errors import ViewerError
+
+VERSION = 1
+TRACE_BYTES = (
+    4  # of a frame's digest: enough to find the frame that is not the same when a session is drawn again
+)
+_FRAME, _DRAWN, _GONE, _CARRIED = range(4)
+_KIND = 0b11
+
+
+class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What holds for a whole segment.
+
+    `order` names the item's frames in their order, `controls` what they are drawn under: the first 32 hex digits of
+    the SHA-256 of each. `at`: UTC milliseconds, from which the first event's time counts.
+    """
+
+    v: int
+    session: str
+    item: str
+    order: str
+    controls: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """Frame `seq` was drawn; `at`: UTC milliseconds."""
+
+    seq: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """The picture was taken away, or another item's came; `at`: UTC milliseconds."""
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """The picture that stood when the segment began: it was sent in the segment before."""
+
+    shown: Shown
+
+
+Entry = Shown | Drawn | Gone | Carried
+
+
+class Writer:
+    """Writes one segment. `data` is all of it; `take` gives what came since the last call, to be made durable."""
+
+    def __init__(self, head: Head, standing: Shown | None = None) -> None:
+        self.head = head
+        self.data = bytearray(msgspec.json.encode(head) + b"\n")
+        self._state = ViewState(head.item)
+        self._at = head.at
+        self._taken = 0
+        if standing is not None:
+            self._show(_CARRIED, replace(standing, at=head.at))
+
+    def take(self) -> bytes:
+        """What was written since the last call."""
+        new = bytes(self.data[self._taken :])
+        self._taken = len(self.data)
+        return new
+
+    def frame(self, shown: Shown) -> None:
+        """A frame was handed over."""
+        self._show(_FRAME, shown)
+
+    def drawn(self, drawn: Drawn) -> None:
+        """A frame stood on screen; one that was sent before this segment counts for the segment before."""
+        ago = self._state.seq - drawn.seq
+        if ago >= 0:
+            put_count(self.data, _DRAWN | ago << 2)
+            self._step(drawn.at)
+
+    def gone(self, gone: Gone) -> None:
+        """The picture went."""
+        self.data.append(_GONE)
+        self._step(gone.at)
+
+    def _show(self, kind: int, shown: Shown) -> None:
+        flags, body = self._state.put(shown)
+        put_count(self.data, kind | flags << 2)
+        self._step(shown.at)
+        self.data += shown.trace
+        self.data += body
+
+    def _step(self, at: int) -> None:
+        put_step(self.data, at - self._at)
+        self._at = at
+
+
+def read(data: bytes) -> tuple[Head, list[Entry]]:
+    """A segment's head and its events. Errors: Invalid if `data` is none that `Writer` made."""
+    line, found, rest = data.partition(b"\n")
+    try:
+        head = msgspec.json.decode(line, type=Head)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise Invalid("a record of what was shown is damaged") from error
+    if not found or head.v != VERSION:
+        raise Invalid("a record of what was shown is of another version")
+    try:
+        return head, list(_entries(head, Reader(rest)))
+    except ViewerError as error:  # a frame that no renderer would have made
+        raise Invalid("a record of what was shown is damaged") from error
+
+
+def _entries(head: Head, reader: Reader) -> Iterator[Entry]:
+    state, at = ViewState(head.item), head.at
+    while not reader.done:
+        tag = reader.count()
+        at += reader.step()
+        match tag & _KIND:
+            case 1:  # _DRAWN
+                yield Drawn(seq=state.seq - (tag >> 2), at=at)
+            case 2:  # _GONE
+                yield Gone(at=at)
+            case kind:
+                shown = state.get(tag >> 2, reader, at=at, trace=reader.take(TRACE_BYTES))
+                yield shown if kind == _FRAME else Carried(shown=shown)
+
+
+def standing(entries: list[Entry]) -> Shown | None:
+    """The frame that is on screen after `entries`, as far as the client said."""
+    sent: dict[int, Shown] = {}
+    on_screen: Shown | None = None
+    for entry in entries:
+        match entry:
+            case Shown():
+                sent[entry.seq] = entry
+            case Carried(shown=shown):
+                sent[shown.seq] = on_screen = shown
+            case Drawn(seq=seq):
+                on_screen = sent.get(seq, on_screen)
+            case Gone():
+                on_screen = None
+    return on_screen

@@ -1,0 +1,115 @@
+"""A session drawn again from the exposure ledger: every frame as it left, or the word that it is not the same."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from gateway.errors import NotFound, StoreError
+from gateway.store import exposures, items, marks, pixels, projects, sessions, users
+from gateway.store.exposures import Segment
+from gateway.store.items import FrameRow, ItemRow
+from gateway.store.opening import Store
+from gateway.store.sessions import SessionRow
+from gateway.stream.viewlog import TRACE_BYTES, Head, read
+from gateway.stream.viewstate import Shown
+from gateway.web.marking import Conditions, Viewer, render_job
+from gateway.workers.caching import FrameCache
+from gateway.workers.rendering import Renderer
+from viewer.render.frame import MarkedFrame
+
+_DIGEST = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """A frame drawn again. `same`: its payload is what was sent. `drawn` is None, and `cause` says why, if it can't be."""
+
+    item: str
+    shown: Shown
+    drawn: MarkedFrame | None
+    same: bool
+    cause: str = ""
+
+
+class Replay:
+    """The frames of `session`. Errors: NotFound if there is no such session."""
+
+    def __init__(self, store: Store, session: str) -> None:
+        self._store = store
+        with store.read() as connection:
+            row = sessions.by_id(connection, session)
+            if row is None:
+                raise NotFound(f"there is no session `{session}`")
+            user = users.user_by_id(connection, row.user)
+            project = projects.by_id(connection, row.project) if row.project else None
+            number = marks.numbers_of(connection, [session]).get(session)
+            self.segments = exposures.of_session(connection, session)
+        self._session = row
+        self._viewer = Viewer(
+            user=user.name if user else "",
+            project=project.name if project else "",
+            number=number,
+            secret=store.keys.watermark[-1],
+        )
+        self._items: dict[str, tuple[ItemRow | None, dict[str, FrameRow]]] = {}
+
+    @property
+    def record_bytes(self) -> int:
+        """The size of what the session is drawn again from."""
+        return sum(len(exposures.packed(segment)) for segment in self.segments)
+
+    def frames(self) -> Iterator[Replayed]:
+        """Every frame in the order in which they were sent. Errors: StoreError, Invalid if the ledger is damaged."""
+        renderer = Renderer(FrameCache(lambda subject, key: pixels.get_frame(self._store, subject, key)))
+        try:
+            for segment in self.segments:
+                yield from self._segment(segment, renderer)
+        finally:
+            renderer.close()
+
+    def _segment(self, segment: Segment, renderer: Renderer) -> Iterator[Replayed]:
+        head, entries = read(segment.data)
+        session, viewer, order = self._terms(head)
+        item, frames = self._item(head.item)
+        for entry in entries:
+            if isinstance(entry, Shown):
+                row = frames.get(order[entry.view.frame])
+                if item is None or row is None:
+                    cause = "the item no longer has this slice"
+                    yield Replayed(item=head.item, shown=entry, drawn=None, same=False, cause=cause)
+                    continue
+                try:
+                    drawn = renderer.draw_now(render_job(session, viewer, item, row.object, entry))
+                except StoreError as error:  # erased, most likely
+                    yield Replayed(item=head.item, shown=entry, drawn=None, same=False, cause=str(error))
+                    continue
+                yield _compared(head.item, entry, drawn)
+
+    def _terms(self, head: Head) -> tuple[SessionRow, Viewer, list[str]]:
+        """The session and its viewer under the conditions of then, and the digests of the item's frames in the order of then."""
+        with self._store.read() as connection:
+            terms = exposures.terms(connection, (head.order, head.controls))
+        order = terms[head.order]
+        digests = [order[at : at + _DIGEST].hex() for at in range(0, len(order), _DIGEST)]
+        then = msgspec.json.decode(terms[head.controls], type=Conditions)
+        secrets = self._store.keys.watermark
+        if then.mark_key >= len(secrets):
+            raise StoreError("the watermark key of this session is not in the key ring any more")
+        viewer = replace(self._viewer, secret=secrets[then.mark_key])
+        return replace(self._session, controls=then.controls), viewer, digests
+
+    def _item(self, item: str) -> tuple[ItemRow | None, dict[str, FrameRow]]:
+        if item not in self._items:
+            with self._store.read() as connection:
+                row, frames = items.item_by_id(connection, item), items.frames_of(connection, item)
+            self._items[item] = row, {frame.digest: frame for frame in frames}
+        return self._items[item]
+
+
+def _compared(item: str, shown: Shown, drawn: MarkedFrame) -> Replayed:
+    same = bytes.fromhex(drawn.digest)[:TRACE_BYTES] == shown.trace
+    cause = (
+        "" if same else "it is not what was sent: another version of this program drew it, or it was changed"
+    )
+    return Replayed(item=item, shown=shown, drawn=drawn, same=same, cause=cause)
