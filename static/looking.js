@@ -5,7 +5,10 @@
  * @typedef {import("./messages.js").Item} Item
  * @typedef {import("./messages.js").Window} Window
  * @typedef {import("./viewport.js").Camera} Camera
- * @typedef {{item: string, frame: number, camera: Camera, window: Window | null, invert: boolean}} Look
+ * @typedef {import("./messages.js").Pair} Pair
+ * @typedef {import("./messages.js").Display} Display
+ * @typedef {{item: string, frame: number, camera: Camera, window: Window | null, invert: boolean, pointer: Pair | null}} Look
+ *   pointer: in image space, where a spotlight follows it; else null
  * @typedef {{look: Look, at: number, answered: boolean}} Asked
  */
 
@@ -20,6 +23,7 @@ export class Looking {
   #due = false;
   #fitted = true;
   #size = { width: 0, height: 0 };
+  #display = /** @type {Partial<Display>} */ ({});
   #send;
   #schedule;
   #now;
@@ -46,6 +50,7 @@ export class Looking {
       camera: fit(item, this.#size.width || 1, this.#size.height || 1),
       window: null,
       invert: false,
+      pointer: null,
     };
     this.#fitted = true;
     this.ask();
@@ -132,9 +137,28 @@ export class Looking {
     if (nearest !== this.look.frame) this.#set({ frame: nearest });
   }
 
+  /** What the policy leaves of the picture. The server sees to it; here it keeps what is shown as a number true.  @param {Partial<Display>} display */
+  limit(display) {
+    this.#display = display;
+    if (this.look && display.reveal !== "spotlight") this.#set({ pointer: null });
+  }
+
   /** @param {Window | null} window */
   window(window) {
-    if (this.item?.grey) this.#set({ window });
+    if (this.item?.grey) this.#set({ window: window && this.#allowed(window) });
+  }
+
+  /** @param {Window} window */
+  #allowed(window) {
+    const own = this.item?.windows.some(([center, width]) => center === window.center && width === window.width);
+    if (own) return window;
+    if (this.#display.windowing === "presets") return this.look?.window ?? null;
+    return { ...window, width: Math.max(window.width, this.#display.min_window_width ?? 0) };
+  }
+
+  /** The pointer, which a spotlight follows.  @param {Pair | null} pointer  image space */
+  point(pointer) {
+    if (this.#display.reveal === "spotlight" && pointer) this.#set({ pointer });
   }
 
   invert() {

@@ -18,7 +18,8 @@
  * @typedef {{id: string, title: string, stage: string, annotator: string, changed: number}} Queued
  * @typedef {{t: "receipt", op: string, revision: number, index: number, stage: string, annotation: Annotation | null}} Receipt
  * @typedef {{t: "refused", op: string, reason: string, annotation: Annotation | null}} Refused
- * @typedef {{allow: {actions: string[]}, surface: Record<string, string>, display: {lossless: boolean}}} Controls
+ * @typedef {{allow: {actions: string[]}, surface: Record<string, string>, display: Display}} Controls
+ * @typedef {{lossless: boolean, reveal: string, windowing: string, min_window_width: number}} Display
  * @typedef {{t: "welcome", session: string, user: string, role: string, project: string, controls: Controls, policies: string[],
  *            labels: Label[]}} Welcome
  * @typedef {Welcome | Task | {t: "queue", tasks: Queued[]} | Receipt | Refused | {t: "notice", level: string, text: string}
@@ -52,12 +53,13 @@ export const bye = () => ({ t: "bye" });
 
 /**
  * @param {number} seq
- * @param {{item: string, frame: number, camera: import("./viewport.js").Camera, window: Window | null, invert: boolean}} seen
+ * @param {{item: string, frame: number, camera: import("./viewport.js").Camera, window: Window | null, invert: boolean,
+ *          pointer: Pair | null}} seen
  */
-export function look(seq, { item, frame, camera, window, invert }) {
+export function look(seq, { item, frame, camera, window, invert, pointer }) {
   const { width, height, x, y, scale } = camera;
   const message = { t: "view", seq, item, frame, width, height, x, y, scale, invert };
-  return window === null ? message : { ...message, window };
+  return { ...message, ...(window && { window }), ...(pointer && { pointer }) };
 }
 
 /**

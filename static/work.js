@@ -177,7 +177,10 @@ const pointer = new Pointer(overlayCanvas, bench, {
   pan: tools.pan,
   zoom: tools.zoom,
   scroll: (slices) => looking.slice((looking.look?.frame ?? 0) + slices),
-  at: (point) => readout.at(point),
+  at: (point) => {
+    readout.at(point);
+    looking.point(point);
+  },
 });
 const act = actions({
   bench,
@@ -247,6 +250,7 @@ function clear(why) {
 function control(now) {
   controls = now;
   surface.put(now.surface);
+  looking.limit(now.display);
   byId("review-queue").hidden = !desk.may("task.review");
   refresh();
 }

@@ -21,13 +21,15 @@ Region = tuple[float, float, float, float]  # left, top, right, bottom in image 
 class Glance:
     """One frame that was sent. `seconds` that it stood on screen; None if the client never said that it drew it.
 
-    `slice` counts from 0; `detail`: device pixels per image pixel across columns; `region`: what was within the picture.
+    `slice` counts from 0; `detail`: device pixels per image pixel across columns; `region`: what was within the picture;
+    `full`: the part of it that a spotlight left in full detail, else all of it.
     """
 
     seq: int
     at: float
     slice: int
     region: Region
+    full: Region
     detail: float
     exact: bool
     seconds: float | None
@@ -79,7 +81,7 @@ class ItemExposure:
         (left, top, right, bottom), (l2, t2, r2, b2) = of.region, glance.region
         of.region = (min(left, l2), min(top, t2), max(right, r2), max(bottom, b2))
         if glance.detail >= FULL:
-            of.full |= covered(glance.region, self.seen.rows, self.seen.columns)
+            of.full |= covered(glance.full, self.seen.rows, self.seen.columns)
 
 
 def add_up(seen: Iterable[Seen], slices: dict[str, int], stretch: dict[str, float]) -> list[ItemExposure]:
@@ -118,6 +120,7 @@ def glances(segments: Iterable[Segment], rows: int, columns: int, stretch: float
             at=shown.at / 1000,
             slice=shown.view.frame,
             region=region(shown.view, rows, columns, stretch),
+            full=lit(shown.view, rows, columns, stretch),
             detail=shown.view.scale * shown.encoding.shrink,
             exact=shown.exact,
             seconds=clock.stood.get(shown.seq),
@@ -159,11 +162,21 @@ def region(view: View, rows: int, columns: int, stretch: float) -> Region:
     return (left, top, max(left, right), max(top, bottom))
 
 
+def lit(view: View, rows: int, columns: int, stretch: float) -> Region:
+    """The part of `region` in full detail: the square around the spotlight's disc, if there is one."""
+    left, top, right, bottom = region(view, rows, columns, stretch)
+    if view.spot is None:
+        return (left, top, right, bottom)
+    across, down = view.spot.radius / view.scale, view.spot.radius / (view.scale * stretch)
+    x, y = view.spot.x, view.spot.y
+    left, right = max(left, x - across), min(right, x + across)
+    top, bottom = max(top, y - down), min(bottom, y + down)
+    return (left, top, max(left, right), max(top, bottom))
+
+
 def covered(shown: Region, rows: int, columns: int) -> NDArray[np.bool_]:
-    """The cells of a slice that `shown` covers wholly, shape (`CELLS`, `CELLS`)."""
+    """The cells of a slice whose middle is in `shown`, shape (`CELLS`, `CELLS`)."""
     left, top, right, bottom = shown
-    edges = np.arange(CELLS + 1) / CELLS
-    x, y = edges * columns, edges * rows
-    inside_x = (x[:-1] >= left) & (x[1:] <= right)
-    inside_y = (y[:-1] >= top) & (y[1:] <= bottom)
-    return np.asarray(np.outer(inside_y, inside_x))
+    middles = (np.arange(CELLS) + 0.5) / CELLS
+    x, y = middles * columns, middles * rows
+    return np.asarray(np.outer((y >= top) & (y < bottom), (x >= left) & (x < right)))

@@ -51,7 +51,10 @@ class Open(_In, frozen=True, tag="open"):
 
 
 class Look(_In, frozen=True, tag="view"):
-    """Show this. The latest per pane wins; earlier unanswered ones are dropped."""
+    """Show this. The latest per pane wins; earlier unanswered ones are dropped.
+
+    `pointer`: where the pointer is, in image space; None if it is not on the picture. A spotlight follows it.
+    """
 
     seq: Seq
     item: Id
@@ -63,6 +66,7 @@ class Look(_In, frozen=True, tag="view"):
     scale: Annotated[float, Meta(gt=0, le=256)]
     window: Window | None = None
     invert: bool = False
+    pointer: tuple[Coordinate, Coordinate] | None = None
 
     def view(self) -> View:
         """The view to render."""

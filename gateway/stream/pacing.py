@@ -57,11 +57,11 @@ class Pacing:
         self._rung = len(_LADDER) - 1
         self._density = _FIRST_DENSITY
 
-    def look(self, look: Look, now: float) -> None:
-        """Take the newest view; one that is not newer is a resend, and does nothing."""
+    def look(self, look: Look, now: float, view: View | None = None) -> None:
+        """Take the newest view, or `view` for it; one that is not newer is a resend, and does nothing."""
         if look.seq <= self._seq:
             return
-        view = look.view()
+        view = view or look.view()
         if view != self._view:
             self._changed = now
         self._view, self._seq = view, look.seq
@@ -72,8 +72,10 @@ class Pacing:
         self._view = None
         self._void = self._number
 
-    def redo(self) -> None:
-        """Render the view again, and do not send what is being rendered: the controls are others now."""
+    def redo(self, view: View | None = None) -> None:
+        """Render the view, or `view` for it, again, and do not send what is being rendered: the controls are others now."""
+        if self._view is not None and view is not None:
+            self._view = view
         self._fresh = self._settled = False
         self._void = self._number
 

@@ -9,13 +9,13 @@ from gateway.errors import Invalid
 from gateway.stream.compact import Reader, put_count, put_float, put_step
 from viewer.imaging.presentation import Window, WindowFunction
 from viewer.render.frame import Encoding
-from viewer.render.view import View
+from viewer.render.view import Spot, View
 
 # What differs, one bit each. The first five cost no second byte.
-SLICE, PLACE, ENCODING, WINDOW, EPOCH, SIZE, GAP, REST = (1 << bit for bit in range(8))
+SLICE, PLACE, ENCODING, WINDOW, EPOCH, SIZE, GAP, REST, SPOT = (1 << bit for bit in range(9))
 
 _FUNCTIONS = list(WindowFunction)
-_CODED = {"item", "frame", "width", "height", "x", "y", "scale", "window", "invert"}
+_CODED = {"item", "frame", "width", "height", "x", "y", "scale", "window", "invert", "spot"}
 # Fields that this module has no short way for are written as JSON when they change: none is ever left out.
 _MORE_OF_VIEW = tuple(name for name in View.__struct_fields__ if name not in _CODED)
 _MORE_OF_ENCODING = tuple(f.name for f in fields(Encoding) if f.name not in {"lossless", "quality", "shrink"})
@@ -84,6 +84,9 @@ class ViewState:
         if shown.seq != self.seq + 1:
             flags |= GAP
             put_step(out, shown.seq - self.seq - 1)
+        if view.spot != before.spot:
+            flags |= SPOT
+            _put_spot(out, view.spot, before.spot)
         if _rest(view, shown.encoding) != _rest(before, self._encoding):
             flags |= REST
             rest = msgspec.json.encode(_rest(view, shown.encoding))
@@ -106,12 +109,7 @@ class ViewState:
             tags = reader.byte()
             for k, name in enumerate(("x", "y", "scale")):
                 changes[name] = reader.float(tags >> 2 * k & 3, getattr(self._view, name))
-        encoding, exact = self._encoding, self._exact
-        if flags & ENCODING:
-            quality, head = reader.byte(), reader.byte()
-            shrink = reader.float(head & 3, encoding.shrink)
-            exact, lossless = bool(head >> 3 & 1), bool(head >> 2 & 1)
-            encoding = replace(encoding, lossless=lossless, quality=quality, shrink=shrink)
+        encoding, exact = self._get_encoding(reader) if flags & ENCODING else (self._encoding, self._exact)
         if flags & WINDOW:
             changes |= _get_window(reader, self._view)
         epoch = self._epoch + (reader.step() if flags & EPOCH else 0)
@@ -119,12 +117,20 @@ class ViewState:
             changes["width"] = self._view.width + reader.step()
             changes["height"] = self._view.height + reader.step()
         seq = self.seq + 1 + (reader.step() if flags & GAP else 0)
+        if flags & SPOT:
+            changes["spot"] = _get_spot(reader, self._view.spot)
         view = msgspec.structs.replace(self._view, **changes)
         if flags & REST:
             view, encoding = _get_rest(reader, view, encoding)
         shown = Shown(seq=seq, at=at, view=view, encoding=encoding, exact=exact, epoch=epoch, trace=trace)
         self._keep(shown)
         return shown
+
+    def _get_encoding(self, reader: Reader) -> tuple[Encoding, bool]:
+        quality, head = reader.byte(), reader.byte()
+        shrink = reader.float(head & 3, self._encoding.shrink)
+        lossless = bool(head >> 2 & 1)
+        return replace(self._encoding, lossless=lossless, quality=quality, shrink=shrink), bool(head >> 3 & 1)
 
     def _keep(self, shown: Shown) -> None:
         self.seq, self._epoch, self._exact = shown.seq, shown.epoch, shown.exact
@@ -163,6 +169,25 @@ def _get_window(reader: Reader, before: View) -> dict[str, Any]:
         function=_FUNCTIONS[head >> 4 & 3],
     )
     return {"window": window, "invert": bool(head >> 7)}
+
+
+def _put_spot(out: bytearray, spot: Spot | None, before: Spot | None) -> None:
+    """A byte: whether there is one; then place and detail, and the radius."""
+    out.append(spot is not None)
+    if spot is not None:
+        x, y, detail = (before.x, before.y, before.detail) if before else (0.0, 0.0, 1.0)
+        _put_floats(out, 0, (spot.x, x), (spot.y, y), (spot.detail, detail))
+        put_step(out, spot.radius - (before.radius if before else 0))
+
+
+def _get_spot(reader: Reader, before: Spot | None) -> Spot | None:
+    if not reader.byte():
+        return None
+    x, y, detail = (before.x, before.y, before.detail) if before else (0.0, 0.0, 1.0)
+    tags = reader.byte()
+    x, y = reader.float(tags & 3, x), reader.float(tags >> 2 & 3, y)
+    detail = reader.float(tags >> 4 & 3, detail)
+    return Spot(x=x, y=y, detail=detail, radius=(before.radius if before else 0) + reader.step())
 
 
 def _rest(view: View, encoding: Encoding) -> tuple[list[Any], list[Any]]:

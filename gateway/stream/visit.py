@@ -5,6 +5,7 @@ from dataclasses import replace
 from gateway.errors import ProtocolError
 from gateway.stream.codec import encode
 from gateway.stream.desk import Desk
+from gateway.stream.display import bounded, limited
 from gateway.stream.effects import (
     Commit,
     Denial,
@@ -40,6 +41,7 @@ from gateway.stream.screen import Screen
 from policies.actions import Action
 from policies.controls import Controls
 from policies.deciding import permits
+from viewer.imaging.presentation import Window, WindowFunction
 from viewer.render.frame import MarkedFrame
 
 _ABSENT = frozenset({"blur", "hidden", "devtools"})  # signals that are no sign of a person at work
@@ -59,6 +61,8 @@ class Visit:
         self._locked = False
         self._item: str | None = None
         self._past: set[str] = set()
+        self._asked: Look | None = None
+        self._windows: tuple[Window, ...] = ()
         self._denials = 0
         self._signals: dict[str, float] = {}
         self._last_input = now
@@ -101,7 +105,8 @@ class Visit:
     def _look(self, look: Look, now: float) -> list[Effect]:
         if look.item == self._item:
             if not self._locked:
-                self._pacing.look(look, now)
+                self._asked = look
+                self._pacing.look(look, now, bounded(look, self.grant.controls, self._windows))
             return []
         # A view of the task before may still be under way; an item that was never opened is no slip.
         return [] if look.item in self._past else self._deny(look)
@@ -151,8 +156,11 @@ class Visit:
     # --- from the server
     def frames(self, now: float) -> list[Effect]:
         """The next frame to render, if one is due."""
-        request = self._pacing.request(now, lossless=self.grant.controls.lossless)
-        return [Render(request)] if request else []
+        controls = self.grant.controls
+        request = self._pacing.request(now, lossless=controls.lossless)
+        if request is None:
+            return []
+        return [Render(replace(request, encoding=limited(request.encoding, request.view, controls)))]
 
     def rendered(self, request: RenderRequest, frame: MarkedFrame, digest: str, now: float) -> list[Effect]:
         """The frame on its way, if it is still wanted."""
@@ -175,6 +183,7 @@ class Visit:
         if self._item is not None:
             self._past.add(self._item)
         self._item = str(name) if name is not None else None
+        self._asked, self._windows = None, _windows(item.get("windows"))
         self._pacing.clear()
         self._pacing.exact = kind == "text"
 
@@ -189,7 +198,7 @@ class Visit:
             expires=grant.expires if expires is None else expires,
             policy=grant.policy if policy is None else policy,
         )
-        self._pacing.redo()
+        self._pacing.redo(bounded(self._asked, controls, self._windows) if self._asked else None)
         refused = [
             effect for message in self.desk.withdraw(self.grant.permits) for effect in _denied(message)
         ]
@@ -207,6 +216,15 @@ class Visit:
         self._locked = True
         self._pacing.clear()
         self.desk.give_up_work()
+
+
+def _windows(told: object) -> tuple[Window, ...]:
+    """The item's own windows, of a task message."""
+    rows = told if isinstance(told, list) else []
+    return tuple(
+        Window(center=center, width=width, function=WindowFunction(function))
+        for center, width, function in rows
+    )
 
 
 def _denied(message: ClientMessage) -> list[Effect]:

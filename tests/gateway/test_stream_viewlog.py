@@ -14,7 +14,7 @@ from gateway.stream.viewlog import Carried, Drawn, Gone, Head, Writer, read, sta
 from gateway.stream.viewstate import Shown
 from viewer.imaging.presentation import Window, WindowFunction
 from viewer.render.frame import Encoding
-from viewer.render.view import View
+from viewer.render.view import Spot, View
 
 HEAD = Head(v=1, session="s", item="i", order="0" * 32, controls="1" * 32, at=1_800_000_000_000)
 finite = st.floats(allow_nan=False, allow_infinity=False)
@@ -30,6 +30,8 @@ views = st.builds(
     scale=finite,
     window=windows,
     invert=st.booleans(),
+    spot=st.none()
+    | st.builds(Spot, x=finite, y=finite, radius=st.integers(0, 4096), detail=st.floats(0.01, 1)),
 )
 encodings = st.builds(
     Encoding,

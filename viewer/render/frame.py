@@ -17,6 +17,7 @@ from viewer.errors import MarkError, ViewError
 from viewer.masking.image import MaskedFrame
 from viewer.render.drawing import Levels, levels
 from viewer.render.mark import Mark
+from viewer.render.spotlight import spotlit
 from viewer.render.view import MIN_SIDE, View, check_view
 
 _SEAL = object()
@@ -55,7 +56,7 @@ class Encoding:
 class MarkedFrame:
     """A frame that carries its watermark, encoded: what may leave. Made by `render` alone.
 
-    `lossless`: the payload holds every drawn level at the viewport's own size. `epoch`: the mark's. `digest`: the
+    `lossless`: the payload holds every level of the view at the viewport's own size. `epoch`: the mark's. `digest`: the
     SHA-256 of the payload in hex.
     """
 
@@ -90,11 +91,14 @@ def render(view: View, frame: MaskedFrame, mark: Mark, encoding: Encoding) -> Ma
         raise MarkError(
             f"a watermark of `{mark.width}` x `{mark.height}` does not fit a frame of `{width}` x `{height}`"
         )
-    payload = _encode(mark.on(levels(view, frame, width=width, height=height)), encoding)
+    drawn = levels(view, frame, width=width, height=height)
+    if view.spot is not None:
+        drawn = spotlit(drawn, view, view.spot, frame.presentation)
+    payload = _encode(mark.on(drawn), encoding)
     return MarkedFrame(
         payload=payload,
         codec=Codec.PNG if encoding.lossless else Codec.JPEG,
-        lossless=encoding.lossless and encoding.shrink == 1,
+        lossless=encoding.lossless and encoding.shrink == 1 and view.spot is None,
         width=width,
         height=height,
         epoch=mark.epoch,

@@ -23,6 +23,18 @@ MAX_ROW_SCALE = 1024.0  # tall pixels stretch further; beyond it one source row 
 MAX_COORDINATE = 1e6
 
 
+class Spot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Full detail within `radius` device pixels of the image point (`x`, `y`), and `detail` of it, 0..1, elsewhere.
+
+    `detail` is a share of one device pixel per image pixel: nearing the picture shows no more of it beside the spot.
+    """
+
+    x: float
+    y: float
+    radius: int
+    detail: float
+
+
 class View(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A view of one frame of one item (PS3.18's rendered resource, by other means).
 
@@ -30,6 +42,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     `x`, `y`: the image coordinate (corner-based, in image pixels) at the viewport's centre.
     `scale`: device pixels per image pixel across columns, 0.0001..256; down the rows it is `row_scale`.
     `window`: None means the item's own first window or VOI LUT. `invert` swaps black and white after windowing.
+    `spot`: None shows all of it in full detail.
     """
 
     item: str
@@ -41,6 +54,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     scale: float
     window: Window | None = None
     invert: bool = False
+    spot: Spot | None = None
 
 
 def row_scale(presentation: Presentation, scale: float) -> float:
@@ -70,10 +84,18 @@ def check_view(view: View, presentation: Presentation) -> None:
         )
     if not (abs(view.x) <= MAX_COORDINATE and abs(view.y) <= MAX_COORDINATE):  # nan fails too
         raise ViewError("the view is too far from the picture")
+    if view.spot is not None:
+        _check_spot(view.spot)
     if view.window is not None:
         _check_window(view.window)
         if presentation.photometric == "RGB":
             raise ViewError("a colour picture has no window")
+
+
+def _check_spot(spot: Spot) -> None:
+    near = abs(spot.x) <= MAX_COORDINATE and abs(spot.y) <= MAX_COORDINATE
+    if not (near and 0 <= spot.radius <= MAX_SIDE and 0 < spot.detail <= 1):
+        raise ViewError("the spotlight is out of range")
 
 
 def _check_window(window: Window) -> None:

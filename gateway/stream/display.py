@@ -1,0 +1,50 @@
+"""What a session's controls leave of a view that was asked for: a smaller picture, its own window, a spotlight.
+
+Nothing is refused here: a client that asks for more gets less, and the ledger says what it got.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import msgspec
+
+from gateway.stream.messages import Look
+from policies.controls import Controls
+from policies.values import Reveal, Windowing
+from viewer.imaging.presentation import Window
+from viewer.render.frame import Encoding
+from viewer.render.view import Spot, View
+
+
+def bounded(look: Look, controls: Controls, windows: Sequence[Window]) -> View:
+    """The view that is drawn for `look`; `windows` are the item's own."""
+    return msgspec.structs.replace(
+        look.view(), window=_window(look.window, controls, windows), spot=_spot(look, controls)
+    )
+
+
+def limited(encoding: Encoding, view: View, controls: Controls) -> Encoding:
+    """`encoding`, shrunk so far that no side, zoom or detail is above the controls' limit; the client scales it up."""
+    most = [1.0, controls.max_side_px / max(view.width, view.height), controls.max_zoom / view.scale]
+    if controls.max_detail < 1:
+        most.append(controls.max_detail / view.scale)
+    shrink = min(encoding.shrink, *most)
+    return encoding if shrink == encoding.shrink else replace(encoding, shrink=shrink)
+
+
+def _window(wanted: Window | None, controls: Controls, windows: Sequence[Window]) -> Window | None:
+    if wanted is None or wanted in windows:
+        return wanted
+    if controls.windowing is Windowing.PRESETS:
+        return None
+    if wanted.width < controls.min_window_width:
+        return msgspec.structs.replace(wanted, width=controls.min_window_width)
+    return wanted
+
+
+def _spot(look: Look, controls: Controls) -> Spot | None:
+    if controls.reveal is not Reveal.SPOTLIGHT:
+        return None
+    x, y = look.pointer if look.pointer is not None else (look.x, look.y)
+    radius = controls.spotlight_radius_px if look.pointer is not None else 0
+    return Spot(x=x, y=y, radius=radius, detail=controls.spotlight_detail)
