@@ -16,6 +16,7 @@
  * @property {(task: Task, again: boolean) => void} opened  again: it was on the desk before
  * @property {(why: "none" | "submitted" | "judged") => void} cleared  there is no task on the desk
  * @property {(tasks: Queued[]) => void} queued
+ * @property {(text: string) => void} said  a comment is durable
  * @property {() => void} changed  shapes, comments, what is saved
  * @property {(level: string, text: string) => void} noticed
  * @property {(reason: string) => void} locked
@@ -194,6 +195,7 @@ export class Desk {
     if (op.text) {
       const verdict = JUDGEMENTS.has(op.kind) ? op.kind : null;
       this.task.comments.push({ text: op.text, verdict, by: this.me, time: this.#now() });
+      this.#shown.said(op.text);
     }
     this.task.stage = stage;
     if (op.kind === "submit") {

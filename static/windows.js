@@ -26,20 +26,27 @@ const LEAST_LINEAR = 1; // PS3.3 C.11.2.1.2: the width of a linear window is at 
 const LEAST = 1e-6;
 
 /**
- * The windows to pick from: all of the header's first, then those of the modality.
+ * The windows to pick from: all of the header's first, then those of the modality that the header does not name.
  *
  * @param {Item} item
  * @returns {{name: string, window: Window}[]}
  */
 export function listed(item) {
   if (!item.grey) return [];
-  const header = item.windows.map(([center, width, fn], k) => ({
-    name: item.windows.length === 1 ? "Header" : `Header ${k + 1}`,
-    window: { center, width, function: fn },
-  }));
-  const usual = item.unit === "HU" ? CT : [];
-  return [...header, ...usual.map(([name, width, center]) => ({ name, window: { center, width, function: LINEAR } }))];
+  const usual = (item.unit === "HU" ? CT : []).map(([name, width, center]) => ({ name, window: { center, width, function: LINEAR } }));
+  const header = item.windows.map(([center, width, fn], k) => {
+    const window = { center, width, function: fn };
+    const known = usual.find((each) => same(each.window, window));
+    return { name: known?.name ?? (item.windows.length === 1 ? "Header" : `Header ${k + 1}`), window };
+  });
+  return [...header, ...usual.filter((each) => !header.some(({ window }) => same(each.window, window)))];
 }
+
+/**
+ * @param {Window} a
+ * @param {Window} b
+ */
+export const same = (a, b) => a.center === b.center && a.width === b.width && a.function === b.function;
 
 /**
  * The window on screen: the chosen one, else the header's first, else null where only the server knows.

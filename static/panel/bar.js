@@ -35,7 +35,7 @@ export class Bar {
   /** @param {Parameters<typeof savedText>[0]} state */
   saved(state) {
     say(this.#saved, savedText(state));
-    this.#saved.dataset.state = !state.online ? "offline" : state.waiting ? "saving" : "saved";
+    this.#saved.dataset.state = !state.online ? "offline" : state.waiting ? "saving" : state.revision ? "saved" : "clean";
   }
 
   /** @param {"open" | "connecting" | "closed"} state */

@@ -11,10 +11,17 @@ const VERDICTS = /** @type {Record<string, string>} */ ({ return: "returned", re
 export class Comments {
   #place;
 
-  /** @param {{list: HTMLElement, count: HTMLElement, text: HTMLTextAreaElement, need: HTMLElement, say: HTMLButtonElement}} place */
-  constructor(place) {
+  /**
+   * @param {{list: HTMLElement, count: HTMLElement, text: HTMLTextAreaElement, need: HTMLElement, say: HTMLButtonElement}} place
+   * @param {(text: string) => void} said
+   */
+  constructor(place, said) {
     this.#place = place;
     place.text.addEventListener("input", () => this.#needs(""));
+    place.say.addEventListener("click", () => {
+      if (this.text) said(this.text);
+      else this.need("Write something first.");
+    });
   }
 
   /** @param {Comment[]} comments */

@@ -6,7 +6,7 @@
  */
 
 import { button, make, say } from "../element.js";
-import { inForce, listed } from "../windows.js";
+import { inForce, listed, same } from "../windows.js";
 
 export class Windows {
   #part;
@@ -86,12 +86,6 @@ export class Windows {
       make("span", { class: "name" }, name), figures, key);
   }
 }
-
-/**
- * @param {Window} a
- * @param {Window} b
- */
-const same = (a, b) => a.center === b.center && a.width === b.width && a.function === b.function;
 
 /** @param {number} value */
 const figure = (value) => String(Number(value.toFixed(1)));

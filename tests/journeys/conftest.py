@@ -1,11 +1,11 @@
 """Servers, planted data and a real Chromium for the journeys."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.journeys.planting import Canaries, plant
 from tests.journeys.serving import ROOT, Server, isinglass
@@ -61,3 +61,32 @@ def server(planted: tuple[Path, Canaries]) -> Iterator[Server]:
     """A server over `planted`."""
     with Server(planted[0]) as running:
         yield running
+
+
+@pytest.fixture
+def sign_in(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
+    """A function (user, size=(1280, 800), origin=None) → that user's first page after a fresh sign-in, in a browser profile of its own.
+
+    A script error, or a break of the content security policy, on any of these pages fails the test.
+    `origin`: another way to the server, as through a `Line`.
+    """
+    contexts, errors = [], []
+
+    def opener(user: str, size: tuple[int, int] = (1280, 800), origin: str | None = None) -> Page:
+        context = browser.new_context(viewport={"width": size[0], "height": size[1]})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(f"{error}\n{error.stack}"))
+        page.on(
+            "console",
+            lambda said: errors.append(said.text) if "Content Security Policy" in said.text else None,
+        )
+        link = server.link(user).removeprefix(server.origin)
+        page.goto((origin or server.origin) + link)
+        page.wait_for_url(f"**/{'admin' if user == 'sam' else 'work'}")
+        return page
+
+    yield opener
+    for context in contexts:
+        context.close()
+    assert not errors

@@ -54,13 +54,15 @@ class Server:
         self.data = data
         self.port = port or free_port()
         self.origin = f"http://127.0.0.1:{self.port}"
+        self.name: str | None = None  # what browsers call it, where that is another address
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Self:
         """Start it, and wait until it answers."""
+        named = ["--origin", self.name] if self.name else []
         with (self.data / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "gateway", "serve", "--port", str(self.port)],
+                [sys.executable, "-m", "gateway", "serve", "--port", str(self.port), *named],
                 env={**os.environ, "ISINGLASS_DATA": str(self.data)},
                 cwd=ROOT,
                 stdout=log,
@@ -71,7 +73,8 @@ class Server:
         while time.monotonic() < deadline:
             assert self.process.poll() is None, (self.data / "server.log").read_text()
             with contextlib.suppress(httpx.TransportError):
-                if httpx.get(f"{self.origin}/healthz", timeout=2).status_code == 200:
+                host = {"Host": self.name.partition("//")[2]} if self.name else {}
+                if httpx.get(f"{self.origin}/healthz", headers=host, timeout=2).status_code == 200:
                     return self
         raise AssertionError(f"no answer within {START_S} s\n{(self.data / 'server.log').read_text()}")
 

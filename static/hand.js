@@ -1,0 +1,186 @@
+/**
+ * The person's hand on the picture: which tool is in it, and what mouse and keys do with it.
+ *
+ * @typedef {import("./messages.js").Annotation} Annotation
+ * @typedef {import("./tools/tool.js").Tool} Tool
+ */
+
+import { actions } from "./actions.js";
+import { Bench } from "./bench.js";
+import { Keys } from "./keys.js";
+import { Overlay } from "./overlay.js";
+import { Pointer } from "./pointer.js";
+import { boxTool } from "./tools/box.js";
+import { panTool } from "./tools/pan.js";
+import { pointTool } from "./tools/point.js";
+import { polygonTool } from "./tools/polygon.js";
+import { selectTool } from "./tools/select.js";
+import { windowTool } from "./tools/window.js";
+import { zoomTool } from "./tools/zoom.js";
+
+const MAKERS = [windowTool, panTool, zoomTool, selectTool, boxTool, polygonTool, pointTool];
+const RESTING = "window"; // the tool of an empty hand
+
+export class Hand {
+  #world;
+  #tools;
+  #tool = RESTING;
+  #pointer;
+
+  /**
+   * @param {HTMLCanvasElement} canvas  the overlay's
+   * @param {{desk: import("./desk.js").Desk, annotations: import("./annotations.js").Annotations, looking: import("./looking.js").Looking,
+   *          panel: import("./panel/panel.js").Panel, density: () => number, shown: () => {frame: number, seq: number | undefined},
+   *          next: () => void, selected: () => void}} world
+   *   shown: the slice on screen and the number of its frame
+   */
+  constructor(canvas, world) {
+    this.#world = world;
+    const { desk, annotations, looking, panel, density, shown } = world;
+    this.bench = new Bench(canvas, {
+      looking,
+      overlay: new Overlay(canvas),
+      annotations,
+      labels: panel.labels,
+      density,
+      shownFrame: () => shown().frame,
+      tool: () => this.tool,
+      draw: (geometry) => this.#edit(() => annotations.create({ label: panel.labels.current, frame: shown().frame, geometry }, shown().seq)),
+      change: (id, patch) => this.#edit(() => annotations.update(id, patch, shown().seq)),
+      selected: world.selected,
+    });
+    this.#tools = /** @type {Record<string, Tool>} */ (Object.fromEntries(MAKERS.map((make) => make(this.bench)).map((tool) => [tool.name, tool])));
+    this.#pointer = new Pointer(canvas, this.bench, {
+      tool: () => this.tool,
+      pan: this.#tools.pan,
+      zoom: this.#tools.zoom,
+      scroll: (slices) => looking.slice((looking.look?.frame ?? 0) + slices),
+      at: (point) => {
+        panel.readout.at(point);
+        looking.point(point);
+      },
+    });
+    const act = actions({
+      bench: this.bench,
+      looking,
+      labels: panel.labels,
+      windows: panel.windows,
+      shapes: () => [...annotations.all().values()],
+      tool: () => this.tool,
+      take: (name) => this.take(name),
+      goTo: (shape) => this.goTo(shape),
+      remove: (id) => this.remove(id),
+      cancel: () => this.cancel(),
+      undo: () => this.undo(),
+      redo: () => this.redo(),
+      submit: () => this.submit(),
+      next: () => void (desk.task || world.next()),
+      help: () => panel.help.open(),
+    });
+    new Keys({
+      keymap: () => panel.keymap,
+      scopes: () => this.#scopes(),
+      isOff: () => panel.help.isOpen || panel.curtain.isDown,
+      act: (action, pressed) => act[action]?.(pressed),
+      released: () => this.bench.settle(),
+    });
+  }
+
+  get tool() {
+    return this.#tools[this.#tool];
+  }
+
+  /** Take a tool; a drawing one only where there is something to draw on.  @param {string} [name] */
+  take(name = RESTING) {
+    const { drawing, cursor } = this.#tools[name];
+    const { labels, toolbox } = this.#world.panel;
+    if (drawing && !this.#world.desk.editable) return;
+    this.#pointer.release();
+    this.tool.cancel?.();
+    if (drawing) this.bench.select(null);
+    else this.bench.hideCrosshair();
+    this.#tool = name;
+    labels.draw(drawing ? name : "");
+    toolbox.show(name);
+    this.bench.cursor(cursor);
+    this.bench.redraw();
+  }
+
+  /** Empty the hand: another picture comes. */
+  rest() {
+    this.bench.select(null);
+    this.take();
+  }
+
+  /** The task changed: what can't be held any more is let go. */
+  review() {
+    const { desk, annotations } = this.#world;
+    this.bench.editable = desk.editable;
+    if (this.tool.drawing && !desk.editable) this.take();
+    if (this.bench.selected && !annotations.all().has(this.bench.selected)) this.bench.select(null);
+    this.bench.redraw();
+  }
+
+  /** A label was picked: for the next shape, and for the one in the hand.  @param {string} key */
+  label(key) {
+    const { labels, notices } = this.#world.panel;
+    const shape = this.bench.selectedShape();
+    labels.use(key);
+    if (shape && this.#world.desk.editable && shape.label !== key) {
+      const { type } = shape.geometry;
+      if (labels.allows(key, type)) this.bench.change(shape.id, { label: key });
+      else notices.add("warning", `${labels.name(key)} can't be a ${type}`);
+    }
+    if (this.tool.drawing && !labels.allows(key, this.#tool)) this.take(labels.geometries(key)[0]);
+    this.bench.redraw();
+  }
+
+  /** @param {Annotation} shape */
+  goTo(shape) {
+    this.#world.looking.slice(shape.frame);
+    this.take("select");
+    this.bench.select(shape.id);
+  }
+
+  /** @param {string} id */
+  remove(id) {
+    this.bench.select(null);
+    this.#edit(() => this.#world.annotations.remove(id, this.#world.shown().seq));
+  }
+
+  undo() {
+    this.bench.settle();
+    this.#edit(() => this.#world.annotations.undo(this.#world.shown().seq));
+  }
+
+  redo() {
+    this.bench.settle();
+    this.#edit(() => this.#world.annotations.redo(this.#world.shown().seq));
+  }
+
+  /** The innermost thing under way is given up. */
+  cancel() {
+    if (this.tool.cancel?.()) return;
+    if (this.bench.selected) this.bench.select(null);
+    else this.take();
+  }
+
+  submit() {
+    this.bench.settle();
+    const { desk, panel, shown } = this.#world;
+    if (desk.editable) desk.say("submit", panel.comments.text, shown().seq);
+  }
+
+  /** @param {() => import("./messages.js").Op | null} make */
+  #edit(make) {
+    if (this.#world.desk.editable) this.#world.desk.put(make());
+  }
+
+  #scopes() {
+    const on = /** @type {Set<import("./keymap.js").Scope>} */ (new Set());
+    if (!this.#world.desk.editable) return on;
+    if (this.tool.drawing) on.add("drawing");
+    else if (this.bench.selectedShape()) on.add("holding");
+    return on;
+  }
+}
