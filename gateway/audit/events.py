@@ -56,6 +56,8 @@ class EventCode(StrEnum):
     STREAM_CLOSE = "stream.close"
     ITEM_OPEN = "item.open"
     EXPOSURE_BATCH = "exposure.batch"
+    EXPOSURE_REASON = "exposure.reason"
+    EXPOSURE_LIMIT = "exposure.limit"
     OP_COMMIT = "op.commit"
     OP_REFUSED = "op.refused"
     TASK_TAKE = "task.take"

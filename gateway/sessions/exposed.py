@@ -7,14 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.store.exposures import Seen, Segment
+from gateway.stream.coverage import CELLS, FULL, Region, covered, lit, region
 from gateway.stream.viewlog import Carried, Drawn, Entry, Gone, read
 from gateway.stream.viewstate import Shown
-from viewer.render.view import View
-
-CELLS = 32  # per side of a slice: the grain in which a share of an item is counted
-FULL = 1.0  # device pixels per image pixel from which detail is full
-
-Region = tuple[float, float, float, float]  # left, top, right, bottom in image pixels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,31 +147,3 @@ class _Standing:
             before = self.stood.get(self._on_screen, 0.0)
             self.stood[self._on_screen] = before + max(0.0, at - self._since)
         self._on_screen = None
-
-
-def region(view: View, rows: int, columns: int, stretch: float) -> Region:
-    """What of a slice of `rows` x `columns` image pixels `view` shows; empty (left = right) beside it."""
-    across, down = view.width / 2 / view.scale, view.height / 2 / (view.scale * stretch)
-    left, right = max(0.0, view.x - across), min(float(columns), view.x + across)
-    top, bottom = max(0.0, view.y - down), min(float(rows), view.y + down)
-    return (left, top, max(left, right), max(top, bottom))
-
-
-def lit(view: View, rows: int, columns: int, stretch: float) -> Region:
-    """The part of `region` in full detail: the square around the spotlight's disc, if there is one."""
-    left, top, right, bottom = region(view, rows, columns, stretch)
-    if view.spot is None:
-        return (left, top, right, bottom)
-    across, down = view.spot.radius / view.scale, view.spot.radius / (view.scale * stretch)
-    x, y = view.spot.x, view.spot.y
-    left, right = max(left, x - across), min(right, x + across)
-    top, bottom = max(top, y - down), min(bottom, y + down)
-    return (left, top, max(left, right), max(top, bottom))
-
-
-def covered(shown: Region, rows: int, columns: int) -> NDArray[np.bool_]:
-    """The cells of a slice whose middle is in `shown`, shape (`CELLS`, `CELLS`)."""
-    left, top, right, bottom = shown
-    middles = (np.arange(CELLS) + 0.5) / CELLS
-    x, y = middles * columns, middles * rows
-    return np.asarray(np.outer((y >= top) & (y < bottom), (x >= left) & (x < right)))

@@ -296,6 +296,22 @@ exposure_terms = sa.Table(  # what segments refer to: an item's frames in order,
     sa.Column("id", sa.Text, primary_key=True),  # the first 32 hex digits of the content's SHA-256
     sa.Column("content", sa.LargeBinary, nullable=False),
 )
+openings = sa.Table(  # which items a person opened when, for the exposure budgets
+    "openings",
+    metadata,
+    sa.Column("user", sa.Text, sa.ForeignKey("users.id"), nullable=False),
+    sa.Column("item", sa.Text, sa.ForeignKey("items.id"), nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("time", sa.Float, nullable=False),  # the last
+    sa.PrimaryKeyConstraint("user", "item"),
+)
+exposure_reasons = sa.Table(  # when a person gave a reason for more; the words are in the audit log's payload
+    "exposure_reasons",
+    metadata,
+    sa.Column("user", sa.Text, sa.ForeignKey("users.id"), nullable=False),
+    sa.Column("time", sa.Float, nullable=False),
+    sa.PrimaryKeyConstraint("user", "time"),
+)
 frame_numbers = sa.Table(  # which numbers the frames of a session's next stream get
     "frame_numbers",
     metadata,

@@ -102,6 +102,20 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True)
+class Explain:
+    """Note why the person needs to see more than a budget allows."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Audit that the share of `item` that may be shown at full detail is used up."""
+
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """Write down, durably, before anything that follows is done."""
 
@@ -139,4 +153,18 @@ class Close:
     reason: str
 
 
-Effect = Redeem | FindWork | Render | Commit | Touch | Signal | Record | Drawn | Send | LockSession | Close
+Effect = (
+    Redeem
+    | FindWork
+    | Render
+    | Commit
+    | Touch
+    | Signal
+    | Explain
+    | Limit
+    | Record
+    | Drawn
+    | Send
+    | LockSession
+    | Close
+)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from gateway.stream.messages import Ack, Bye, ClientMessage, Hello, Input, Look, Next, Op, Open
+from gateway.stream.messages import Ack, Bye, ClientMessage, Hello, Input, Look, Next, Op, Open, Reason
 from policies.actions import Action
 from policies.controls import Controls
 from policies.deciding import permits
@@ -19,6 +19,7 @@ ACTION_OF: Mapping[type[ClientMessage] | str, tuple[Action, ...]] = MappingProxy
         Ack: _ANY,
         Bye: _ANY,
         Look: (Action.ITEM_VIEW,),
+        Reason: (Action.ITEM_VIEW,),
         Next: (Action.TASK_TAKE,),
         Open: (Action.TASK_REVIEW,),
         "create": _WRITE,

@@ -28,7 +28,8 @@ in order, and those of one call before those of the next. Then it asks `deadline
     Record(Exposure|Denial)   write it down; the next effect waits for it   -   (if it can't be written: end)
     Send(data, urgent)        str as text, bytes as binary; urgent: ahead   -
                               of all frames still queued, which are dropped
-    Touch, Drawn, Signal      write down; may be batched                    -
+    Touch, Drawn, Signal,     write down; may be batched                    -
+    Explain, Limit
     LockSession(reason)       lock the session in the store                 -
     Close(code, reason)       close the socket; nothing is sent after it    -
 
@@ -46,6 +47,7 @@ from enum import StrEnum
 
 from gateway.errors import ProtocolError
 from gateway.stream.codec import decode, encode
+from gateway.stream.coverage import Coverage
 from gateway.stream.effects import Close, Effect, LockSession, Redeem, RenderRequest, Send
 from gateway.stream.grant import Grant
 from gateway.stream.limits import Limits, TokenBucket
@@ -125,9 +127,14 @@ class Machine:
         self.state = State.OPEN
         return self._overdue(now) or [Send(encode(welcome))]
 
-    def found(self, message: ServerMessage, now: float) -> list[Effect]:
-        """The answer to the ask for work: a task, or why there is none."""
+    def found(self, message: ServerMessage, now: float, *, coverage: Coverage | None = None) -> list[Effect]:
+        """The answer to the ask for work: a task, or why there is none.
+
+        `coverage`: what the person has seen of the task's item, where the policy allows less than all of it.
+        """
         effects = self.tell(message, now)
+        if self._visit is not None and isinstance(message, Task) and self._visit.coverage is None:
+            self._visit.coverage = coverage  # of an item that was open before, the newer one is here
         if self._visit is None or self.state is State.CLOSED:
             return effects
         return effects + self._visit.desk.found()

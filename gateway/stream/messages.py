@@ -152,11 +152,17 @@ class Ack(_In, frozen=True, tag="ack"):
     held_ms: Annotated[float, Meta(ge=0, le=1e7)] = 0.0
 
 
+class Reason(_In, frozen=True, tag="reason"):
+    """Why the person needs to see more than a budget of the policy allows; goes into the audit log."""
+
+    text: Annotated[str, Meta(min_length=10, max_length=500)]
+
+
 class Bye(_In, frozen=True, tag="bye"):
     """The person closed the workstation."""
 
 
-ClientMessage = Hello | Next | Open | Look | Op | Input | Ack | Bye
+ClientMessage = Hello | Next | Open | Look | Op | Input | Ack | Reason | Bye
 
 
 class _Out(msgspec.Struct, frozen=True, kw_only=True, tag_field="t"):
@@ -219,7 +225,7 @@ class Refused(_Out, frozen=True, tag="refused"):
 
 
 class Notice(_Out, frozen=True, tag="notice"):
-    """A line for the person. level: info | warning | error."""
+    """A line for the person. level: info | warning | error | ask: a `reason` is what goes on."""
 
     level: str
     text: str

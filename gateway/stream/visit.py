@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from gateway.errors import ProtocolError
 from gateway.stream.codec import encode
+from gateway.stream.coverage import COARSE, Coverage
 from gateway.stream.desk import Desk
 from gateway.stream.display import bounded, limited
 from gateway.stream.effects import (
@@ -11,7 +12,9 @@ from gateway.stream.effects import (
     Denial,
     Drawn,
     Effect,
+    Explain,
     FindWork,
+    Limit,
     Record,
     Render,
     RenderRequest,
@@ -33,6 +36,7 @@ from gateway.stream.messages import (
     Notice,
     Op,
     Open,
+    Reason,
     Refused,
     Task,
 )
@@ -41,6 +45,7 @@ from gateway.stream.screen import Screen
 from policies.actions import Action
 from policies.controls import Controls
 from policies.deciding import permits
+from policies.values import OnLimit
 from viewer.imaging.presentation import Window, WindowFunction
 from viewer.render.frame import MarkedFrame
 
@@ -55,6 +60,7 @@ class Visit:
         self.grant = grant
         self.bye = False
         self.desk = Desk(limits)
+        self.coverage: Coverage | None = None  # where the policy allows less than all of an item
         self._limits = limits
         self._pacing = Pacing(limits)
         self._screen = Screen(first_frame, limits)
@@ -63,6 +69,7 @@ class Visit:
         self._past: set[str] = set()
         self._asked: Look | None = None
         self._windows: tuple[Window, ...] = ()
+        self._spent: str | None = None  # the item of which no more is shown at full detail
         self._denials = 0
         self._signals: dict[str, float] = {}
         self._last_input = now
@@ -96,6 +103,8 @@ class Visit:
                 return self._ask(message)
             case Input():
                 return self._signal(message, now)
+            case Reason():
+                return self._explain(message)
             case Bye():
                 self.bye = True
                 return []
@@ -137,6 +146,14 @@ class Visit:
         self._signals[said.signal] = now
         return [Signal(said.signal)]
 
+    def _explain(self, reason: Reason) -> list[Effect]:
+        if self._locked or self.grant.controls.on_limit is not OnLimit.ASK:
+            return []
+        if self.coverage is not None:
+            self.coverage.free = True
+            self._pacing.redo()
+        return [Explain(reason.text)]
+
     def _touch(self, message: ClientMessage, now: float) -> list[Effect]:
         if self._locked or (isinstance(message, Input) and message.signal in _ABSENT):
             return []
@@ -160,7 +177,23 @@ class Visit:
         request = self._pacing.request(now, lossless=controls.lossless)
         if request is None:
             return []
-        return [Render(replace(request, encoding=limited(request.encoding, request.view, controls)))]
+        encoding = limited(request.encoding, request.view, controls)
+        if self.coverage is None or self.coverage.allows(request.view, encoding, controls.share_of_item):
+            return [Render(replace(request, encoding=encoding))]
+        shrink = min(encoding.shrink, COARSE / request.view.scale)
+        return [*self._say_spent(), Render(replace(request, encoding=replace(encoding, shrink=shrink)))]
+
+    def _say_spent(self) -> list[Effect]:
+        """The word, once an item, that no more of it is shown at full detail."""
+        if self._spent == self._item or self._item is None:
+            return []
+        self._spent = self._item
+        controls = self.grant.controls
+        text = f"You have seen {controls.share_of_item:.0%} of this item at full detail, as much as your session's policies allow."
+        ask = controls.on_limit is OnLimit.ASK
+        if ask:
+            text += " Say why you need more, and go on."
+        return [Limit(self._item), Send(encode(Notice(level="ask" if ask else "warning", text=text)))]
 
     def rendered(self, request: RenderRequest, frame: MarkedFrame, digest: str, now: float) -> list[Effect]:
         """The frame on its way, if it is still wanted."""
@@ -168,6 +201,8 @@ class Visit:
             return []
         seen, message = self._screen.show(request, frame, digest, now)
         self._pacing.sent(request, seen.seq, len(message), now)
+        if self.coverage is not None:
+            self.coverage.add(request.view, request.encoding)
         return [Record(seen), Send(message)]
 
     def failed(self, request: RenderRequest, reason: str) -> list[Effect]:
@@ -184,6 +219,7 @@ class Visit:
             self._past.add(self._item)
         self._item = str(name) if name is not None else None
         self._asked, self._windows = None, _windows(item.get("windows"))
+        self.coverage = None
         self._pacing.clear()
         self._pacing.exact = kind == "text"
 

@@ -25,8 +25,10 @@ from gateway.stream.effects import (
     Denial,
     Drawn,
     Effect,
+    Explain,
     Exposure,
     FindWork,
+    Limit,
     LockSession,
     Record,
     Redeem,
@@ -56,7 +58,7 @@ DEFECT = "something went wrong here; nothing that was saved is lost"
 
 Step = Callable[[float], list[Effect]]
 StoreEffect = (
-    Commit | FindWork | Redeem | LockSession | Signal
+    Commit | FindWork | Redeem | LockSession | Signal | Explain | Limit
 )  # done in the order in which they were asked for
 
 
@@ -340,13 +342,19 @@ class StreamLoop:
                 await self._tell_queue()
             case FindWork(kind=kind, task=task):
                 found = await run_sync(self._workplace.find, kind, task)
-                self._later(lambda now: self._machine.found(found, now))
+                await asyncio.sleep(self._workplace.delay_s)
+                coverage = self._workplace.coverage
+                self._later(lambda now: self._machine.found(found, now, coverage=coverage))
             case Redeem(ticket=ticket):
                 await self._redeem(ticket)
             case LockSession(reason=reason):
                 await run_sync(self._services.sessions.lock, self._session.id, reason)
             case Signal(kind=kind):
                 await run_sync(self._workplace.signal, kind)
+            case Explain(text=text):
+                await run_sync(self._workplace.explain, text)
+            case Limit(item=item):
+                await run_sync(self._workplace.limit, item)
 
     def _answer(self, answer: Receipt | Refused) -> None:
         if isinstance(answer, Receipt):

@@ -1,15 +1,19 @@
 """What one session does with the store and the tasks, as the stream's loop calls it: every method but one runs on a thread."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
 from gateway.audit.events import Event, EventCode
 from gateway.errors import Conflict, Denied, GatewayError, NotFound
+from gateway.sessions.budgets import Verdict, judge
 from gateway.sessions.controls import controls_of
-from gateway.store import exposures, items, marks, projects, sessions, users
+from gateway.sessions.exposed import add_up
+from gateway.store import exposures, items, marks, openings, projects, sessions, users
 from gateway.store.items import FrameRow, ItemRow
 from gateway.store.sessions import SessionRow
+from gateway.stream.coverage import Coverage
 from gateway.stream.effects import Denial, Exposure, RenderRequest, Work
 from gateway.stream.messages import Notice, Op, Queue, Receipt, Refused, Task, Welcome
 from gateway.tasks import committing, work
@@ -20,6 +24,7 @@ from gateway.web.track import Scene
 from gateway.workers.rendering import RenderJob
 from policies.deciding import may_open
 from viewer.errors import ViewError
+from viewer.render.view import row_scale
 
 
 class Workplace:
@@ -30,6 +35,8 @@ class Workplace:
         self._services = services
         self._store = services.store
         self._viewer = Viewer(user="", project="", number=None, secret=b"")
+        self.delay_s = 0.0  # before the work that was found is told
+        self.coverage: Coverage | None = None  # of its item, where the policy allows less than all of it
         self._item: ItemRow | None = None
         self._frames: Sequence[FrameRow] = ()
         self._queue: Queue | None = None
@@ -79,13 +86,21 @@ class Workplace:
 
     # --- tasks
     def find(self, kind: Work, task: str | None) -> Task | Notice:
-        """The next task, or `task`; a notice if it can't be had."""
+        """The next task, or `task`; a notice if it can't be had. `delay_s` and `coverage` say more of it."""
+        self.delay_s, self.coverage = 0.0, None
         try:
             if kind is Work.OPEN and task is not None:
                 found: OpenTask | None = work.open_task(self._store, self.session, task)
             else:
                 found = work.take_next(self._store, self.session)
-            return self._open(found) if found else Task(id=None)
+            if found is None:
+                return Task(id=None)
+            verdict = self._judge(found.item)
+            if not verdict.allowed:
+                self.limit(found.item.id)
+                return Notice(level="ask" if verdict.ask else "warning", text=verdict.why)
+            self.delay_s = verdict.delay_s
+            return self._open(found)
         except (Conflict, Denied, NotFound) as error:
             return Notice(level="warning", text=str(error))
 
@@ -96,6 +111,7 @@ class Workplace:
             raise Denied("this item is not masked as your session's policies require")
         with self._store.write() as tx:
             sessions.set_item(tx, self.session.id, item.id)
+            openings.note(tx, self.session.user, item.id, item.subject)
             tx.append(
                 Event(
                     code=EventCode.ITEM_OPEN,
@@ -109,7 +125,45 @@ class Workplace:
             )
         self._frames, self._item, self._scene = found.frames, item, None
         self._orders[item.id] = [frame.digest for frame in found.frames]
+        if controls_of(self.session).share_of_item < 1:
+            self.coverage = self._covered(found)
         return told(found)
+
+    def _judge(self, item: ItemRow) -> Verdict:
+        if self._item is not None and self._item.id == item.id:
+            return Verdict(allowed=True)
+        with self._store.read() as conn:
+            now = self._store.clock.now()
+            use = openings.use(conn, self.session.user, item.id, item.subject, now)
+        return judge(controls_of(self.session), use)
+
+    def _covered(self, found: OpenTask) -> Coverage:
+        """What this person has seen of the item, in this session and before."""
+        item, stretch = found.item, row_scale(found.frames[0].presentation, 1.0)
+        slices = len(found.frames)
+        coverage = Coverage(rows=item.rows, columns=item.columns, slices=slices, stretch=stretch)
+        with self._store.read() as conn:
+            seen = exposures.seen(conn, user=self.session.user, item=item.id)
+        for entry in add_up(seen, {item.id: slices}, {item.id: stretch}):
+            for number, each in entry.slices.items():
+                before = coverage.seen.get(number)
+                coverage.seen[number] = each.full if before is None else before | each.full
+        return coverage
+
+    def explain(self, text: str) -> None:
+        """Record why the person needs to see more; the budgets count anew."""
+        with self._store.write() as tx:
+            openings.give_reason(tx, self.session.user)
+            tx.append(self._event(EventCode.EXPOSURE_REASON, payload={"text": text}))
+
+    def limit(self, item: str) -> None:
+        """Record that a budget is used up."""
+        with self._store.write() as tx:
+            tx.append(self._event(EventCode.EXPOSURE_LIMIT, object=item, decision="deny"))
+
+    def _event(self, code: EventCode, **more: Any) -> Event:
+        session = self.session
+        return Event(code=code, actor=session.user, session=session.id, policy=session.policy_digest, **more)
 
     def queue(self) -> Queue | None:
         """A reviewer's list if it changed since it was last told."""

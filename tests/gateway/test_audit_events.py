@@ -28,7 +28,7 @@ DIGEST = "ab" * 32
 WHERE: dict[str, Any] = {"seq": 7, "time": 1795000000.25, "monotonic": 12.5, "boot": "b00t", "node": "n1"}
 
 STABLE_CODES = """
-client.signal export.write exposure.batch intake.mask intake.receive intake.reject item.approve item.hold
+client.signal export.write exposure.batch exposure.limit exposure.reason intake.mask intake.receive intake.reject item.approve item.hold
 item.open item.release link.create op.commit op.refused password.set policy.load project.create
 server.start session.denied session.end session.lock session.start session.unlock signin.failed
 signin.link signin.lockout signin.password signout signout.all stream.close stream.open stream.refused

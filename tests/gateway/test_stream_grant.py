@@ -16,6 +16,7 @@ from gateway.stream.messages import (
     Next,
     Op,
     Open,
+    Reason,
 )
 from policies.actions import Action
 from tests.gateway.stream_visits import Caller, grant, look, op, task, told
@@ -27,6 +28,7 @@ MESSAGES: dict[type[ClientMessage] | str, ClientMessage] = {
     type(look(1)): look(1),
     Input: Input(signal="activity"),
     Ack: Ack(seq=0),
+    Reason: Reason(text="there is more of it"),
     Bye: Bye(),
 } | {kind: op("o", kind) for kind in OP_KINDS}
 
@@ -37,6 +39,7 @@ NEEDS = {
     "ack": set(Action),
     "bye": set(Action),
     "view": {"item.view"},
+    "reason": {"item.view"},
     "next": {"task.take"},
     "open": {"task.review"},
     "create": {"annotation.write"},
