@@ -39,23 +39,40 @@ def isolated(work: Callable[[], None], limits: Limits | None = None) -> int:
 
 
 def _child(work: Callable[[], None], limits: Limits) -> NoReturn:
-    status = 1
+    status, line = 1, ""
+    told = os.dup(2)
     try:
-        resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
-        resource.setrlimit(resource.RLIMIT_CPU, (limits.seconds, limits.seconds))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        _hush()
+        _lower(resource.RLIMIT_AS, limits.memory_bytes)
+        _lower(resource.RLIMIT_CPU, limits.seconds)
+        _lower(resource.RLIMIT_CORE, 0)
         signal.alarm(limits.seconds)
         work()
         status = 0
     except ViewerError as error:
-        print(f"error: {error}", file=sys.stderr)
+        line = f"error: {error}"
     except MemoryError:
-        print("error: the picture needs more memory than is allowed", file=sys.stderr)
+        line = "error: the picture needs more memory than is allowed"
     except OSError as error:
-        print(f"error: `{error.filename}`: {error.strerror}", file=sys.stderr)
+        where = f"`{error.filename}`: " if error.filename else ""
+        line = f"error: {where}{error.strerror or 'input or output failed'}"
     except BaseException as error:  # noqa: BLE001 - whatever is left (a panic of Rust, too) is a line, no traceback
-        print(f"error: the file can't be drawn ({type(error).__name__})", file=sys.stderr)
+        line = f"error: the file can't be drawn ({type(error).__name__})"
     finally:
         sys.stdout.flush()
-        sys.stderr.flush()
+        if line:
+            os.write(told, f"{line}\n".encode(errors="replace"))
         os._exit(status)
+
+
+def _hush() -> None:
+    """Standard error to nowhere: decoders print to it, and what they print could quote the file."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+
+
+def _lower(kind: int, value: int) -> None:
+    _, hard = resource.getrlimit(kind)
+    lowered = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(kind, (lowered, lowered))

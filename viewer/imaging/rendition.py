@@ -10,6 +10,8 @@ from viewer.imaging.overlays import draw_overlays
 from viewer.imaging.presentation import Rounding, Window
 from viewer.imaging.windowing import default_window, to_grey
 
+_TABLE = 1 << 16  # values, above which a table costs more than the pixels
+
 
 def rendition(
     dataset: Dataset, index: int, window: Window | None, rounding: Rounding = Rounding.HALF_UP
@@ -28,5 +30,10 @@ def levels(
     """8-bit grey or RGB of a decoded frame."""
     if frame.presentation.photometric == "RGB":
         return np.asarray(frame.pixels, np.uint8)
-    window = window or default_window(frame.pixels, frame.presentation)
-    return to_grey(frame.pixels, frame.presentation, window, rounding=rounding)
+    pixels, presentation = frame.pixels, frame.presentation
+    window = window or default_window(pixels, presentation)
+    low, high = pixels.min(), pixels.max()
+    if pixels.dtype.kind in "iu" and int(high) - int(low) < min(_TABLE, pixels.size):
+        table = to_grey(np.arange(int(low), int(high) + 1), presentation, window, rounding=rounding)
+        return table[pixels.astype(np.int64) - int(low)]
+    return to_grey(pixels, presentation, window, rounding=rounding)

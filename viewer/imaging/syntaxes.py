@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from viewer.errors import UnsupportedFile
+from viewer.errors import UnreadableFile, UnsupportedFile
 from viewer.imaging.pixel_header import PixelHeader
 
 Decoder = Callable[[bytes, PixelHeader], NDArray[np.generic]]
@@ -68,7 +68,12 @@ def _rle(data: bytes, header: PixelHeader) -> NDArray[np.generic]:
 
     if header.allocated not in {8, 16, 32}:
         raise UnsupportedFile("the number of bits per pixel is not supported")
-    raw = decode_frame(data, header.rows * header.columns, header.allocated, "<")
+    try:
+        raw = decode_frame(data, header.rows * header.columns, header.allocated, "<")
+    except Exception:
+        raise
+    except BaseException as panic:  # Rust's, which is no Exception
+        raise UnreadableFile("the compressed picture is damaged") from panic
     plane = np.frombuffer(raw, np.dtype(f"<u{header.allocated // 8}"))
     planes = plane.reshape(header.samples, header.rows, header.columns)
     return planes[0] if header.samples == 1 else np.ascontiguousarray(planes.transpose(1, 2, 0))
