@@ -18,11 +18,19 @@ _OPEN_FILES = 16  # three standard ones, the input and the output, and the Landl
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`memory_bytes` beyond what a fresh worker has; `seconds` of wall time, and of processor time on each core."""
+    """`memory_bytes` beyond what a fresh worker has; `seconds` of wall time, and of processor time on each core.
+
+    A file gets `seconds_per_mib` more for each MiB: a long loop on a busy machine is no hang.
+    """
 
     memory_bytes: int = 2 << 30
     seconds: int = 30
+    seconds_per_mib: float = 0.5
     output_bytes: int = 2 << 30
+
+    def allowed_s(self, size: int) -> int:
+        """Seconds for a file of `size` bytes."""
+        return self.seconds + int(self.seconds_per_mib * size / (1 << 20))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +65,10 @@ def status() -> Confinement:
     )
 
 
-def confine(limits: Limits) -> Confinement:
+def confine(limits: Limits, size: int = 0) -> Confinement:
     """Give up privileges, files, network, processes and all but `limits` of resources, for good.
+
+    `size`: of the file that will be opened, in bytes.
 
     Call it in a single-threaded process with nothing open but what it needs. Errors: OSError, and then the process
     must not go on.
@@ -68,7 +78,7 @@ def confine(limits: Limits) -> Confinement:
     _drop_root()
     _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # a change of user clears it
     _prctl(_PR_SET_DUMPABLE, 0)
-    _limit(limits)
+    _limit(limits, size)
     if _prctl(_PR_SET_NO_NEW_PRIVS, 1) != 0:
         raise OSError("no_new_privs")
     version = landlock.restrict()
@@ -94,12 +104,12 @@ def _drop_root() -> None:
         os.setresuid(_NOBODY, _NOBODY, _NOBODY)
 
 
-def _limit(limits: Limits) -> None:
+def _limit(limits: Limits, size: int) -> None:
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     base = pages * resource.getpagesize()
     for kind, value in (
         (resource.RLIMIT_AS, base + limits.memory_bytes),
-        (resource.RLIMIT_CPU, limits.seconds),
+        (resource.RLIMIT_CPU, limits.allowed_s(size)),
         (resource.RLIMIT_FSIZE, limits.output_bytes),
         (resource.RLIMIT_NOFILE, _OPEN_FILES),
         (resource.RLIMIT_NPROC, 0),

@@ -101,30 +101,32 @@ class Sandbox:
             held.enter_context(near)
             with far:
                 self._send((request, output, far.fileno()))
-            cause = self._wait(near)
+            cause = self._wait(near, self._limits.allowed_s(os.fstat(request).st_size))
             if cause is not None:
                 return Failure(cause=cause)
             fcntl.fcntl(output, fcntl.F_ADD_SEALS, _SEALS)
             return _read(output)
 
-    def _wait(self, near: socket.socket) -> str | None:
-        """Why there is no result; None if there is one. Closing `near` kills the worker."""
-        near.settimeout(self._limits.seconds)
+    def _wait(self, near: socket.socket, seconds: int) -> str | None:
+        """Why there is no result after `seconds`; None if there is one. Closing `near` kills the worker."""
+        near.settimeout(seconds)
         try:
             status = near.recv(STATUS.size)
         except TimeoutError:
-            return self._too_long()
+            return _too_long(seconds)
         except OSError:
             status = b""
         if len(status) != STATUS.size:  # the zygote itself is gone; the next file gets a new one
             return CRASHED
-        return self._cause(int(STATUS.unpack(status)[0]))
+        return self._cause(int(STATUS.unpack(status)[0]), seconds)
 
-    def _cause(self, status: int) -> str | None:
+    def _cause(self, status: int, seconds: int) -> str | None:
         if os.WIFSIGNALED(status):
             number = os.WTERMSIG(status)
             if number in {signal.SIGXCPU, signal.SIGKILL}:
-                return self._too_long() if number == signal.SIGXCPU else "it needed more memory than there is"
+                return (
+                    _too_long(seconds) if number == signal.SIGXCPU else "it needed more memory than there is"
+                )
             return f"{CRASHED} ({signal.Signals(number).name})"
         match os.WEXITSTATUS(status):
             case code if code == EXIT_DONE:
@@ -135,9 +137,6 @@ class Sandbox:
                 return f"its pictures need more than {self._limits.output_bytes / _GIB:g} GiB"
             case _:
                 return CRASHED
-
-    def _too_long(self) -> str:
-        return f"it took longer than {self._limits.seconds} s"
 
     def _send(self, descriptors: tuple[int, int, int]) -> None:
         with self._lock:
@@ -191,6 +190,10 @@ class Sandbox:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+
+def _too_long(seconds: int) -> str:
+    return f"it took longer than {seconds} s"
 
 
 def _as_json(limits: Limits) -> str:

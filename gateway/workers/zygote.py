@@ -95,7 +95,7 @@ def _work(request: int, output: int, limits: Limits) -> NoReturn:
     code = serving.EXIT_BROKEN
     try:
         _keep_only(request, output)
-        confine(limits)
+        confine(limits, os.fstat(_REQUEST).st_size)
         code = serving.serve(_REQUEST, _OUTPUT)
     except MemoryError:
         code = serving.EXIT_MEMORY

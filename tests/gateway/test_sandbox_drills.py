@@ -1,0 +1,160 @@
+"""Decode workers that misbehave, and what they can't do: each costs its own file, and the next one is served."""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gateway.intake.isolation import Failure, SandboxRequest
+from gateway.workers import confinement, landlock, seccomp
+from gateway.workers.confinement import Limits
+from gateway.workers.probing import Attempt, Drill
+from gateway.workers.reading import mask_file
+from gateway.workers.sandbox import CRASHED, FORGED, Sandbox
+from tests.viewer import dicom_files
+from viewer.errors import ViewerError
+from viewer.imaging.reading import read
+from viewer.masking.applying import Masked
+from viewer.masking.profile import BASIC
+from viewer.masking.pseudonyms import PseudonymKeys, derive_keys
+
+LIMITS = Limits(memory_bytes=256 << 20, seconds=5, output_bytes=64 << 20)
+GOOD = dicom_files.encoded(dicom_files.dataset(np.arange(64 * 64).reshape(64, 64) % 4096))
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(LIMITS) as made:
+        yield made
+
+
+def _run(sandbox: Sandbox, data: bytes) -> Masked | Failure:
+    keys = derive_keys(bytes(32), "project")
+    return sandbox.run(SandboxRequest(data=[data], origin="0" * 64, keys=keys, profile=BASIC))
+
+
+def test_a_good_file_comes_back_masked(sandbox: Sandbox) -> None:
+    masked = _run(sandbox, GOOD)
+    assert isinstance(masked, Masked)
+    assert masked.image is not None
+    assert masked.image.frames[0].pixels.shape == (64, 64)
+
+
+def test_every_syntax_decodes_where_nothing_can_be_loaded_any_more() -> None:
+    with Sandbox() as patient:
+        syntaxes = {
+            syntax
+            for path in dicom_files.shipped()
+            if path.stat().st_size < 100_000 and (syntax := _same_confined(patient, path))
+        }
+    assert len(syntaxes) > 10
+
+
+def _same_confined(sandbox: Sandbox, path: Path) -> str | None:
+    """The transfer syntax of a file with pictures, after a worker made the same of it as this process."""
+    data, keys = path.read_bytes(), derive_keys(bytes(32), "project")
+    there = _run(sandbox, data)
+    here = _here(data, keys)
+    if isinstance(here, Failure):
+        assert there == here, path.name
+        return None
+    assert isinstance(there, Masked), path.name
+    if here.image is None or there.image is None:
+        assert here.image is there.image is None
+        return None
+    for ours, theirs in zip(here.image.frames, there.image.frames, strict=True):
+        assert np.array_equal(ours.pixels, theirs.pixels), path.name
+    return str(read(data).file_meta.TransferSyntaxUID)
+
+
+def _here(data: bytes, keys: PseudonymKeys) -> Masked | Failure:
+    try:
+        return mask_file(data, "0" * 64, BASIC, keys)
+    except ViewerError as error:
+        return Failure(cause=str(error))
+
+
+def test_a_larger_file_gets_more_time() -> None:
+    assert Limits(seconds=30, seconds_per_mib=0.5).allowed_s(0) == 30
+    assert Limits(seconds=30, seconds_per_mib=0.5).allowed_s(100 << 20) == 80
+
+
+@pytest.mark.parametrize(
+    ("drill", "cause"),
+    [
+        (Drill.CRASH, f"{CRASHED} (SIGSEGV)"),
+        (Drill.SPIN, "it took longer than 5 s"),
+        (Drill.BLOAT, "it needed more than 0.25 GiB of memory"),
+        (Drill.FLOOD, "its pictures need more than 0.0625 GiB"),
+        (Drill.FORGE, FORGED),
+    ],
+)
+def test_a_worker_that_misbehaves_costs_its_file_alone(sandbox: Sandbox, drill: Drill, cause: str) -> None:
+    assert sandbox.drill(drill) == Failure(cause=cause)
+    assert isinstance(_run(sandbox, GOOD), Masked)
+
+
+def test_files_beside_a_hanging_one_are_not_held_up(sandbox: Sandbox) -> None:
+    hanging = threading.Thread(target=sandbox.drill, args=(Drill.SPIN,))
+    hanging.start()
+    assert all(isinstance(_run(sandbox, GOOD), Masked) for _ in range(5))
+    assert hanging.is_alive(), "five files were done while one hung"
+    hanging.join()
+
+
+def test_a_killed_zygote_is_replaced(sandbox: Sandbox) -> None:
+    assert isinstance(_run(sandbox, GOOD), Masked)
+    assert sandbox._process is not None
+    os.kill(sandbox._process.pid, signal.SIGKILL)
+    sandbox._process.wait()
+    assert isinstance(_run(sandbox, GOOD), Masked)
+
+
+def test_a_confined_worker_is_refused_everything(sandbox: Sandbox) -> None:
+    offered = confinement.status()
+    if not (offered.seccomp and offered.landlock_abi):
+        pytest.skip(f"this kernel does not confine workers fully: {offered.describe()}")
+    refused = sandbox.probe()
+    assert refused == dict.fromkeys(Attempt, True)
+
+
+def test_damaged_files_name_their_cause(sandbox: Sandbox) -> None:
+    for data in (
+        GOOD[:200],
+        GOOD[: len(GOOD) // 2],
+        b"\0" * 128 + b"DICM" + b"\xff" * 64,
+        b"\xff\xd8\xff" * 9,
+    ):
+        failure = _run(sandbox, data)
+        assert isinstance(failure, Failure)
+        assert failure.cause
+        assert "\n" not in failure.cause
+
+
+def test_what_is_on_is_said() -> None:
+    line = confinement.status().describe()
+    for name, is_on in (
+        ("resource limits", True),
+        ("no_new_privs", True),
+        ("Landlock", landlock.abi() is not None),
+        ("seccomp", seccomp.available()),
+    ):
+        assert name in line
+        assert is_on == (f"NO {name}" not in line)
+
+
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+def test_the_filter_jumps_within_itself(machine: str) -> None:
+    """Every jump of the BPF program lands on an instruction after it, and its last instructions return."""
+    code = seccomp.program(machine)
+    lines = [code[at : at + 8] for at in range(0, len(code), 8)]
+    assert len(code) % 8 == 0
+    for number, line in enumerate(lines):
+        operation, yes, no = int.from_bytes(line[:2], "little"), line[2], line[3]
+        if operation in {0x15, 0x45}:
+            assert number + 1 + max(yes, no) < len(lines)
+    assert int.from_bytes(lines[-1][:2], "little") == 0x06
