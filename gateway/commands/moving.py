@@ -47,7 +47,9 @@ def ingest_into(store: Store, paths: list[Path], project: str) -> int:
 
         summary = ingesting.ingest(store, paths, project, sandbox, private_key, on_progress)
     for name, cause in summary.failures:
-        err.print(f"{name}: {cause}", markup=False)
+        err.print(f"{name}: {cause}", markup=False, soft_wrap=True)
+    for title, oddity in summary.oddities:
+        out.print(f"{title}: {oddity}", markup=False, soft_wrap=True, style="yellow")
     out.print(
         f"{summary.received} received, {summary.released} released, {summary.held} held for a check, "
         f"{summary.rejected} rejected, {len(summary.failures)} unreadable"

@@ -9,6 +9,7 @@ from gateway.errors import IntakeError
 from gateway.intake.finding import FoundFile, Unfit, find
 from gateway.intake.isolation import Sandbox
 from gateway.intake.keeping import Finished
+from gateway.intake.oddities import oddities
 from gateway.intake.processing import PrivateKey, Tools, process
 from gateway.intake.receiving import MASK_JOB, Received, job_of, receive
 from gateway.store import items, jobs, projects, raw
@@ -27,8 +28,10 @@ _LEASE_S = 120.0  # twice what a batch needs at worst; a killed run's jobs are f
 
 @dataclass(slots=True, kw_only=True)
 class Summary:
-    """What became of the files, in files. `failures` and `rejections`: names for the operator's eyes, and causes.
+    """What became of the files, in files.
 
+    `failures` and `rejections`: names for the operator's eyes, and causes; `oddities`: items whose slices are not as
+    they should be, and how.
     `received` counts those that were not here before; `already_here` those that were, whatever became of them then.
     """
 
@@ -38,6 +41,7 @@ class Summary:
     held: int = 0
     rejected: int = 0
     failures: list[tuple[str, str]] = field(default_factory=list)
+    oddities: list[tuple[str, str]] = field(default_factory=list)
     rejections: list[tuple[str, str]] = field(default_factory=list)
 
     def count(self, finished: Finished, name: str) -> None:
@@ -93,9 +97,12 @@ def ingest(
     total = len(waiting) + _left_over(store, waiting)
     on_progress(MASKING, 0, total)
     work = _work(store, waiting)
+    kept: list[str] = []
     for done, finished in enumerate(process(store, work, tools), start=1):
         summary.count(finished, names.get(finished.digest, "a file of an earlier run"))
         on_progress(MASKING, done, max(done, total))
+        kept.append(finished.digest)
+    summary.oddities = oddities(store, kept)
     return summary
 
 

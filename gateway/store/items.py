@@ -14,6 +14,8 @@ from viewer.imaging.presentation import Presentation
 
 RELEASED, HELD, REJECTED = "released", "held", "rejected"
 
+_AT_ONCE = 500  # of the values that one statement may name
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OriginalRow:
@@ -236,6 +238,22 @@ def replace_frames(tx: Transaction, item: str, rows: Sequence[FrameRow]) -> None
 def frames_of(connection: sa.Connection, item: str) -> list[FrameRow]:
     """All frames of `item`, in display order."""
     return [_frame(row) for row in connection.execute(_FRAMES, {"of_item": item}).mappings()]
+
+
+def holding(connection: sa.Connection, originals: Sequence[str]) -> list[ItemRow]:
+    """The items with a frame of one of `originals` (digests), oldest first."""
+    found: dict[str, ItemRow] = {}
+    for start in range(0, len(originals), _AT_ONCE):
+        some = frames.c.original.in_(originals[start : start + _AT_ONCE])
+        wanted = sa.select(items).where(items.c.id.in_(sa.select(frames.c.item).where(some)))
+        found |= {row["id"]: ItemRow(**row) for row in connection.execute(wanted).mappings()}
+    return sorted(found.values(), key=lambda item: (item.created, item.id))
+
+
+def places_of(connection: sa.Connection, item: str) -> list[dict[str, Any] | None]:
+    """Where each frame of `item` is, in display order, without what else is known of it."""
+    wanted = sa.select(frames.c.place).where(frames.c.item == item).order_by(frames.c.position)
+    return list(connection.scalars(wanted))
 
 
 def frame(connection: sa.Connection, item: str, position: int) -> FrameRow | None:

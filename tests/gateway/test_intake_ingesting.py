@@ -89,6 +89,18 @@ def test_slices_that_come_later_join_their_series(project: Store, sandbox: Sandb
         assert len(items.frames_of(connection, scan.id)) == SLICES
 
 
+def test_a_missing_slice_is_told_and_told_again_when_it_matters(
+    project: Store, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    plant(tmp_path / "in", 11)
+    scans = sorted((tmp_path / "in").glob("*.dcm"))
+    summary = _ingest(project, sandbox, *scans[:4], *scans[5:])
+    ((title, oddity),) = summary.oddities
+    assert title.startswith("CT")
+    assert oddity == "1 gap between slices: 1 may be missing"
+    assert _ingest(project, sandbox, scans[4]).oddities == []
+
+
 def test_what_was_received_and_never_masked_is_finished_by_the_next_run(
     project: Store, sandbox: Sandbox, tmp_path: Path
 ) -> None:
