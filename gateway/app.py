@@ -29,6 +29,7 @@ from gateway.web.ledger import Ledger, take_leftovers
 from gateway.web.live import LiveStreams
 from gateway.web.routing import same_host
 from gateway.web.services import Services, environment
+from gateway.web.tainting import pixel_origins
 from gateway.workers import processes
 from gateway.workers.caching import FrameCache
 from gateway.workers.rendering import Renderer
@@ -56,7 +57,8 @@ class ServerSettings:
     """How to serve. Without `tls_certificate` and `tls_key` only a loopback `host` is accepted.
 
     `workers`: serving processes, 0 for one a processor. `cache_bytes`: decoded frames in memory, of all processes
-    together; 0 for a quarter of this machine's memory, at most 4 GiB.
+    together; 0 for a quarter of this machine's memory, at most 4 GiB. `pixel_origin`: another origin that leads here, for
+    the pixel that closes the canvas; loopback has one by itself.
     """
 
     data: Path
@@ -69,6 +71,7 @@ class ServerSettings:
     objects_url: str | None = None
     workers: int = 0
     cache_bytes: int = 0
+    pixel_origin: str | None = None
 
 
 def store_settings(settings: ServerSettings) -> StoreSettings:
@@ -147,7 +150,8 @@ def build(settings: ServerSettings, store: Store) -> Starlette:
         clock=store.clock,
         token_bytes=os.urandom,
         origins=answers_as,
-        hosts=frozenset(same_host(origin) for origin in answers_as),
+        hosts=frozenset(map(same_host, answers_as | {settings.pixel_origin or min(answers_as)})),
+        pixels=pixel_origins(answers_as, settings.pixel_origin),
         templates=environment({"product": "Isinglass"}),
     )
 

@@ -49,6 +49,15 @@ export const input = (signal) => ({ t: "input", signal });
  */
 export const ack = (seq, heldMs) => ({ t: "ack", seq, held_ms: Math.min(1e7, Math.max(0, heldMs)) });
 
+/** @param {{passed: string[], failed: string[]}} outcome */
+export const leak = ({ passed, failed }) => ({ t: "leak", passed, failed });
+
+/** @param {string[]} faults */
+export const beat = (faults) => ({ t: "beat", faults });
+
+/** @param {string} text */
+export const reason = (text) => ({ t: "reason", text });
+
 export const bye = () => ({ t: "bye" });
 
 /**

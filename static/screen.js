@@ -29,7 +29,8 @@ export class Screen {
    * @param {HTMLCanvasElement} canvas
    * @param {{drawn: (frame: Frame, heldMs: number) => void, blanked: () => void, failed: () => void,
    *          size: (frame: Frame) => {width: number, height: number},
-   *          decode?: (frame: Frame) => Promise<ImageBitmap>, schedule?: (run: () => void) => void, now?: () => number}} world
+   *          taint?: import("./deterrents/taint.js").Taint,
+ *          decode?: (frame: Frame) => Promise<ImageBitmap>, schedule?: (run: () => void) => void, now?: () => number}} world
    *   size: of the view that a frame answers, device pixels
    */
   constructor(canvas, world) {
@@ -75,6 +76,7 @@ export class Screen {
     this.#decoding = true;
     const round = this.#round;
     try {
+      await this.#world.taint?.settled;
       const bitmap = await this.#world.decode(arrival.frame);
       if (round === this.#round) this.#offer(arrival, bitmap);
       else bitmap.close();
@@ -102,6 +104,7 @@ export class Screen {
     this.#ready = null;
     const { width, height } = this.#world.size(arrival.frame);
     if (this.#canvas.width !== width || this.#canvas.height !== height) Object.assign(this.#canvas, { width, height });
+    this.#world.taint?.draw(this.#context);
     this.#context.imageSmoothingQuality = "medium";
     this.#context.drawImage(bitmap, 0, 0, width, height);
     bitmap.close();

@@ -2,12 +2,15 @@
 
 import { Annotations } from "./annotations.js";
 import { Cover } from "./deterrents/cover.js";
+import { Guard } from "./deterrents/guard.js";
+import { leakTest } from "./deterrents/leaktest.js";
 import { Surface } from "./deterrents/surface.js";
+import { Taint } from "./deterrents/taint.js";
 import { Desk } from "./desk.js";
 import { byId } from "./element.js";
 import { Hand } from "./hand.js";
 import { Looking } from "./looking.js";
-import { ack, input } from "./messages.js";
+import { ack, beat, input, leak } from "./messages.js";
 import { Panel } from "./panel/panel.js";
 import { Screen } from "./screen.js";
 import { StandIn } from "./standin.js";
@@ -16,6 +19,7 @@ import { Viewing } from "./viewing.js";
 
 /** @typedef {import("./looking.js").Look} Look */
 
+const BEAT_MS = 10_000; // so often the server hears that the page is as it was sent
 const ACTIVITY_MS = 5000; // so often at most the server hears that somebody is there
 const LOADING = /** @type {const} */ (["Opening your desk", "Connecting to the server."]);
 const FETCHING = /** @type {const} */ (["Handed in", "Fetching the next task."]);
@@ -24,6 +28,7 @@ const PICK = /** @type {const} */ (["Pick a task", "What was submitted waits in 
 const NO_REVIEW = /** @type {const} */ (["All reviewed", "Nothing waits for you. “Look again” asks anew."]);
 
 const frameCanvas = byId("frame", HTMLCanvasElement), overlayCanvas = byId("overlay", HTMLCanvasElement);
+const taint = new Taint(frameCanvas.dataset.pixel ?? "");
 const clock = () => performance.now();
 
 let shown = /** @type {{look: Look, seq: number, answers: number, lossless: boolean} | null} */ (null); // what the canvas shows
@@ -55,6 +60,7 @@ const desk = new Desk({
       panel.labels.load(welcome.labels);
       panel.useKeymap();
       control(welcome.controls);
+      void tellLeaks();
     },
     controlled: control,
     opened: open,
@@ -82,6 +88,7 @@ const looking = new Looking({
   },
 });
 const screen = new Screen(frameCanvas, {
+  taint,
   drawn: (frame, heldMs) => {
     stream.send(ack(frame.seq, heldMs));
     const look = looking.answered(frame.answers);
@@ -139,6 +146,7 @@ const hand = new Hand(overlayCanvas, {
   },
 });
 const surface = new Surface(new Cover(document.body), (signal) => stream.send(input(signal)));
+const guard = new Guard(frameCanvas, surface);
 
 // --- what happens
 /** @param {import("./messages.js").Task} task @param {boolean} again */
@@ -193,6 +201,14 @@ function next() {
   else if (panel.queue.first) desk.open(panel.queue.first);
 }
 
+/** Try the locks of this page, and tell how they hold. */
+async function tellLeaks() {
+  await taint.settled;
+  const probe = document.createElement("canvas"); // the canvas of the picture would lose it when it gets its size
+  taint.draw(/** @type {CanvasRenderingContext2D} */ (probe.getContext("2d")));
+  stream.send(leak(leakTest(probe)));
+}
+
 // --- what is to be seen of it
 function shownFrame() {
   return shown && shown.look.item === looking.item?.id ? shown.look.frame : looking.look?.frame ?? 0;
@@ -224,6 +240,7 @@ for (const name of ["pointermove", "pointerdown", "keydown", "wheel"]) {
   addEventListener(name, active, { passive: true, capture: true });
 }
 addEventListener("pagehide", () => stream.leave());
+setInterval(() => stream.state === "open" && stream.send(beat(guard.faults())), BEAT_MS);
 
 panel.useKeymap();
 panel.nothing.show(...LOADING);

@@ -76,6 +76,7 @@ class EventCode(StrEnum):
     POLICY_LOAD = "policy.load"
     SERVER_START = "server.start"
     CLIENT_SIGNAL = "client.signal"
+    LEAK_TEST = "leak.test"
 
 
 class Details(TypedDict, total=False):
@@ -101,7 +102,8 @@ WORDS: Mapping[str, frozenset[str]] = {
     "signal": frozenset(
         (
             *("activity", "blur", "focus", "hidden", "visible", "devtools", "menu", "drag"),
-            *("capture-key", "copy", "paste", "print", "save"),
+            *("capture-key", "copy", "paste", "print", "save", "fast-keys", "fast-pastes"),
+            *("tampered", "silent"),
         )
     ),
     "verdict": frozenset(("released", "held", "rejected")),

@@ -32,6 +32,10 @@ def serve(  # noqa: PLR0913, PLR0917 - one parameter an option
     origin: Annotated[
         str | None, typer.Option(help="The exact origin that browsers use, if another name.")
     ] = None,
+    pixel_origin: Annotated[
+        str | None,
+        typer.Option(help="Another origin that leads here: its pixel keeps scripts from reading the canvas."),
+    ] = None,
     tls_certificate: Annotated[Path | None, typer.Option(exists=True, dir_okay=False)] = None,
     tls_key: Annotated[Path | None, typer.Option(exists=True, dir_okay=False)] = None,
     workers: Annotated[
@@ -48,6 +52,7 @@ def serve(  # noqa: PLR0913, PLR0917 - one parameter an option
         host=host,
         port=port,
         origin=origin,
+        pixel_origin=pixel_origin,
         tls_certificate=tls_certificate,
         tls_key=tls_key,
         database_url=base.database_url,

@@ -96,9 +96,18 @@ class Touch:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """Audit what the page's deterrents noticed."""
+    """Audit what the page's deterrents noticed; `faults`: what of a tampered page is not as it was sent."""
 
     kind: str
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Leaks:
+    """Audit the outcome of the page's leak self-test."""
+
+    passed: tuple[str, ...]
+    failed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +169,7 @@ Effect = (
     | Commit
     | Touch
     | Signal
+    | Leaks
     | Explain
     | Limit
     | Record

@@ -4,7 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from gateway.stream.messages import Ack, Bye, ClientMessage, Hello, Input, Look, Next, Op, Open, Reason
+from gateway.stream.messages import (
+    Ack,
+    Beat,
+    Bye,
+    ClientMessage,
+    Hello,
+    Input,
+    Leak,
+    Look,
+    Next,
+    Op,
+    Open,
+    Reason,
+)
 from policies.actions import Action
 from policies.controls import Controls
 from policies.deciding import permits
@@ -17,6 +30,8 @@ ACTION_OF: Mapping[type[ClientMessage] | str, tuple[Action, ...]] = MappingProxy
         Hello: _ANY,
         Input: _ANY,
         Ack: _ANY,
+        Leak: _ANY,
+        Beat: _ANY,
         Bye: _ANY,
         Look: (Action.ITEM_VIEW,),
         Reason: (Action.ITEM_VIEW,),

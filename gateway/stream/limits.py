@@ -17,6 +17,7 @@ class Limits:
     remembered: int = 64  # frames that an op may name as seen
     denials: int = 64  # messages without permission before the stream ends: each one is audited
     touch_s: float = 5.0  # the session's last input is written at most so often
+    silence_s: float = 90.0  # without a beat; a browser may hold a hidden page's timers for a minute
     signal_s: float = 1.0  # the same signal again within this time says nothing new
 
 

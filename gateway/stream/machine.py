@@ -52,11 +52,13 @@ from gateway.stream.effects import Close, Effect, LockSession, Redeem, RenderReq
 from gateway.stream.grant import Grant
 from gateway.stream.limits import Limits, TokenBucket
 from gateway.stream.messages import (
+    Beat,
     Bye,
     ClientMessage,
     Controls,
     End,
     Hello,
+    Input,
     Lock,
     Receipt,
     Refused,
@@ -66,6 +68,7 @@ from gateway.stream.messages import (
 )
 from gateway.stream.visit import Visit
 from policies.controls import Controls as PolicyControls
+from policies.values import Devtools
 from viewer.render.frame import MarkedFrame
 
 NORMAL, VIOLATION = 1000, 1008  # close codes, RFC 6455, 7.4.1
@@ -214,7 +217,7 @@ class Machine:
         effects = self._overdue(now)
         if self._visit is None or self.state is not State.OPEN:
             return effects
-        return self._visit.frames(now)
+        return self._visit.vigil.due(now) + self._visit.frames(now)
 
     def deadline(self) -> float | None:
         """When `due` has something to do if nothing else happens, UTC seconds; None for never."""
@@ -248,7 +251,23 @@ class Machine:
         effects = self._visit.take(message, now)
         if self._visit.bye:
             return [*effects, *self.gone(now), Close(NORMAL, "bye")]
-        return effects + (self._visit.frames(now) if self.state is State.OPEN else [])
+        if self.state is not State.OPEN:
+            return effects
+        return effects + (self._react(message, now) or self._visit.frames(now))
+
+    def _react(self, message: ClientMessage, now: float) -> list[Effect]:
+        """What the policy wants when developer tools seem to be open, or the page is not as it was sent."""
+        opened = isinstance(message, Input) and message.signal == "devtools"
+        if self._visit is None or not (opened or (isinstance(message, Beat) and message.faults)):
+            return []
+        reason = "developer tools were opened" if opened else "the page is not as it was sent"
+        match self._visit.grant.controls.devtools:
+            case Devtools.END:
+                return self.end(reason, now)
+            case Devtools.LOCK:
+                return [*self.lock(reason, now), LockSession(reason)]
+            case _:
+                return []
 
     def _greet(self, message: ClientMessage, now: float) -> list[Effect]:
         if isinstance(message, Bye):

@@ -18,8 +18,13 @@ MAX_TEXT_BYTES = 65_536  # a polygon of 1,000 points is 20 kB; nothing a client 
 OP_KINDS = ("create", "update", "delete", "undo", "redo", "submit", "accept", "return", "comment")
 SIGNALS = (
     *("activity", "blur", "focus", "hidden", "visible", "capture-key"),
-    *("copy", "paste", "print", "save", "drag", "menu", "devtools"),
+    *("copy", "paste", "print", "save", "drag", "menu", "devtools", "fast-keys", "fast-pastes"),
 )
+PROBES = (
+    *("to-data-url", "to-blob", "get-image-data", "capture-stream", "display-capture"),
+    *("clipboard-read", "clipboard-write", "top-level", "script-source"),
+)
+FAULTS = ("canvas", "cover", "listeners", "script", "page")
 
 Id = Annotated[
     str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+\Z")
@@ -158,11 +163,28 @@ class Reason(_In, frozen=True, tag="reason"):
     text: Annotated[str, Meta(min_length=10, max_length=500)]
 
 
+Probe = Annotated[str, Meta(pattern=rf"^({'|'.join(PROBES)})\Z")]
+Fault = Annotated[str, Meta(pattern=rf"^({'|'.join(FAULTS)})\Z")]
+
+
+class Leak(_In, frozen=True, tag="leak"):
+    """What the leak self-test of the page gave; a changed page can lie."""
+
+    passed: Annotated[tuple[Probe, ...], Meta(max_length=len(PROBES))]
+    failed: Annotated[tuple[Probe, ...], Meta(max_length=len(PROBES))]
+
+
+class Beat(_In, frozen=True, tag="beat"):
+    """The page is there, and `faults` of it are not as they were sent."""
+
+    faults: Annotated[tuple[Fault, ...], Meta(max_length=len(FAULTS))]
+
+
 class Bye(_In, frozen=True, tag="bye"):
     """The person closed the workstation."""
 
 
-ClientMessage = Hello | Next | Open | Look | Op | Input | Ack | Reason | Bye
+ClientMessage = Hello | Next | Open | Look | Op | Input | Ack | Reason | Leak | Beat | Bye
 
 
 class _Out(msgspec.Struct, frozen=True, kw_only=True, tag_field="t"):

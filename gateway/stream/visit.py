@@ -27,10 +27,12 @@ from gateway.stream.grant import Grant
 from gateway.stream.limits import Limits
 from gateway.stream.messages import (
     Ack,
+    Beat,
     Bye,
     ClientMessage,
     Hello,
     Input,
+    Leak,
     Look,
     Next,
     Notice,
@@ -42,10 +44,11 @@ from gateway.stream.messages import (
 )
 from gateway.stream.pacing import EPOCH_S, Pacing
 from gateway.stream.screen import Screen
+from gateway.stream.vigil import Vigil
 from policies.actions import Action
 from policies.controls import Controls
 from policies.deciding import permits
-from policies.values import OnLimit
+from policies.values import LeakTest, OnLimit
 from viewer.imaging.presentation import Window, WindowFunction
 from viewer.render.frame import MarkedFrame
 
@@ -60,6 +63,7 @@ class Visit:
         self.grant = grant
         self.bye = False
         self.desk = Desk(limits)
+        self.vigil = Vigil(limits, now)
         self.coverage: Coverage | None = None  # where the policy allows less than all of an item
         self._limits = limits
         self._pacing = Pacing(limits)
@@ -82,7 +86,8 @@ class Visit:
 
     def deadline(self) -> float | None:
         """When `frames` may have something new without any message, UTC seconds."""
-        return self._pacing.deadline()
+        times = (self._pacing.deadline(), self.vigil.silent_at)
+        return min((time for time in times if time is not None), default=None)
 
     # --- from the client
     def take(self, message: ClientMessage, now: float) -> list[Effect]:
@@ -90,7 +95,7 @@ class Visit:
         # INVARIANT: nothing below this line sees a message that the grant does not permit.
         if not self.grant.permits(message):
             return self._deny(message)
-        touched = [] if isinstance(message, Ack) else self._touch(message, now)
+        touched = [] if isinstance(message, Ack | Beat | Leak) else self._touch(message, now)
         return touched + self._dispatch(message, now)
 
     def _dispatch(self, message: ClientMessage, now: float) -> list[Effect]:
@@ -101,15 +106,24 @@ class Visit:
                 return self._ack(message, now)
             case Op() | Next() | Open():
                 return self._ask(message)
-            case Input():
-                return self._signal(message, now)
-            case Reason():
-                return self._explain(message)
+            case Input() | Reason() | Leak() | Beat():
+                return self._heard(message, now)
             case Bye():
                 self.bye = True
                 return []
             case Hello():
                 raise ProtocolError("the stream was greeted twice")
+
+    def _heard(self, said: Input | Reason | Leak | Beat, now: float) -> list[Effect]:
+        match said:
+            case Input():
+                return self._signal(said, now)
+            case Reason():
+                return self._explain(said)
+            case Leak():
+                return self.vigil.leak(said)
+            case Beat():
+                return self.vigil.beat(said, now)
 
     def _look(self, look: Look, now: float) -> list[Effect]:
         if look.item == self._item:
@@ -174,6 +188,8 @@ class Visit:
     def frames(self, now: float) -> list[Effect]:
         """The next frame to render, if one is due."""
         controls = self.grant.controls
+        if controls.require_leak_test is LeakTest.PASS and not self.vigil.passed:
+            return []
         request = self._pacing.request(now, lossless=controls.lossless)
         if request is None:
             return []

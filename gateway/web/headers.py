@@ -34,8 +34,13 @@ HEADERS = {
 }
 
 
+def with_pixel(origin: str) -> str:
+    """The content security policy of the page that draws the pixel of `origin`, another origin of this server."""
+    return CONTENT_SECURITY_POLICY.replace("img-src 'self'", f"img-src 'self' {origin}")
+
+
 class SecurityHeaders:
-    """ASGI middleware that sets `HEADERS` on every HTTP response, errors included."""
+    """ASGI middleware that sets `HEADERS` on every HTTP response, errors included; a handler may have set one of them itself."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -43,7 +48,9 @@ class SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def marked(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
             await send(message)
 
         await self.app(scope, receive, marked)

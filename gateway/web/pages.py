@@ -6,6 +6,7 @@ from gateway.errors import Denied, GatewayError
 from gateway.identity.cookies import COOKIE_FLAGS, SESSION_COOKIE
 from gateway.sessions.entering import Entered, Visitor
 from gateway.store import users
+from gateway.web.headers import with_pixel
 from gateway.web.routing import Visit
 from gateway.web.services import Services
 
@@ -149,7 +150,11 @@ def sign_out_everywhere(services: Services, visit: Visit) -> Response:
 
 def work(services: Services, visit: Visit) -> Response:
     """The workstation. What it may show comes over the stream."""
-    return services.page("work.html", session=visit.holder, role=visit.holder.role)
+    origin = services.pixels.get(visit.host, "")
+    page = services.page("work.html", session=visit.holder, role=visit.holder.role, pixel=origin)
+    if origin:
+        page.headers["Content-Security-Policy"] = with_pixel(origin)
+    return page
 
 
 def ticket(services: Services, visit: Visit) -> Response:

@@ -51,6 +51,7 @@ class Visit:
     agent: str = ""
     session: SessionRow | None = None
     wants_json: bool = False
+    host: str = ""
 
     @property
     def holder(self) -> SessionRow:
@@ -116,6 +117,7 @@ def _answer(services: Services, row: Row, request: Request, form: Mapping[str, s
         agent=request.headers.get("user-agent", "")[:200],
         session=session,
         wants_json=wants_json,
+        host=request.headers.get("host", ""),
     )
     return row.handler(services, visit)
 

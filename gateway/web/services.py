@@ -22,7 +22,10 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """The server's parts. `origins` are the exact origins that it answers as; `hosts` their Host headers."""
+    """The server's parts. `origins` are the exact origins that it answers as; `hosts` their Host headers.
+
+    `pixels`: host of a page → the origin of the pixel that closes its canvas (`tainting`).
+    """
 
     store: Store
     sessions: Sessions
@@ -34,6 +37,7 @@ class Services:
     token_bytes: TokenBytes
     origins: frozenset[str]
     hosts: frozenset[str]
+    pixels: Mapping[str, str]
     templates: jinja2.Environment
 
     def page(

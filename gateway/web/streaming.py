@@ -28,6 +28,7 @@ from gateway.stream.effects import (
     Explain,
     Exposure,
     FindWork,
+    Leaks,
     Limit,
     LockSession,
     Record,
@@ -58,7 +59,7 @@ DEFECT = "something went wrong here; nothing that was saved is lost"
 
 Step = Callable[[float], list[Effect]]
 StoreEffect = (
-    Commit | FindWork | Redeem | LockSession | Signal | Explain | Limit
+    Commit | FindWork | Redeem | LockSession | Signal | Leaks | Explain | Limit
 )  # done in the order in which they were asked for
 
 
@@ -349,12 +350,8 @@ class StreamLoop:
                 await self._redeem(ticket)
             case LockSession(reason=reason):
                 await run_sync(self._services.sessions.lock, self._session.id, reason)
-            case Signal(kind=kind):
-                await run_sync(self._workplace.signal, kind)
-            case Explain(text=text):
-                await run_sync(self._workplace.explain, text)
-            case Limit(item=item):
-                await run_sync(self._workplace.limit, item)
+            case Signal() | Leaks() | Explain() | Limit():
+                await run_sync(self._workplace.note, effect)
 
     def _answer(self, answer: Receipt | Refused) -> None:
         if isinstance(answer, Receipt):

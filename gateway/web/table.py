@@ -1,11 +1,12 @@
 """Every route of the server. A row without an access, or a handler without a row, does not exist."""
 
-from gateway.web import console, pages
+from gateway.web import console, pages, tainting
 from gateway.web.routing import Access, Row
 from policies.actions import Action
 
 ROWS: tuple[Row, ...] = (
     Row(method="GET", path="/healthz", access=Access.PUBLIC, handler=pages.healthz),
+    Row(method="GET", path=tainting.PATH, access=Access.PUBLIC, handler=tainting.pixel),
     Row(method="GET", path="/", access=Access.PUBLIC, handler=pages.home),
     Row(method="GET", path="/sign-in", access=Access.PUBLIC, handler=pages.sign_in_page),
     Row(method="POST", path="/sign-in", access=Access.PUBLIC, handler=pages.sign_in),

@@ -14,7 +14,7 @@ from gateway.store import exposures, items, marks, openings, projects, sessions,
 from gateway.store.items import FrameRow, ItemRow
 from gateway.store.sessions import SessionRow
 from gateway.stream.coverage import Coverage
-from gateway.stream.effects import Denial, Exposure, RenderRequest, Work
+from gateway.stream.effects import Denial, Explain, Exposure, Leaks, Limit, RenderRequest, Signal, Work
 from gateway.stream.messages import Notice, Op, Queue, Receipt, Refused, Task, Welcome
 from gateway.tasks import committing, work
 from gateway.tasks.work import OpenTask
@@ -150,16 +150,9 @@ class Workplace:
                 coverage.seen[number] = each.full if before is None else before | each.full
         return coverage
 
-    def explain(self, text: str) -> None:
-        """Record why the person needs to see more; the budgets count anew."""
-        with self._store.write() as tx:
-            openings.give_reason(tx, self.session.user)
-            tx.append(self._event(EventCode.EXPOSURE_REASON, payload={"text": text}))
-
     def limit(self, item: str) -> None:
         """Record that a budget is used up."""
-        with self._store.write() as tx:
-            tx.append(self._event(EventCode.EXPOSURE_LIMIT, object=item, decision="deny"))
+        self._record(EventCode.EXPOSURE_LIMIT, object=item, decision="deny")
 
     def _event(self, code: EventCode, **more: Any) -> Event:
         session = self.session
@@ -230,17 +223,29 @@ class Workplace:
                 )
             )
 
-    def signal(self, kind: str) -> None:
-        """Record what a deterrent noticed."""
-        with self._store.write() as tx:
-            tx.append(
-                Event(
-                    code=EventCode.CLIENT_SIGNAL,
-                    actor=self.session.user,
-                    session=self.session.id,
-                    details={"signal": kind},
+    def note(self, said: Signal | Leaks | Explain | Limit) -> None:
+        """Record what the page or the machine noticed, or what the person said."""
+        match said:
+            case Signal(kind=kind, faults=faults):
+                payload = {"faults": list(faults)} if faults else None
+                self._record(EventCode.CLIENT_SIGNAL, details={"signal": kind}, payload=payload)
+            case Leaks(passed=passed, failed=failed):
+                self._record(
+                    EventCode.LEAK_TEST,
+                    details={"count": len(passed), "failures": len(failed)},
+                    payload={"passed": list(passed), "failed": list(failed)},
+                    decision="deny" if failed else "allow",
                 )
-            )
+            case Explain(text=text):
+                with self._store.write() as tx:
+                    openings.give_reason(tx, self.session.user)
+                    tx.append(self._event(EventCode.EXPOSURE_REASON, payload={"text": text}))
+            case Limit(item=item):
+                self.limit(item)
+
+    def _record(self, code: EventCode, **more: Any) -> None:
+        with self._store.write() as tx:
+            tx.append(self._event(code, **more))
 
 
 def told(found: OpenTask) -> Task:

@@ -9,11 +9,12 @@ const COVERED_MS = 2500;
  * @param {AbortSignal} signal
  * @param {(signal: string) => void} noticed
  * @param {import("./cover.js").Cover} cover
+ * @param {string} how  blank or dim
  */
-export function capture(signal, noticed, cover) {
+export function capture(signal, noticed, cover, how) {
   let until = 0;
   const seen = () => {
-    cover.put("capture", "blank");
+    cover.put("capture", how);
     noticed("capture-key");
     clearTimeout(until);
     until = setTimeout(() => cover.lift("capture"), COVERED_MS);

@@ -4,14 +4,19 @@
  * @param {AbortSignal} signal
  * @param {(signal: string) => void} noticed
  * @param {import("./cover.js").Cover} cover
- * @param {string} how  blank, dim or show
+ * @param {{blurred: string, hidden: string}} how  blank, dim or show
  */
 export function focus(signal, noticed, cover, how) {
+  const put = () => {
+    cover.put("focus", how.blurred);
+    if (document.hidden) cover.put("hidden", how.hidden);
+  };
   const away = (/** @type {string} */ word) => {
-    cover.put("focus", how);
+    put();
     noticed(word);
   };
   const back = (/** @type {string} */ word) => {
+    if (!document.hidden) cover.lift("hidden");
     if (document.hidden || !document.hasFocus()) return;
     cover.lift("focus");
     noticed(word);
@@ -19,6 +24,7 @@ export function focus(signal, noticed, cover, how) {
   addEventListener("blur", () => away("blur"), { signal });
   addEventListener("focus", () => back("focus"), { signal });
   document.addEventListener("visibilitychange", () => (document.hidden ? away("hidden") : back("visible")), { signal });
-  if (document.hidden || !document.hasFocus()) cover.put("focus", how);
-  else cover.lift("focus");
+  cover.lift("focus");
+  cover.lift("hidden");
+  if (document.hidden || !document.hasFocus()) put();
 }

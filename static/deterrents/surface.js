@@ -14,6 +14,7 @@ import { focus } from "./focus.js";
 import { menu } from "./menu.js";
 import { paste } from "./paste.js";
 import { print } from "./print.js";
+import { parseRate, rate } from "./rates.js";
 import { save } from "./save.js";
 
 const OF_FIELD = /** @type {Record<string, Deterrent>} */ ({ copy, paste, print, save, context_menu: menu, drag_out: drag });
@@ -22,6 +23,8 @@ export class Surface {
   #cover;
   #noticed;
   #running = new AbortController();
+  #fields = /** @type {Record<string, string>} */ ({});
+  #trying = false;
 
   /**
    * @param {import("./cover.js").Cover} cover
@@ -29,20 +32,39 @@ export class Surface {
    */
   constructor(cover, noticed) {
     this.#cover = cover;
-    this.#noticed = noticed;
+    this.#noticed = (/** @type {string} */ word) => {
+      if (!this.#trying) noticed(word);
+    };
     this.put({});
   }
 
   /** What the policy says of each way; what it does not mention is closed.  @param {Record<string, string>} fields */
   put(fields) {
+    this.#fields = fields;
     this.#running.abort();
     this.#running = new AbortController();
     const { signal } = this.#running;
     for (const [field, deterrent] of Object.entries(OF_FIELD)) {
       if (fields[field] !== "allow") deterrent(signal, this.#noticed);
     }
-    capture(signal, this.#noticed, this.#cover);
-    devtools(signal, this.#noticed);
-    focus(signal, this.#noticed, this.#cover, fields.on_focus_loss ?? "blank");
+    if (fields.on_capture_key !== "show") capture(signal, this.#noticed, this.#cover, fields.on_capture_key ?? "blank");
+    if (fields.devtools !== "show") devtools(signal, this.#noticed);
+    focus(signal, this.#noticed, this.#cover, { blurred: fields.on_focus_loss ?? "blank", hidden: fields.on_hidden ?? "blank" });
+    const keys = parseRate(fields.key_rate), pastes = parseRate(fields.paste_rate);
+    if (keys) rate(signal, () => this.#noticed("fast-keys"), { event: "keydown", ...keys });
+    if (pastes) rate(signal, () => this.#noticed("fast-pastes"), { event: "paste", ...pastes });
+  }
+
+  /** Whether a way that the policy closes is open: an event of the page's own is not cancelled any more. */
+  missing() {
+    this.#trying = true;
+    const closed = [
+      ["copy", "copy"],
+      ["drag_out", "dragstart"],
+      ["context_menu", "contextmenu"],
+    ].filter(([field]) => this.#fields[field] !== "allow");
+    const open = closed.some(([, name]) => document.body.dispatchEvent(new Event(name, { bubbles: true, cancelable: true })));
+    this.#trying = false;
+    return open;
   }
 }

@@ -28,11 +28,12 @@ DIGEST = "ab" * 32
 WHERE: dict[str, Any] = {"seq": 7, "time": 1795000000.25, "monotonic": 12.5, "boot": "b00t", "node": "n1"}
 
 STABLE_CODES = """
-client.signal export.write exposure.batch exposure.limit exposure.reason intake.mask intake.receive intake.reject item.approve item.hold
-item.open item.release link.create op.commit op.refused password.set policy.load project.create
-server.start session.denied session.end session.lock session.start session.unlock signin.failed
-signin.link signin.lockout signin.password signout signout.all stream.close stream.open stream.refused
-task.accept task.return task.submit task.take ticket.issue user.create
+client.signal export.write exposure.batch exposure.limit exposure.reason intake.mask intake.receive
+intake.reject item.approve item.hold item.open item.release leak.test link.create op.commit op.refused
+password.set policy.load project.create server.start session.denied session.end session.lock
+session.start session.unlock signin.failed signin.link signin.lockout signin.password signout
+signout.all stream.close stream.open stream.refused task.accept task.return task.submit task.take
+ticket.issue user.create
 """
 
 ids = st.from_regex(re.compile(r"[A-Za-z0-9_-]{1,64}"), fullmatch=True)
@@ -74,7 +75,8 @@ def test_each_sign_in_method_has_its_code() -> None:
 )
 def test_words_are_those_of_the_stream(message: type, field: str, words: str) -> None:
     meta = get_args(get_type_hints(message, include_extras=True)[field])[1]
-    assert set(re.findall("[a-z-]+", meta.pattern)) == WORDS[words]
+    ours = {"tampered", "silent"} if words == "signal" else set()  # what the server says of a page
+    assert set(re.findall("[a-z-]+", meta.pattern)) | ours == WORDS[words]
 
 
 def test_one_leaf_byte_for_byte() -> None:

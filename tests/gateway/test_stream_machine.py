@@ -20,9 +20,10 @@ from gateway.stream.effects import (
 )
 from gateway.stream.limits import Limits
 from gateway.stream.machine import Machine, State
-from gateway.stream.messages import SIGNALS, Ack, Bye, Hello, Input, Next, Notice, Open
+from gateway.stream.messages import SIGNALS, Ack, Beat, Bye, Hello, Input, Leak, Next, Notice, Open
 from gateway.stream.wire import FrameType
 from policies.actions import Action
+from policies.values import Devtools, LeakTest
 from tests.gateway.stream_visits import (
     DIGEST,
     START,
@@ -250,7 +251,7 @@ def test_a_view_that_cannot_be_rendered_is_said_once() -> None:
     assert request is not None
     effects = caller.do(caller.machine.failed(request, "a colour picture has no window", caller.now))
     assert told(effects) == [{"t": "notice", "level": "error", "text": "a colour picture has no window"}]
-    assert caller.pass_time(100) == []
+    assert caller.pass_time(100) == [Signal("silent")]
     caller.say(look(2))
     assert caller.render is not None
 
@@ -482,7 +483,7 @@ def test_a_reason_too_long_for_a_close_frame_is_cut_between_characters() -> None
 @pytest.mark.parametrize("locked", [False, True])
 def test_the_longest_duration(locked: bool) -> None:
     caller = Caller().open(grant(expires=START + 100, idle_lock_s=50 if locked else 300), work=task())
-    assert kinds(caller.pass_time(99)) == (["blank", "lock", "LockSession"] if locked else [])
+    assert kinds(caller.pass_time(99)) == (["blank", "lock", "LockSession"] if locked else ["Signal"])
     assert caller.machine.deadline() == START + 100
     effects = caller.pass_time(2)
     assert kinds(effects) == ["end", "Close"] if locked else ["blank", "end", "Close"]
@@ -557,7 +558,7 @@ def test_who_may_not_look_any_more_is_left_in_the_dark() -> None:
     assert kinds(caller.do(caller.machine.change_controls(blind, [], caller.now))) == ["blank", "controls"]
     assert kinds(caller.say(look(2)))[-1] == "notice"
     assert caller.render is None
-    assert caller.pass_time(100) == []
+    assert caller.pass_time(100) == [Signal("silent")]
 
 
 def test_an_op_that_waits_is_refused_when_it_is_not_allowed_any_more() -> None:
@@ -610,3 +611,42 @@ def test_failures_and_tellings_before_the_welcome_do_nothing() -> None:
     assert machine.tell(task(), START) == []
     assert machine.found(task(), START) == []
     assert machine.due(START) == []
+
+
+# --- the page's own word
+def test_a_page_that_stops_beating_is_noted_once() -> None:
+    caller = Caller().open(grant(idle_lock_s=3000), work=task())
+    caller.pass_time(80)
+    caller.say(Beat(faults=()))
+    assert [e for e in caller.pass_time(89) if isinstance(e, Signal)] == []
+    assert [e for e in caller.pass_time(100) if isinstance(e, Signal)] == [Signal("silent")]
+    caller.say(Beat(faults=()))
+    assert [e for e in caller.pass_time(100) if isinstance(e, Signal)] == [Signal("silent")]
+
+
+@pytest.mark.parametrize(
+    ("devtools", "ends"),
+    [
+        (Devtools.END, ["Signal", "blank", "end", "Close"]),
+        (Devtools.LOCK, ["Signal", "blank", "lock", "LockSession"]),
+        (Devtools.BLANK, ["Signal"]),
+    ],
+)
+@pytest.mark.parametrize("said", [Beat(faults=("canvas",)), Input(signal="devtools")])
+def test_tampering_and_developer_tools(devtools: Devtools, ends: list[str], said: object) -> None:
+    caller = Caller().open(grant(devtools=devtools), work=task())
+    assert [kind for kind in kinds(caller.say(said)) if kind != "Touch"] == ends  # type: ignore[arg-type]
+
+
+def test_no_picture_before_the_leak_test_where_the_policy_wants_it_passed() -> None:
+    held = ("to-data-url", "to-blob", "get-image-data", "capture-stream", "display-capture")
+    for leak, shown in (
+        (Leak(passed=held, failed=()), True),
+        (Leak(passed=held[1:], failed=()), False),
+        (Leak(passed=held, failed=("clipboard-read",)), False),
+    ):
+        caller = Caller().open(grant(require_leak_test=LeakTest.PASS), work=task())
+        caller.say(look(1))
+        assert caller.render is None
+        caller.say(leak)
+        assert (caller.render is not None) is shown
