@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from gateway.app import ServerSettings, open_data, open_sessions
@@ -176,7 +177,8 @@ class Stream:
         self.received.append(got)
         if isinstance(got, bytes):
             self.frames.append(got)
-            self.send(t="ack", seq=int.from_bytes(got[4:8], "little"))
+            with contextlib.suppress(ConnectionClosed):  # a last frame may be a blank, with the close behind it
+                self.send(t="ack", seq=int.from_bytes(got[4:8], "little"))
             return got
         return json.loads(got)
 
