@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import ipaddress
 import os
 import socket
@@ -37,6 +38,7 @@ from gateway.workers.rendering import Renderer
 MAX_WORKERS = 8
 CACHE_SHARE = 1 / 4  # of this machine's memory, for decoded frames, of all processes together
 CACHE_BYTES = 4 << 30  # but at most this
+GC_THRESHOLDS = (20_000, 20, 20)  # a frame makes some hundred objects, hardly one of them in a cycle
 WEBSOCKET_BYTES = 131_072  # twice the protocol's own limit, which closes the stream with a reason
 
 
@@ -164,6 +166,9 @@ def build(settings: ServerSettings, store: Store) -> Starlette:
                     code=EventCode.SERVER_START, actor="system", policy=services.sessions.book.current.digest
                 )
             )
+        gc.collect()
+        gc.freeze()  # what is made until now stays: it need not be looked at again and again between frames
+        gc.set_threshold(*GC_THRESHOLDS)
         loops = [asyncio.create_task(watching.watch(services)), asyncio.create_task(services.ledger.run())]
         try:
             yield

@@ -1,7 +1,7 @@
 """Where exposures wait for their transaction: an append-only file of this process, written before the frame leaves.
 
 A killed process loses nothing of it: the next one to start takes in what is left (`leftovers`). A power cut may lose what was
-written since the last transaction, half a second at most. Two files take turns, so that one can be emptied while the
+written since the last transaction, a second at most. Two files take turns, so that one can be emptied while the
 other is written; a lock on the first says that the process lives.
 """
 

@@ -102,6 +102,11 @@ def get_frame(store: Store, subject: str, key: str) -> MaskedFrame:
     return unpack_frame(plain)
 
 
+def seal_frame(keys: KeyRing, subject: str, key: bytes, frame: MaskedFrame) -> bytes:
+    """The frame's object, under `key`, the data key of `subject`."""
+    return seal(key, keys.token_bytes(NONCE_BYTES), pack_frame(frame), _BOUND_TO + subject.encode())
+
+
 def digest_of(frame: MaskedFrame) -> str:
     """SHA-256, hex, of the frame's dtype, shape, offset and pixels."""
     return _digest(frame.pixels, frame.offset)
@@ -151,8 +156,7 @@ def _padded(content: memoryview) -> bytes | memoryview:
 
 
 def _put(objects: Objects, keys: KeyRing, subject: str, key: bytes, frame: MaskedFrame) -> StoredFrame:
-    sealed = seal(key, keys.token_bytes(NONCE_BYTES), pack_frame(frame), _BOUND_TO + subject.encode())
-    return StoredFrame(objects.put(sealed), digest_of(frame))
+    return StoredFrame(objects.put(seal_frame(keys, subject, key, frame)), digest_of(frame))
 
 
 def _check(dtype: str, shape: tuple[int, ...]) -> None:

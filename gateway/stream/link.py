@@ -37,6 +37,7 @@ class Link:
         self.bytes_in_flight = 0
         self._flying: deque[_Flying] = deque()
         self._recent: deque[tuple[float, int]] = deque(maxlen=_RECENT)  # (delay in s, bytes)
+        self._sizes: deque[int] = deque(maxlen=_RECENT)  # of the same, on their own: asked for at each frame
         self._telling: deque[tuple[int, float]] = deque(maxlen=_TELLING)  # (bytes, s)
         self._silent = 0
         self._arrived = 0.0
@@ -58,7 +59,7 @@ class Link:
         """The bytes that a frame may have to pass within `span_s` seconds, as far as is known."""
         if not self._recent:
             return float(FIRST_BYTES)
-        cautious = GROWTH * max(size for _, size in self._recent)
+        cautious = GROWTH * max(self._sizes)
         return cautious if self.rate is None or self._silent >= _DOUBT else min(cautious, self.rate * span_s)
 
     def sent(self, seq: int, size: int, now: float) -> None:
@@ -84,6 +85,7 @@ class Link:
         queued = self._arrived > sent + self.rtt and bool(self._recent)
         before, self._arrived = self._arrived, arrived
         self._recent.append((arrived - sent, size))
+        self._sizes.append(size)
         quickest, least = min(self._recent)
         if queued:
             self._tell(size, arrived - before)

@@ -1,4 +1,4 @@
-"""The exposure ledger's writer: frames are journalled before they leave, and committed twice a second, all streams at once.
+"""The exposure ledger's writer: frames are journalled before they leave, and committed once a second, all streams at once.
 
 A frame waits for a write to the journal, which outlives this process; not for the disk, which may take longer than the
 frame did. When the ledger can't be written, no frame leaves until it can. What is journalled is a piece of its session's
@@ -20,7 +20,7 @@ from gateway.store.opening import Store
 from gateway.stream.effects import Exposure
 from gateway.web.track import Closed, Scene, Track
 
-FLUSH_S = 0.5
+FLUSH_S = 1.0
 MAX_WAITING = 20_000  # frames: when so many wait the store is too slow for them all
 LEFT_EVERY_S, LEFT_S = 60.0, 300.0  # no server that runs leaves a piece unsealed for so long
 

@@ -16,7 +16,7 @@ from gateway.store.sessions import SessionRow
 from gateway.web.live import LiveStream
 from gateway.web.services import Services
 
-INTERVAL_S = 0.3
+INTERVAL_S = 0.35
 CHECKPOINT_EVERY = 3  # rounds: about once a second
 
 log = logging.getLogger(__name__)
@@ -28,27 +28,30 @@ async def watch(services: Services) -> None:
     while True:
         await asyncio.sleep(INTERVAL_S)
         rounds += 1
+        watched = services.live.sessions()
         try:
-            await _round(services)
-            if rounds % CHECKPOINT_EVERY == 0:
-                await run_sync(services.store.checkpoint)
+            rows = await run_sync(_look, services, watched, rounds % CHECKPOINT_EVERY == 0)
         except (GatewayError, OSError):
             log.exception("the watch over live sessions failed; ending this node's streams")
             for session in services.live.sessions():
                 for stream in services.live.of(session):
                     stream.end("the server lost its store")
+            continue
+        for session in watched:
+            for stream in services.live.of(session):
+                _follow(stream, rows.get(session))
 
 
-async def _round(services: Services) -> None:
-    if await run_sync(services.sessions.book.refresh):
-        await run_sync(follow_policies, services.sessions)
-    watched = services.live.sessions()
+def _look(services: Services, watched: list[str], sign: bool) -> dict[str, SessionRow]:  # noqa: FBT001 - run_sync passes positions
+    """One round on a thread: the policies, the sessions in `watched` as the store has them, and a checkpoint if `sign`."""
+    if services.sessions.book.refresh():
+        follow_policies(services.sessions)
+    if sign:
+        services.store.checkpoint()
     if not watched:
-        return
-    rows = await run_sync(_read, services, watched)
-    for session_id in watched:
-        for stream in services.live.of(session_id):
-            _follow(stream, rows.get(session_id))
+        return {}
+    with services.store.read() as conn:
+        return {row.id: row for row in sessions.by_ids(conn, watched)}
 
 
 def _follow(stream: LiveStream, row: SessionRow | None) -> None:
@@ -59,8 +62,3 @@ def _follow(stream: LiveStream, row: SessionRow | None) -> None:
         stream.lock(row.reason or "the session is locked")
     elif row.controls != stream.session.controls:
         stream.change_controls(controls_of(row), tuple(row.policies), row)
-
-
-def _read(services: Services, watched: list[str]) -> dict[str, SessionRow]:
-    with services.store.read() as conn:
-        return {row.id: row for row in sessions.by_ids(conn, watched)}

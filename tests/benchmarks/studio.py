@@ -22,10 +22,10 @@ from gateway import app as server
 from gateway.audit.events import Event, EventCode
 from gateway.identity.cookies import SESSION_COOKIE
 from gateway.sessions.entering import Sessions, Visitor
-from gateway.store import items, projects, sessions, tasks, users
+from gateway.store import items, pixels, projects, sessions, tasks, users
 from gateway.store.items import FrameRow, ItemRow, OriginalRow
 from gateway.store.opening import Store
-from gateway.store.pixels import FrameWriter
+from gateway.store.pixels import StoredFrame
 from tests.journeys.serving import ROOT, free_port
 from viewer.imaging.presentation import Presentation, Rescale, Window
 from viewer.masking.image import MaskedFrame
@@ -34,6 +34,7 @@ SHARED = Path(os.environ.get("ISINGLASS_SHARED", ROOT.parent / "shared"))
 OFFSET = -32768
 BRAIN = Window(center=40.0, width=80.0)
 PROJECT = "bench"
+PROFILE = "clinical-strict"
 TICKS = os.sysconf("SC_CLK_TCK")
 START_S = 30.0
 
@@ -90,60 +91,84 @@ class Studio:
     _people: int = 0
     _settings: server.ServerSettings = field(kw_only=True)
 
-    def add_series(self, name: str, frames: Sequence[MaskedFrame], *, tasks_: int = 1) -> None:
-        """A released item called `name`, of a subject of its own, with `tasks_` tasks."""
-        writer = FrameWriter.open(self.store, f"subject-{name}")
-        stored = [writer.put(frame) for frame in frames]
+    def keep(self, name: str, frames: Sequence[MaskedFrame]) -> list[StoredFrame]:
+        """The frames, stored for the subject of the series `name`; not synced to the disk, which nothing here measures."""
+        with self.store.write() as tx:
+            key = tx.subject_key(f"subject-{name}")
+            tx.append(Event(code=EventCode.INTAKE_RECEIVE, actor="system", object=name))
+        return [self._keep(name, key, frame) for frame in frames]
+
+    def _keep(self, name: str, key: bytes, frame: MaskedFrame) -> StoredFrame:
+        sealed = pixels.seal_frame(self.store.keys, f"subject-{name}", key, frame)
+        digest = hashlib.sha256(sealed).hexdigest()
+        path = self.data / "objects" / digest[:2] / digest
+        path.parent.mkdir(exist_ok=True, parents=True)
+        path.write_bytes(sealed)
+        return StoredFrame(digest, pixels.digest_of(frame))
+
+    def add_series(
+        self,
+        name: str,
+        frames: Sequence[MaskedFrame],
+        *,
+        tasks_: int = 1,
+        kind: str = "image",
+        priority: int = 0,
+        more: Sequence[StoredFrame] = (),
+        subject: str | None = None,
+    ) -> list[StoredFrame]:
+        """A released item called `name` with `tasks_` tasks: `frames`, then `more` that are stored already.
+
+        It is of the subject of the series `subject`, its own without.
+        """
+        subject = subject or name
+        stored = [*self.keep(subject, frames), *more]
         rows, columns = frames[0].pixels.shape[:2]
         with self.store.write() as tx:
-            writer.keep(tx)
-            items.add_original(
-                tx,
-                OriginalRow(
-                    digest=f"original-{name}",
-                    project=self.project,
-                    object="0" * 64,
-                    size=1,
-                    state="masked",
-                    cause=None,
-                    received=tx.now,
-                ),
+            original = OriginalRow(
+                digest=f"original-{name}",
+                project=self.project,
+                object="0" * 64,
+                size=1,
+                state="masked",
+                cause=None,
+                received=tx.now,
             )
+            items.add_original(tx, original)
             item = ItemRow(
                 id=name,
                 project=self.project,
-                subject=f"subject-{name}",
-                kind="image",
-                title=f"{len(frames)} slices",
+                subject=f"subject-{subject}",
+                kind=kind,
+                title=f"{len(stored)} slices",
                 state="released",
                 reasons=[],
                 rows=rows,
                 columns=columns,
                 series=f"series-{name}",
                 masked_digest=hashlib.sha256(name.encode()).hexdigest(),
-                report={"profile": "clinical-strict"},
+                report={"profile": PROFILE},
                 created=tx.now,
                 approvals=[],
             )
             items.add_item(tx, item)
-            items.add_frames(
-                tx,
-                [
-                    FrameRow(
-                        item=name,
-                        position=position,
-                        original=f"original-{name}",
-                        object=where.object,
-                        digest=where.digest,
-                        presentation=frames[position].presentation,
-                        place=[float(position)],
-                    )
-                    for position, where in enumerate(stored)
-                ],
-            )
+            items.add_frames(tx, [self._row(name, k, where, frames[0]) for k, where in enumerate(stored)])
             for number in range(tasks_):
-                tasks.add_task(tx, id=f"{name}-{number}", project=self.project, item=name)
+                tasks.add_task(tx, id=f"{name}-{number}", project=self.project, item=name, priority=priority)
             tx.append(Event(code=EventCode.ITEM_RELEASE, actor="system", object=name))
+        return stored
+
+    @staticmethod
+    def _row(name: str, position: int, where: StoredFrame, like: MaskedFrame) -> FrameRow:
+        return FrameRow(
+            item=name,
+            position=position,
+            original=f"original-{name}",
+            object=where.object,
+            digest=where.digest,
+            presentation=like.presentation,
+            place=[float(position)],
+        )
 
     def seat(self, count: int) -> list[Seat]:
         """`count` new annotators, each with a session."""

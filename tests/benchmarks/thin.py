@@ -93,6 +93,8 @@ class Thin(asyncio.Protocol):
             self.texts.append(json.loads(bytes(buffer[body:stop])))
         elif kind == 8:
             self.ended = True
+        elif kind == 9 and self._transport is not None:  # a ping; its pong carries the same bytes
+            self._transport.write(bytes((0x8A, 0x80 | length)) + b"\0\0\0\0" + buffer[body:stop])
         return stop
 
     def _frame(self, body: int, length: int, size: int) -> None:

@@ -177,7 +177,9 @@ class Stream:
         self.received.append(got)
         if isinstance(got, bytes):
             self.frames.append(got)
-            with contextlib.suppress(ConnectionClosed):  # a last frame may be a blank, with the close behind it
+            with contextlib.suppress(
+                ConnectionClosed
+            ):  # a last frame may be a blank, with the close behind it
                 self.send(t="ack", seq=int.from_bytes(got[4:8], "little"))
             return got
         return json.loads(got)
