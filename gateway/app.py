@@ -19,6 +19,7 @@ from gateway.audit.events import Event, EventCode
 from gateway.errors import Unconfigured
 from gateway.identity.passwords import Passwords
 from gateway.identity.signing import Signer
+from gateway.sessions import following
 from gateway.sessions.book import PolicyBook
 from gateway.sessions.entering import Sessions
 from gateway.settings import StoreSettings
@@ -26,6 +27,7 @@ from gateway.store import pixels
 from gateway.store.journal import Journal
 from gateway.store.opening import Store, open_store
 from gateway.web import application, watching
+from gateway.web.arriving import trust
 from gateway.web.ledger import Ledger, take_leftovers
 from gateway.web.live import LiveStreams
 from gateway.web.routing import same_host
@@ -61,6 +63,8 @@ class ServerSettings:
     `workers`: serving processes, 0 for one a processor. `cache_bytes`: decoded frames in memory, of all processes
     together; 0 for a quarter of this machine's memory, at most 4 GiB. `pixel_origin`: another origin that leads here, for
     the pixel that closes the canvas; loopback has one by itself.
+    `trusted_proxies`: CIDR blocks of proxies whose headers are believed; `country_header`: the one in which they name the
+    visitor's country; `country_database`: an MMDB file.
     """
 
     data: Path
@@ -74,6 +78,9 @@ class ServerSettings:
     workers: int = 0
     cache_bytes: int = 0
     pixel_origin: str | None = None
+    trusted_proxies: tuple[str, ...] = ()
+    country_header: str | None = None
+    country_database: Path | None = None
 
 
 def store_settings(settings: ServerSettings) -> StoreSettings:
@@ -99,7 +106,7 @@ def journal_folder(data: Path) -> Path:
 
 def open_sessions(settings: ServerSettings, store: Store) -> Sessions:
     """The use cases around sessions, with the policies of `data`/policies."""
-    return Sessions(store, PolicyBook(settings.data / "policies"), Passwords(os.urandom), os.urandom)
+    return Sessions(store, PolicyBook(settings.data / "policies", store), Passwords(os.urandom), os.urandom)
 
 
 def origins(settings: ServerSettings) -> frozenset[str]:
@@ -155,11 +162,14 @@ def build(settings: ServerSettings, store: Store) -> Starlette:
         hosts=frozenset(map(same_host, answers_as | {settings.pixel_origin or min(answers_as)})),
         pixels=pixel_origins(answers_as, settings.pixel_origin),
         templates=environment({"product": "Isinglass"}),
+        device_signer=Signer(store.keys.signing, "device"),
+        trust=trust(settings.trusted_proxies, settings.country_header, settings.country_database),
     )
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         take_leftovers(store, journals)
+        following.follow_all(store, services.sessions.book.current)  # what changed while nobody served
         with store.write() as tx:
             tx.append(
                 Event(
@@ -221,6 +231,7 @@ def _run(settings: ServerSettings, store: Store, listening: socket.socket) -> No
         access_log=False,
         log_level="warning",
         server_header=False,
+        proxy_headers=False,  # `web.arriving` believes the proxies that the operator named, and no other
         timeout_graceful_shutdown=3,
     )
     uvicorn.Server(config).run(sockets=[listening])

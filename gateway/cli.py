@@ -8,7 +8,17 @@ from typing import NoReturn
 
 import typer
 
-from gateway.commands import evidence, exposure, moving, people, policies, serving, sessions
+from gateway.commands import (
+    evidence,
+    exposure,
+    moving,
+    people,
+    policies,
+    serving,
+    sessions,
+    versions,
+    vetting,
+)
 from gateway.commands.opening import err
 from gateway.errors import GatewayError
 
@@ -28,6 +38,8 @@ for name, group in (
     ("user", people.user_group),
     ("project", people.project_group),
     ("session", sessions.group),
+    ("device", vetting.device_group),
+    ("grant", versions.grant_group),
 ):
     cli.add_typer(group, name=name)
 

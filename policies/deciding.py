@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from policies.actions import Action
-from policies.composing import Reason
+from policies.composing import Reason, Settled
 from policies.conditions import UNKNOWN, Facts, Unmet, unmet
 from policies.controls import Controls
 from policies.loading import PolicySet
@@ -77,13 +77,13 @@ def may_open(controls: Controls, masking_profile: str) -> bool:
     )
 
 
-def bound(request: Request, policies: PolicySet) -> Controls | None:
-    """The controls that `request` would be under if all conditions held; None: no policy applies, or one is in error."""
+def bound(request: Request, policies: PolicySet) -> Settled | None:
+    """What `request` would be under if all conditions held; None: no policy applies, or one is in error."""
     if policies.errors or request.role not in tuple(request.roles):
         return None
     one, two, three, four = _fits(request, policies)
     mask = one & two & three & four
-    return policies.settle(mask).controls if mask else None
+    return policies.settle(mask) if mask else None
 
 
 def _fits(request: Request, policies: PolicySet) -> list[int]:

@@ -67,7 +67,7 @@ def _changes(before: PolicySet, after: PolicySet, request: Request) -> Iterable[
             yield ("session", words[old is not None], words[new is not None], new is not None)
         return
     for field in FIELDS:
-        was, is_now = getattr(old, field.attribute), getattr(new, field.attribute)
+        was, is_now = getattr(old.controls, field.attribute), getattr(new.controls, field.attribute)
         if was != is_now:
             loosens = field.domain.meet(was, is_now) != is_now
             yield (field.path, said(field, was), said(field, is_now), loosens)

@@ -44,6 +44,7 @@ class EventCode(StrEnum):
     SESSION_END = "session.end"
     SIGNIN_LINK = "signin.link"
     SIGNIN_PASSWORD = "signin.password"  # noqa: S105  an event's name, no password
+    SIGNIN_CODE = "signin.code"
     SIGNIN_FAILED = "signin.failed"
     SIGNIN_LOCKOUT = "signin.lockout"
     SIGNOUT = "signout"
@@ -74,6 +75,22 @@ class EventCode(StrEnum):
     USER_CREATE = "user.create"
     PROJECT_CREATE = "project.create"
     POLICY_LOAD = "policy.load"
+    POLICY_READ = "policy.read"
+    POLICY_INVALID = "policy.invalid"
+    POLICY_PROPOSE = "policy.propose"
+    POLICY_APPROVE = "policy.approve"
+    POLICY_ENFORCE = "policy.enforce"
+    CREDENTIAL_GRANT = "credential.grant"
+    CREDENTIAL_REVOKE = "credential.revoke"
+    DEVICE_ADD = "device.add"
+    DEVICE_REVOKE = "device.revoke"
+    GRANT_ASK = "grant.ask"
+    GRANT_DECIDE = "grant.decide"
+    GRANT_END = "grant.end"
+    CLOCK_JUMP = "clock.jump"
+    SESSION_MESSAGE = "session.message"
+    SESSION_BLANK = "session.blank"
+    USER_CHANGE = "user.change"
     SERVER_START = "server.start"
     CLIENT_SIGNAL = "client.signal"
     LEAK_TEST = "leak.test"
@@ -89,6 +106,7 @@ class Details(TypedDict, total=False):
     lossless: int  # how many of a batch were lossless
     failures: int  # wrong sign-ins in a row
     size: int  # bytes
+    jump_s: int  # by how many seconds the clock jumped
     op: str
     signal: str
     verdict: str

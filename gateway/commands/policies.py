@@ -10,15 +10,17 @@ from gateway import app as server
 from gateway.commands.opening import DEFAULT_DATA, Data, err, open_existing, out, settings_of
 from gateway.errors import GatewayError
 from gateway.sessions import reading, recording
-from gateway.store import projects, users
+from gateway.store import credentials, projects, users
 from policies import differing, requests
 from policies.checking import check as check_policies
+from policies.conditions import Facts
 from policies.deciding import Request, decide
 from policies.errors import PolicyError
 from policies.explaining import explain as explain_decision
 from policies.loading import PolicySet, load_all
 from policies.schema import schema as policy_schema
 from policies.simulating import Change, Outcome, simulate
+from policies.values import Device, Mfa
 
 SHOWN = 50  # sessions that `simulate` lists unless it is asked for all
 DAY_S = 86_400
@@ -218,28 +220,43 @@ def _people(data: Path) -> list[Request]:
 
 
 @group.command("explain")
-def policy_explain(
+def policy_explain(  # noqa: PLR0913, PLR0917 - one parameter an option
     user: Annotated[str, typer.Option("--user")],
     project: Annotated[str, typer.Option("--project")],
     role: Annotated[
         str | None, typer.Option("--role", help="One role; all of the person's without it.")
     ] = None,
+    mfa: Annotated[Mfa, typer.Option(help="How the person has proved who they are.")] = Mfa.NONE,
+    address: Annotated[str | None, typer.Option(help="From which address.")] = None,
+    country: Annotated[str | None, typer.Option(help="From which country, two letters.")] = None,
+    device: Annotated[Device, typer.Option(help="What is known of the machine.")] = Device.ANY,
+    purpose: Annotated[str, typer.Option(help="For which purpose.")] = "",
     data: Data = DEFAULT_DATA,
 ) -> None:
-    """Say what a person may do in a project, under which controls, and which policy says so."""
+    """Say what a person may do in a project, now and from there, under which controls, and which policy says so."""
     store = open_existing(data)
     with store.read() as conn:
         row = users.user_by_name(conn, user)
         known = projects.by_name(conn, project)
+        held = credentials.of_users(conn, [row.id])[row.id] if row else []
     if row is None:
         raise GatewayError(f"there is no user `{user}`")
     if known is None:
         raise GatewayError(f"there is no project `{project}`")
     book = server.open_sessions(settings_of(data), store).book
+    now = store.clock.now()
+    valid = frozenset(credential.name for credential in held if credential.valid(now))
+    facts = Facts(mfa=mfa, credentials=valid, address=address, country=country, device=device, now=now)
     allowed = False
     for each in [role] if role else row.roles:
         request = Request(
-            user=user, roles=tuple(row.roles), groups=tuple(row.groups), project=project, role=each
+            user=user,
+            roles=tuple(row.roles),
+            groups=tuple(row.groups),
+            project=project,
+            role=each,
+            purpose=purpose,
+            facts=facts,
         )
         decision = decide(request, book.current)
         allowed = allowed or decision.allowed

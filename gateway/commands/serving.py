@@ -41,6 +41,18 @@ def serve(  # noqa: PLR0913, PLR0917 - one parameter an option
     workers: Annotated[
         int, typer.Option(min=0, max=64, help="Serving processes; 0: one a processor, at most 8.")
     ] = 0,
+    trusted_proxy: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--trusted-proxy", help="CIDR block of proxies whose headers are believed; may be given again."
+        ),
+    ] = None,
+    country_header: Annotated[
+        str | None, typer.Option(help="The header in which a trusted proxy names the visitor's country.")
+    ] = None,
+    country_database: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="An MMDB file that knows countries.")
+    ] = None,
     cache: Annotated[
         int, typer.Option(min=0, help="MiB of decoded frames in memory; 0: a quarter of it, at most 4096.")
     ] = 0,
@@ -59,6 +71,9 @@ def serve(  # noqa: PLR0913, PLR0917 - one parameter an option
         objects_url=base.objects_url,
         workers=workers,
         cache_bytes=cache << 20,
+        trusted_proxies=tuple(trusted_proxy or ()),
+        country_header=country_header,
+        country_database=country_database,
     )
     answers_as = server.origins(settings)  # refuse before anything is opened
     store = open_existing(data)

@@ -1,49 +1,29 @@
 """Sessions: how a person gets one, how it locks, and how it ends. Each step is one audited transaction."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gateway.audit.events import Event, EventCode
 from gateway.errors import Denied, Invalid
-from gateway.identity.lockout import is_locked, locked_until
 from gateway.identity.method import SignInMethod
 from gateway.identity.passwords import Passwords
 from gateway.identity.tokens import digest_of, new_token
+from gateway.sessions import proving
 from gateway.sessions.book import PolicyBook
 from gateway.sessions.controls import controls_of
-from gateway.sessions.recording import asked
+from gateway.sessions.following import lost_conditions
+from gateway.sessions.placing import Place, Visitor, considered, reasons, why
 from gateway.settings import TokenBytes
-from gateway.store import projects, sessions, tickets, users
+from gateway.store import sessions, tickets, users
 from gateway.store.opening import Store
 from gateway.store.sessions import SessionRow
 from gateway.store.transaction import Transaction
 from gateway.store.users import UserRow
-from policies.deciding import Decision, Request, decide
+from policies.values import Mfa
 
 TICKET_S = 15.0  # a stream ticket is used at once or never
 LINK_S = 24 * 3600.0
 _ID_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # no 0/o, 1/l/i: people read these off a watermark
-_ROLE_ORDER = ("annotator", "reviewer", "admin")
-_REFUSED = "the name or the password is wrong"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visitor:
-    """Where a request came from."""
-
-    address: str
-    agent: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """A role in a project that a person may work in, and the decision that says so."""
-
-    role: str
-    project: str | None  # id; None for work that is not in one project (the console)
-    project_name: str
-    request: Request
-    decision: Decision
+REAUTHENTICATE = "it is time to prove again who you are"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +44,9 @@ class Sessions:
         self._token_bytes = token_bytes
 
     # --- entering
-    def by_link(self, token: str, visitor: Visitor) -> Entered:
+    def by_link(self, token: str, visitor: Visitor, code: str = "") -> Entered:
         """A session for the person of a one-time link. Errors: Denied if it was used, has expired, or no policy lets them in."""
+        mfa = proving.check_link(self.store, token, code)
         with self.store.write() as tx:
             name = users.redeem_link(tx, digest_of(token), tx.now)
             if name is None:
@@ -74,71 +55,48 @@ class Sessions:
                 tx.append(Event(code=EventCode.SIGNIN_LINK, actor=name, decision="allow"))
         if name is None:
             raise Denied("this link was used before or has expired; ask for a new one")
-        return self._start(name, visitor, SignInMethod.LINK)
+        return self._start(name, visitor, SignInMethod.LINK, mfa)
 
-    def by_password(self, name: str, password: str, visitor: Visitor) -> Entered:
+    def link_needs_code(self, token: str) -> bool:
+        """Whether the person of an unused link has an authenticator app."""
+        return proving.link_owner(self.store, token) is not None
+
+    def by_password(self, name: str, password: str, visitor: Visitor, code: str = "") -> Entered:
         """A session for `name`. Errors: Denied, in the same words and time whether the name or the password is wrong."""
         with self.store.read() as conn:
             user = users.user_by_name(conn, name)
-        self._check_password(user, password)
+        proving.check_password(self.store, self._passwords, user, password, code)
         assert user is not None
-        return self._start(user.id, visitor, SignInMethod.PASSWORD)
+        mfa = Mfa.TOTP if user.totp is not None else Mfa.NONE
+        return self._start(user.id, visitor, SignInMethod.PASSWORD, mfa)
 
-    def _check_password(self, user: UserRow | None, password: str) -> None:
-        right = self._passwords.verify(user.password_hash if user else None, password)
-        with self.store.write() as tx:
-            if user is None:
-                tx.append(Event(code=EventCode.SIGNIN_FAILED, actor="system", decision="deny"))
-            elif is_locked(user.locked_until, tx.now):
-                tx.append(Event(code=EventCode.SIGNIN_LOCKOUT, actor=user.id, decision="deny"))
-                right = False
-            elif right and not user.disabled:
-                users.clear_failures(tx, user.id)
-                tx.append(Event(code=EventCode.SIGNIN_PASSWORD, actor=user.id, decision="allow"))
-            else:
-                failures = users.record_failure(tx, user.id, locked_until(user.failures + 1, tx.now))
-                code = EventCode.SIGNIN_LOCKOUT if locked_until(failures, tx.now) else EventCode.SIGNIN_FAILED
-                tx.append(Event(code=code, actor=user.id, decision="deny"))
-                right = False
-        if user is None or not right:
-            raise Denied(_REFUSED + ", or there were too many wrong tries: then wait and try again")
-
-    def places(self, user: UserRow) -> list[Place]:
-        """Every role and project that the policies let `user` work in, the most ordinary role first."""
-        return [place for place in self._considered(user) if place.decision.allowed]
-
-    def _considered(self, user: UserRow) -> Iterator[Place]:
-        with self.store.read() as conn:
-            known = projects.all_projects(conn)
-        for role in sorted(
-            user.roles, key=lambda r: _ROLE_ORDER.index(r) if r in _ROLE_ORDER else len(_ROLE_ORDER)
-        ):
-            options: list[tuple[str | None, str]] = [(p.id, p.name) for p in known]
-            for project, name in [(None, "")] if role == "admin" else options:
-                request = Request(
-                    user=user.name,
-                    roles=tuple(user.roles),
-                    groups=tuple(user.groups),
-                    project=name,
-                    role=role,
-                )
-                decision = decide(request, self.book.current)
-                yield Place(role=role, project=project, project_name=name, request=request, decision=decision)
+    def places(self, user: UserRow, visitor: Visitor, mfa: Mfa) -> list[Place]:
+        """Every role, project and purpose that the policies let `user` work in, the most ordinary role first."""
+        return [
+            p for p in considered(self.store, self.book.current, user, visitor, mfa) if p.decision.allowed
+        ]
 
     def _start(
-        self, user_id: str, visitor: Visitor, method: SignInMethod, wanted: tuple[str, str] | None = None
+        self,
+        user_id: str,
+        visitor: Visitor,
+        method: SignInMethod,
+        mfa: Mfa,
+        wanted: tuple[str, str, str] | None = None,
     ) -> Entered:
         with self.store.read() as conn:
             user = users.user_by_id(conn, user_id)
         if user is None or user.disabled:
             raise Denied("this account is closed")
-        considered = list(self._considered(user))
+        places = list(considered(self.store, self.book.current, user, visitor, mfa))
         open_to = [
-            p for p in considered if p.decision.allowed and wanted in (None, (p.role, p.project or ""))
+            p
+            for p in places
+            if p.decision.allowed and wanted in (None, (p.role, p.project or "", p.request.purpose))
         ]
         if not open_to:
-            self._record_denial(user, considered)
-            raise Denied("no session policy lets you in: " + _why(considered))
+            self._record_denial(user, places)
+            raise Denied("no session policy lets you in: " + why(places))
         place = open_to[0]
         assert place.decision.controls is not None
         controls = place.decision.controls
@@ -167,6 +125,11 @@ class Sessions:
                 controls=controls.to_dict(),
                 item=None,
                 streaming=False,
+                mfa=mfa.value,
+                proven=tx.now,
+                country=visitor.country,
+                device=visitor.device.value,
+                purpose=place.request.purpose,
             )
             sessions.add_session(tx, session)
             tx.append(
@@ -177,13 +140,13 @@ class Sessions:
                     object=place.project,
                     policy=self.book.current.digest,
                     decision="allow",
-                    payload={"method": method.value, "address": visitor.address, **_reasons(place)},
+                    payload={"method": method.value, "address": visitor.address, **reasons(place)},
                 )
             )
         return Entered(session=session, token=token)
 
-    def _record_denial(self, user: UserRow, considered: list[Place]) -> None:
-        reasons = [_reasons(place) for place in considered]
+    def _record_denial(self, user: UserRow, places: list[Place]) -> None:
+        refused = [reasons(place) for place in places]
         with self.store.write() as tx:
             tx.append(
                 Event(
@@ -191,19 +154,22 @@ class Sessions:
                     actor=user.id,
                     policy=self.book.current.digest,
                     decision="deny",
-                    payload={"considered": reasons},
+                    payload={"considered": refused},
                 )
             )
 
-    def switch(self, session: SessionRow, role: str, project: str, visitor: Visitor) -> Entered:
-        """Another session of the same person, in another role or project. Errors: Denied."""
-        entered = self._start(session.user, visitor, SignInMethod.PASSWORD, (role, project))
+    def switch(self, session: SessionRow, wanted: tuple[str, str, str], visitor: Visitor) -> Entered:
+        """Another session of the same person, in another role, project or purpose. Errors: Denied."""
+        entered = self._start(session.user, visitor, SignInMethod.PASSWORD, Mfa(session.mfa), wanted)
         self.end(session.id, "switched to another project or role", by=session.user)
         return entered
 
     # --- staying
-    def current(self, token: str) -> SessionRow | None:
-        """The session that the cookie's `token` stands for, or None if it is over. An idle one comes back locked."""
+    def current(self, token: str, visitor: Visitor | None = None) -> SessionRow | None:
+        """The session that the cookie's `token` stands for, or None if it is over. An idle one comes back locked.
+
+        With a `visitor` its conditions are checked from there: one that does not hold ends it, and says which.
+        """
         with self.store.read() as conn:
             session = sessions.by_token_hash(conn, digest_of(token))
         if session is None or session.state == "ended":
@@ -212,9 +178,20 @@ class Sessions:
         if now >= session.expires:
             self.end(session.id, "the session's time is up", by="system")
             return None
-        if session.state == "active" and now - session.last_input >= controls_of(session).idle_lock_s:
-            return self.lock(session.id, "nothing was done for a while")
+        if visitor is not None and (lost := lost_conditions(self.store, self.book.current, session, visitor)):
+            self.end(session.id, lost, by="system")
+            return None
+        if session.state == "active" and (reason := self._must_lock(session, now)):
+            return self.lock(session.id, reason)
         return session
+
+    def _must_lock(self, session: SessionRow, now: float) -> str | None:
+        controls = controls_of(session)
+        if now - session.last_input >= controls.idle_lock_s:
+            return "nothing was done for a while"
+        if now - session.proven >= controls.reauthenticate_s:
+            return REAUTHENTICATE
+        return None
 
     def lock(self, session_id: str, reason: str) -> SessionRow | None:
         """Lock an active session; the person's password opens it again."""
@@ -228,15 +205,16 @@ class Sessions:
         with self.store.read() as conn:
             return sessions.by_id(conn, session_id)
 
-    def unlock(self, session: SessionRow, password: str) -> None:
-        """Open a locked session again. Errors: Denied if the password is wrong."""
+    def unlock(self, session: SessionRow, password: str, code: str = "") -> None:
+        """Open a locked session again. Errors: Denied if the password or the code is wrong."""
         with self.store.read() as conn:
             user = users.user_by_id(conn, session.user)
         if user is not None and user.password_hash is None:
             raise Denied("this account has no password yet: sign out and ask for a new sign-in link")
-        self._check_password(user, password)
+        proving.check_password(self.store, self._passwords, user, password, code)
         with self.store.write() as tx:
             sessions.set_state(tx, session.id, "active", None)
+            sessions.set_proven(tx, session.id, tx.now)
             sessions.touch(tx.connection, session.id, tx.now)
             tx.append(Event(code=EventCode.SESSION_UNLOCK, actor=session.user, session=session.id))
 
@@ -298,19 +276,3 @@ class Sessions:
             users.add_link(tx, token_hash, user_id, tx.now + LINK_S)
             tx.append(Event(code=EventCode.LINK_CREATE, actor="system", object=user_id))
         return token
-
-
-def _reasons(place: Place) -> dict[str, object]:
-    decision = place.decision
-    return {
-        "asked": asked(place.request),
-        "policies": list(decision.policies),
-        "reasons": [[reason.policy, reason.field, reason.text] for reason in decision.reasons],
-        "errors": list(decision.errors),
-    }
-
-
-def _why(considered: list[Place]) -> str:
-    texts = [reason.text for place in considered for reason in place.decision.reasons]
-    texts += [error for place in considered for error in place.decision.errors]
-    return "; ".join(dict.fromkeys(texts)) or "you have no role in any project"

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -67,6 +67,14 @@ class KeyRing:
     def sign(self, content: bytes) -> bytes:
         """The Ed25519 signature of `content`, 64 bytes."""
         return self.audit.sign(content)
+
+    def verifies(self, signature: bytes, content: bytes) -> bool:
+        """Whether `signature` is one of `content` by this key."""
+        try:
+            self.public_key.verify(signature, content)
+        except InvalidSignature:
+            return False
+        return True
 
     def digest(self) -> "hmac.HMAC":
         """A running keyed digest (HMAC-SHA-256) for an original: without the key nobody can look a known file up."""

@@ -63,13 +63,17 @@ def _keys(engines: Engines, where: StoreSettings, token_bytes: TokenBytes) -> Ke
 
 @dataclass(slots=True, kw_only=True)
 class Store:
-    """Rows, objects and keys. Safe between threads; a transaction belongs to the thread that opened it."""
+    """Rows, objects and keys. Safe between threads; a transaction belongs to the thread that opened it.
+
+    `policy`: the digest of the policies in force, which each audit event names unless it says another.
+    """
 
     engines: Engines
     objects: Objects
     keys: KeyRing
     clock: Clock
     boot: str
+    policy: str | None = None
     _turn: threading.Lock = field(default_factory=threading.Lock)
     _writing: threading.local = field(default_factory=threading.local)
 
@@ -93,6 +97,7 @@ class Store:
                 boot=self.boot,
                 keys=self.keys,
                 objects=self.objects,
+                policy=self.policy,
             )
             yield tx
             tx.finish()

@@ -39,6 +39,8 @@ users = sa.Table(
     sa.Column("locked_until", sa.Float),
     sa.Column("disabled", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("created", sa.Float, nullable=False),
+    sa.Column("totp", sa.LargeBinary),  # the wrapped secret of an authenticator app
+    sa.Column("totp_step", sa.BigInteger, nullable=False, server_default="0"),
 )
 links = sa.Table(  # one-time sign-in links
     "links",
@@ -68,6 +70,11 @@ sessions = sa.Table(
     sa.Column("controls", JSON, nullable=False),  # policies.Controls as a dict
     sa.Column("item", sa.Text),  # what it looks at now
     sa.Column("streaming", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("mfa", sa.Text, nullable=False, server_default="none"),  # how the person proved who they are
+    sa.Column("proven", sa.Float, nullable=False, server_default="0"),  # and when last
+    sa.Column("country", sa.Text),
+    sa.Column("device", sa.Text, nullable=False, server_default="any"),
+    sa.Column("purpose", sa.Text, nullable=False, server_default=""),
 )
 tickets = sa.Table(
     "tickets",

@@ -17,6 +17,7 @@ class SessionRow:
     """A session. `state`: active | locked | ended; `started`, `last_input`, `expires`: UTC seconds.
 
     `token_hash`: SHA-256 hex of the cookie's token. `controls`: `policies.Controls` as a dict. `item`: what it looks at.
+    `mfa`, `country`, `device`, `purpose`: what its conditions are checked with. `proven`: when the person last proved who they are.
     """
 
     id: str
@@ -36,6 +37,11 @@ class SessionRow:
     controls: dict[str, object]
     item: str | None
     streaming: bool
+    mfa: str = "none"
+    proven: float = 0.0
+    country: str | None = None
+    device: str = "any"
+    purpose: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +142,11 @@ def set_controls(
 ) -> None:
     """Put other controls in force, and say which policies they come from."""
     _set(tx, session, {"controls": controls, "policies": policies, "policy_digest": policy_digest})
+
+
+def set_proven(tx: Transaction, session: str, proven: float) -> None:
+    """Note when the person last proved who they are (UTC seconds)."""
+    _set(tx, session, {"proven": proven})
 
 
 def set_item(tx: Transaction, session: str, item: str | None) -> None:

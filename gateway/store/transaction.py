@@ -6,7 +6,7 @@ every other row was read and written; two transactions that lock in opposite ord
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -56,6 +56,7 @@ class Transaction:
     boot: str
     keys: KeyRing
     objects: Objects
+    policy: str | None = None
     _frontier: Frontier | None = None
     _leaves: list[dict[str, Any]] = field(default_factory=list)
     _payloads: list[dict[str, Any]] = field(default_factory=list)
@@ -65,6 +66,8 @@ class Transaction:
         if self._frontier is None:
             self._frontier = read_head(self.connection, lock=True)
         index = self._frontier.size
+        if event.policy is None and self.policy is not None:
+            event = replace(event, policy=self.policy)
         leaf = events.leaf(
             event,
             seq=index,

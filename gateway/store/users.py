@@ -11,7 +11,10 @@ from gateway.store.transaction import Transaction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserRow:
-    """A person. `failures`: wrong passwords in a row; `locked_until`, `created`: UTC seconds."""
+    """A person. `failures`: wrong passwords in a row; `locked_until`, `created`: UTC seconds.
+
+    `totp`: the wrapped secret of an authenticator app; `totp_step`: the time step of the last code that was taken.
+    """
 
     id: str
     name: str
@@ -22,6 +25,8 @@ class UserRow:
     locked_until: float | None
     disabled: bool
     created: float
+    totp: bytes | None = None
+    totp_step: int = 0
 
 
 _BY_NAME = sa.select(users).where(users.c.name == sa.bindparam("wanted"))
@@ -45,6 +50,12 @@ def user_by_id(connection: sa.Connection, user: str) -> UserRow | None:
     """The person with id `user`."""
     row = connection.execute(_BY_ID, {"wanted": user}).mappings().first()
     return UserRow(**row) if row else None
+
+
+def by_ids(connection: sa.Connection, wanted: Iterable[str]) -> dict[str, UserRow]:
+    """Those of `wanted` that exist, by id."""
+    rows = connection.execute(sa.select(users).where(users.c.id.in_(set(wanted)))).mappings()
+    return {row["id"]: UserRow(**row) for row in rows}
 
 
 def names_of(connection: sa.Connection, wanted: Iterable[str]) -> dict[str, str]:
@@ -93,6 +104,33 @@ def disable(tx: Transaction, user: str, *, disabled: bool) -> None:
 def add_link(tx: Transaction, token_hash: str, user: str, expires: float) -> None:
     """Add a one-time sign-in link, good until `expires` (UTC seconds)."""
     tx.connection.execute(sa.insert(links).values(token_hash=token_hash, user=user, expires=expires))
+
+
+def link_owner(connection: sa.Connection, token_hash: str, now: float) -> UserRow | None:
+    """The person whose unused link this is; it stays unused."""
+    wanted = (
+        sa.select(users)
+        .join(links, links.c.user == users.c.id)
+        .where(links.c.token_hash == token_hash, links.c.used.is_(None), links.c.expires > now)
+    )
+    row = connection.execute(wanted).mappings().first()
+    return UserRow(**row) if row else None
+
+
+def set_totp(tx: Transaction, user: str, wrapped: bytes | None) -> None:
+    """Keep the secret of an authenticator app, or forget it."""
+    _set(tx, user, totp=wrapped, totp_step=0)
+
+
+def take_code(tx: Transaction, user: str, step: int) -> bool:
+    """Note the time step of a code; whether it is a later one than any before."""
+    later = sa.update(users).where(users.c.id == user, users.c.totp_step < step).values(totp_step=step)
+    return tx.connection.execute(later).rowcount == 1
+
+
+def change(tx: Transaction, user: str, *, roles: list[str], groups: list[str]) -> None:
+    """Give a person other roles and groups."""
+    _set(tx, user, roles=roles, groups=groups)
 
 
 def redeem_link(tx: Transaction, token_hash: str, now: float) -> str | None:

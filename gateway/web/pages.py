@@ -4,11 +4,12 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from gateway.errors import Denied, GatewayError
 from gateway.identity.cookies import COOKIE_FLAGS, SESSION_COOKIE
-from gateway.sessions.entering import Entered, Visitor
+from gateway.sessions.entering import Entered
 from gateway.store import users
 from gateway.web.headers import with_pixel
 from gateway.web.routing import Visit
 from gateway.web.services import Services
+from policies.values import Mfa
 
 
 def home(services: Services, visit: Visit) -> Response:
@@ -34,10 +35,12 @@ def sign_in_page(services: Services, visit: Visit) -> Response:
 
 def sign_in(services: Services, visit: Visit) -> Response:
     """A session for a name and a password, or the form again."""
-    visitor = Visitor(address=visit.address, agent=visit.agent)
     try:
         entered = services.sessions.by_password(
-            visit.form.get("name", ""), visit.form.get("password", ""), visitor
+            visit.form.get("name", ""),
+            visit.form.get("password", ""),
+            visit.visitor,
+            visit.form.get("code", ""),
         )
     except Denied as error:
         return services.page("sign_in.html", status=403, error=str(error))
@@ -46,16 +49,18 @@ def sign_in(services: Services, visit: Visit) -> Response:
 
 def link_page(services: Services, visit: Visit) -> Response:
     """A page that signs in by a POST of its own: a mail scanner that only looks at the link does not use it up."""
-    return services.page("link.html", token=visit.path["token"], error=None)
+    needs_code = services.sessions.link_needs_code(visit.path["token"])
+    return services.page("link.html", token=visit.path["token"], error=None, needs_code=needs_code)
 
 
 def link(services: Services, visit: Visit) -> Response:
     """A session for a one-time link."""
-    visitor = Visitor(address=visit.address, agent=visit.agent)
     try:
-        entered = services.sessions.by_link(visit.path["token"], visitor)
+        entered = services.sessions.by_link(visit.path["token"], visit.visitor, visit.form.get("code", ""))
     except GatewayError as error:
-        return services.page("link.html", status=403, token="", error=str(error))
+        needs_code = services.sessions.link_needs_code(visit.path["token"])
+        token = visit.path["token"] if needs_code else ""
+        return services.page("link.html", status=403, token=token, error=str(error), needs_code=needs_code)
     return _welcome(entered)
 
 
@@ -69,7 +74,7 @@ def unlock_page(services: Services, visit: Visit) -> Response:
 def unlock(services: Services, visit: Visit) -> Response:
     """Open the session again, or show the form again."""
     try:
-        services.sessions.unlock(visit.holder, visit.form.get("password", ""))
+        services.sessions.unlock(visit.holder, visit.form.get("password", ""), visit.form.get("code", ""))
     except Denied as error:
         return _unlock_form(services, visit, error=str(error))
     return RedirectResponse("/", 303)
@@ -86,6 +91,7 @@ def _unlock_form(services: Services, visit: Visit, *, error: str | None) -> Resp
         reason=session.reason,
         name=user.name if user else "",
         has_password=user is not None and user.password_hash is not None,
+        needs_code=user is not None and user.totp is not None,
         error=error,
     )
 
@@ -108,9 +114,8 @@ def set_password(services: Services, visit: Visit) -> Response:
 
 def switch(services: Services, visit: Visit) -> Response:
     """Another session of the same person, in the role and project that they picked."""
-    role, _, project = visit.form.get("place", "").partition(" ")
-    visitor = Visitor(address=visit.address, agent=visit.agent)
-    return _welcome(services.sessions.switch(visit.holder, role, project, visitor))
+    role, project, purpose = [*visit.form.get("place", "").split(" "), "", ""][:3]
+    return _welcome(services.sessions.switch(visit.holder, (role, project, purpose), visit.visitor))
 
 
 def _account(services: Services, visit: Visit, *, error: str | None, done: str | None) -> Response:
@@ -120,9 +125,15 @@ def _account(services: Services, visit: Visit, *, error: str | None, done: str |
     if user is None:
         raise Denied("this account is closed")
     places = [
-        {"value": f"{place.role} {place.project or ''}", "role": place.role, "project": place.project_name}
-        for place in services.sessions.places(user)
-        if (place.role, place.project) != (session.role, session.project)
+        {
+            "value": f"{place.role} {place.project or ''} {place.request.purpose}",
+            "role": place.role,
+            "project": place.project_name,
+            "purpose": place.request.purpose,
+        }
+        for place in services.sessions.places(user, visit.visitor, Mfa(session.mfa))
+        if (place.role, place.project, place.request.purpose)
+        != (session.role, session.project, session.purpose)
     ]
     return services.page(
         "account.html",

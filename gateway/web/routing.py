@@ -18,6 +18,7 @@ from starlette.routing import Route
 from gateway.errors import Conflict, Denied, GatewayError, Invalid, NotFound
 from gateway.identity.cookies import SESSION_COOKIE
 from gateway.sessions.controls import controls_of
+from gateway.sessions.placing import Visitor
 from gateway.store.sessions import SessionRow
 from gateway.web.services import Services
 from policies.actions import Action
@@ -31,6 +32,9 @@ _STATUS: tuple[tuple[type[GatewayError], int], ...] = (
     (Conflict, 409),
     (Invalid, 400),
 )
+
+
+NOBODY = Visitor(address="", agent="")
 
 
 class Access(StrEnum):
@@ -47,8 +51,7 @@ class Visit:
 
     path: Mapping[str, str]
     form: Mapping[str, str] = field(default_factory=dict)
-    address: str = ""
-    agent: str = ""
+    visitor: Visitor = NOBODY
     session: SessionRow | None = None
     wants_json: bool = False
     host: str = ""
@@ -101,7 +104,8 @@ def _endpoint(services: Services, row: Row) -> Callable[..., object]:
 
 def _answer(services: Services, row: Row, request: Request, form: Mapping[str, str]) -> Response:
     token = request.cookies.get(SESSION_COOKIE, "")
-    session = services.sessions.current(token) if token else None
+    visitor = services.visitor(request)
+    session = services.sessions.current(token, visitor) if token else None
     wants_json = row.path.endswith(".json") or request.headers.get("accept", "").startswith(
         "application/json"
     )
@@ -113,8 +117,7 @@ def _answer(services: Services, row: Row, request: Request, form: Mapping[str, s
     visit = Visit(
         path=dict(request.path_params),
         form=form,
-        address=request.client.host if request.client else "",
-        agent=request.headers.get("user-agent", "")[:200],
+        visitor=visitor,
         session=session,
         wants_json=wants_json,
         host=request.headers.get("host", ""),

@@ -5,18 +5,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import jinja2
+from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, Response
 
 from gateway.errors import Denied
 from gateway.identity.signing import BadSignature, Signer
 from gateway.sessions.entering import Sessions
+from gateway.sessions.placing import Visitor
 from gateway.settings import Clock, TokenBytes
 from gateway.store.opening import Store
 from gateway.store.sessions import SessionRow
+from gateway.web import arriving
+from gateway.web.arriving import Trust
 from gateway.web.ledger import Ledger
 from gateway.web.live import LiveStreams
 from gateway.workers.rendering import Renderer
 
+NO_TRUST = Trust()
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -39,6 +44,12 @@ class Services:
     hosts: frozenset[str]
     pixels: Mapping[str, str]
     templates: jinja2.Environment
+    device_signer: Signer
+    trust: Trust = NO_TRUST
+
+    def visitor(self, connection: HTTPConnection) -> Visitor:
+        """From where `connection` comes."""
+        return arriving.visitor(self.trust, self.store, self.device_signer, connection)
 
     def page(
         self, template: str, *, session: SessionRow | None = None, status: int = 200, **context: object

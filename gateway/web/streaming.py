@@ -85,7 +85,7 @@ def _admissible(services: Services, socket: WebSocket) -> SessionRow | None:
     if socket.headers.get("origin") not in services.origins or SUBPROTOCOL not in socket["subprotocols"]:
         return None
     token = socket.cookies.get(SESSION_COOKIE)
-    session = services.sessions.current(token) if token else None
+    session = services.sessions.current(token, services.visitor(socket)) if token else None
     return session if session is not None and session.state == "active" else None
 
 

@@ -8,15 +8,15 @@ import logging
 
 from anyio.to_thread import run_sync
 
-from gateway.errors import GatewayError
+from gateway.sessions import following, granting
 from gateway.sessions.controls import controls_of
-from gateway.sessions.following import follow_policies
 from gateway.store import sessions
 from gateway.store.sessions import SessionRow
 from gateway.web.live import LiveStream
 from gateway.web.services import Services
 
 INTERVAL_S = 0.35
+JUMP_S = 10.0  # a step of the clock, not its slewing; hours, ends and credentials depend on it
 CHECKPOINT_EVERY = 3  # rounds: about once a second
 
 log = logging.getLogger(__name__)
@@ -25,13 +25,17 @@ log = logging.getLogger(__name__)
 async def watch(services: Services) -> None:
     """Loop until cancelled. A round that fails is logged; streams go on only while rounds succeed."""
     rounds = 0
+    clock = services.clock
+    drift = clock.now() - clock.monotonic()
     while True:
         await asyncio.sleep(INTERVAL_S)
         rounds += 1
         watched = services.live.sessions()
+        jumped = clock.now() - clock.monotonic() - drift
+        drift += jumped
         try:
-            rows = await run_sync(_look, services, watched, rounds % CHECKPOINT_EVERY == 0)
-        except (GatewayError, OSError):
+            rows = await run_sync(_look, services, watched, rounds % CHECKPOINT_EVERY == 0, jumped)
+        except Exception:  # INVARIANT: whatever fails here, no stream goes on unwatched
             log.exception("the watch over live sessions failed; ending this node's streams")
             for session in services.live.sessions():
                 for stream in services.live.of(session):
@@ -42,16 +46,23 @@ async def watch(services: Services) -> None:
                 _follow(stream, rows.get(session))
 
 
-def _look(services: Services, watched: list[str], sign: bool) -> dict[str, SessionRow]:  # noqa: FBT001 - run_sync passes positions
-    """One round on a thread: the policies, the sessions in `watched` as the store has them, and a checkpoint if `sign`."""
-    if services.sessions.book.refresh():
-        follow_policies(services.sessions)
+def _look(services: Services, watched: list[str], sign: bool, jumped_s: float) -> dict[str, SessionRow]:  # noqa: FBT001 - run_sync passes positions
+    """One round on a thread: clock, grants, policies, conditions, a checkpoint if `sign`; and `watched` as the store has it then."""
+    use = services.sessions
+    if abs(jumped_s) > JUMP_S:
+        log.error("the clock jumped by %.0f s; every session is locked", jumped_s)
+        following.lock_all(use.store, jumped_s)
+    granting.end_overdue(use.store)
+    if use.book.refresh():
+        following.follow_all(use.store, use.book.current)
     if sign:
-        services.store.checkpoint()
+        use.store.checkpoint()
     if not watched:
         return {}
-    with services.store.read() as conn:
-        return {row.id: row for row in sessions.by_ids(conn, watched)}
+    rows = _read(services, watched)
+    if following.follow(use.store, use.book.current, rows):
+        rows = _read(services, watched)
+    return {row.id: row for row in rows}
 
 
 def _follow(stream: LiveStream, row: SessionRow | None) -> None:
@@ -60,5 +71,10 @@ def _follow(stream: LiveStream, row: SessionRow | None) -> None:
         stream.end((row and row.reason) or "the session is over")
     elif row.state == "locked":
         stream.lock(row.reason or "the session is locked")
-    elif row.controls != stream.session.controls:
+    elif (row.policy_digest, row.controls) != (stream.session.policy_digest, stream.session.controls):
         stream.change_controls(controls_of(row), tuple(row.policies), row)
+
+
+def _read(services: Services, watched: list[str]) -> list[SessionRow]:
+    with services.store.read() as conn:
+        return sessions.by_ids(conn, watched)

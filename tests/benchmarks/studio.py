@@ -21,7 +21,8 @@ import pydicom
 from gateway import app as server
 from gateway.audit.events import Event, EventCode
 from gateway.identity.cookies import SESSION_COOKIE
-from gateway.sessions.entering import Sessions, Visitor
+from gateway.sessions.entering import Sessions
+from gateway.sessions.placing import Visitor
 from gateway.store import items, pixels, projects, sessions, tasks, users
 from gateway.store.items import FrameRow, ItemRow, OriginalRow
 from gateway.store.opening import Store

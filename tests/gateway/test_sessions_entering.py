@@ -11,7 +11,8 @@ from gateway.audit.events import EventCode
 from gateway.errors import Denied, Invalid
 from gateway.identity.passwords import Passwords
 from gateway.sessions.book import PolicyBook
-from gateway.sessions.entering import LINK_S, TICKET_S, Entered, Sessions, Visitor
+from gateway.sessions.entering import LINK_S, TICKET_S, Entered, Sessions
+from gateway.sessions.placing import Visitor
 from gateway.store import auditing, sessions
 from gateway.store.opening import Store
 from tests.gateway.stores import Bytes, HandClock, add_people, add_project
@@ -30,7 +31,7 @@ def use(store: Store, tmp_path: Path) -> Sessions:
     folder.mkdir()
     for name in ("demo-annotators.toml", "demo-reviewers.toml"):
         shutil.copy(SHIPPED / name, folder / name)
-    return Sessions(store, PolicyBook(folder), Passwords(Bytes(3)), Bytes(4))
+    return Sessions(store, PolicyBook(folder, store), Passwords(Bytes(3)), Bytes(4))
 
 
 @pytest.fixture
@@ -95,14 +96,17 @@ def test_no_policy_no_session_and_the_reason_is_said(use: Sessions, store: Store
     assert _actions(store)[-1] == EventCode.SESSION_DENIED
 
 
-def test_one_bad_policy_denies_everybody_and_says_where(use: Sessions) -> None:
+def test_a_bad_policy_changes_nothing_and_says_where(use: Sessions, store: Store) -> None:
+    before = use.book.current
     (use.book.folder / "zz.toml").write_text('policy = "zz"\n[sesion]\n')
-    assert use.book.refresh()
-    with pytest.raises(Denied, match="sesion"):
-        use.by_link(use.make_link("ada-id"), HERE)
-    (use.book.folder / "zz.toml").unlink()
-    assert use.book.refresh()
+    assert not use.book.refresh()
+    assert use.book.current is before
+    assert any("sesion" in str(error) for error in use.book.errors)
+    assert _actions(store)[-1] == EventCode.POLICY_INVALID
     use.by_link(use.make_link("ada-id"), HERE)
+    (use.book.folder / "zz.toml").unlink()
+    assert not use.book.refresh()
+    assert use.book.errors == ()
 
 
 def test_a_second_session_ends_the_first(use: Sessions, store: Store, enter: Callable[..., Entered]) -> None:
