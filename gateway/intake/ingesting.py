@@ -23,7 +23,7 @@ Progress = Callable[[str, int, int], None]
 """(stage, done, total): called before the first file and after each."""
 
 TAKING_IN, MASKING = "taking in", "masking"
-_LEASE_S = 120.0  # twice what a batch needs at worst; a killed run's jobs are free again after that
+_LEASE_S = 900.0  # more than what a group needs at worst; a killed run's jobs are free again after that
 
 
 @dataclass(slots=True, kw_only=True)

@@ -10,25 +10,40 @@ from viewer.masking.pseudonyms import PseudonymKeys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SandboxRequest:
-    """One file to read, decode and mask. `data` comes in chunks; `origin` is the file's keyed digest."""
+class Untrusted:
+    """A file to read, decode and mask. `data` comes in chunks; `origin` is the file's keyed digest."""
 
     data: Iterable[bytes]
     origin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxRequest:
+    """Files that are opened in one worker: slices of one series are searched for text together."""
+
+    files: tuple[Untrusted, ...]
     keys: PseudonymKeys
     profile: MaskingProfile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """Nothing came of the file. `cause`: one line for the operator, without anything read from the file."""
+    """Nothing came of the file. `cause`: one line for the operator, without anything read from the file.
+
+    `is_whole`: the worker gave no answer at all, so that it may have been another file's fault.
+    """
 
     cause: str
+    is_whole: bool = False
 
 
 class Sandbox(Protocol):
     """Where untrusted bytes are opened."""
 
-    def run(self, request: SandboxRequest) -> Masked | Failure:
-        """What may be kept of the file, or why nothing came of it. Errors: StoreError if there is no worker."""
+    def run(self, request: SandboxRequest) -> tuple[Masked | Failure, ...]:
+        """What may be kept of each file, or why nothing came of it. Errors: StoreError if there is no worker.
+
+        A worker that dies or runs out of something costs all of its files: `is_whole` of their failures says so, and
+        each may be tried by itself.
+        """
         ...

@@ -12,17 +12,20 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from gateway.errors import IntakeError, StoreError
-from gateway.intake.isolation import Failure, Sandbox, SandboxRequest
+from gateway.intake.isolation import Failure, Sandbox, SandboxRequest, Untrusted
 from gateway.intake.keeping import Finished, Outcome, keep
 from gateway.store import raw
 from gateway.store.items import OriginalRow
 from gateway.store.opening import Store
+from viewer.masking.applying import Masked
 from viewer.masking.profile import BASIC, MaskingProfile
 from viewer.masking.pseudonyms import derive_keys
 
 PrivateKey = X25519PrivateKey
 
-WORKERS = 2  # files in the sandbox at once: one is decoded while another is compressed and written
+WORKERS = 2  # groups in the sandbox at once: one is masked while another is compressed and written
+GROUP_FILES = 64  # in one worker: most of a series, searched for text together
+GROUP_BYTES = 128 << 20
 BATCH_FILES = 16
 BATCH_BYTES = 64 << 20  # of masked frames in memory
 
@@ -46,10 +49,10 @@ def process(store: Store, files: Iterable[OriginalRow], tools: Tools) -> Iterato
     Errors: StoreError if the store or the workers are out of reach; what was yielded is done, the rest waits.
     """
     batch: list[Outcome] = []
-    outcomes = _ahead(lambda original: _mask(store, original, tools), files)
+    outcomes = _ahead(lambda group: _mask(store, group, tools), _groups(files))
     with contextlib.closing(outcomes):
-        for outcome in outcomes:
-            batch.append(outcome)
+        for group in outcomes:
+            batch += group
             if len(batch) >= BATCH_FILES or sum(each.frame_bytes for each in batch) >= BATCH_BYTES:
                 yield from keep(store, batch)
                 batch = []
@@ -57,13 +60,28 @@ def process(store: Store, files: Iterable[OriginalRow], tools: Tools) -> Iterato
         yield from keep(store, batch)
 
 
-def _ahead(work: Callable[[OriginalRow], Outcome], files: Iterable[OriginalRow]) -> Generator[Outcome]:
-    """`work` on each file in order, on `WORKERS` threads, never more than that ahead."""
-    waiting: deque[Future[Outcome]] = deque()
+def _groups(files: Iterable[OriginalRow]) -> Iterator[list[OriginalRow]]:
+    """Neighbours of one project: the slices of a series come one after the other."""
+    group: list[OriginalRow] = []
+    for file in files:
+        full = len(group) >= GROUP_FILES or sum(each.size for each in group) + file.size > GROUP_BYTES
+        if group and (full or file.project != group[0].project):
+            yield group
+            group = []
+        group.append(file)
+    if group:
+        yield group
+
+
+def _ahead(
+    work: Callable[[list[OriginalRow]], list[Outcome]], groups: Iterable[list[OriginalRow]]
+) -> Generator[list[Outcome]]:
+    """`work` on each group in order, on `WORKERS` threads, never more than that ahead."""
+    waiting: deque[Future[list[Outcome]]] = deque()
     with ThreadPoolExecutor(max_workers=WORKERS, thread_name_prefix="mask") as pool:
         try:
-            for file in files:
-                waiting.append(pool.submit(work, file))
+            for group in groups:
+                waiting.append(pool.submit(work, group))
                 if len(waiting) > WORKERS:
                     yield waiting.popleft().result()
             while waiting:
@@ -72,17 +90,26 @@ def _ahead(work: Callable[[OriginalRow], Outcome], files: Iterable[OriginalRow])
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _mask(store: Store, original: OriginalRow, tools: Tools) -> Outcome:
+def _mask(store: Store, group: list[OriginalRow], tools: Tools) -> list[Outcome]:
+    """The outcomes of `group`; where its worker gave no answer, each file gets one of its own."""
     request = SandboxRequest(
-        data=_opened(store, original, tools.private_key),
-        origin=original.digest,
-        keys=derive_keys(store.keys.pseudonym, original.project),
+        files=tuple(
+            Untrusted(data=_opened(store, original, tools.private_key), origin=original.digest)
+            for original in group
+        ),
+        keys=derive_keys(store.keys.pseudonym, group[0].project),
         profile=tools.profile,
     )
+    results: tuple[Masked | Failure, ...]
     try:
-        return Outcome(original=original, result=tools.sandbox.run(request))
+        results = tools.sandbox.run(request)
     except _Damaged as error:
-        return Outcome(original=original, result=Failure(cause=str(error)))
+        results = (Failure(cause=str(error), is_whole=True),) * len(group)
+    if len(group) > 1 and any(isinstance(result, Failure) and result.is_whole for result in results):
+        return [outcome for original in group for outcome in _mask(store, [original], tools)]
+    return [
+        Outcome(original=original, result=result) for original, result in zip(group, results, strict=True)
+    ]
 
 
 def _opened(store: Store, original: OriginalRow, private_key: PrivateKey) -> Iterator[bytes]:

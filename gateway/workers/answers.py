@@ -143,18 +143,30 @@ def _write(output: int, content: bytes | memoryview) -> None:
         left = left[os.write(output, left) :]
 
 
-def read(output: int) -> Masked | Refused | Probed:
-    """The answer in the sealed file descriptor `output`; its pixels are views of that memory, read-only.
+def read(output: int) -> list[Masked | Refused | Probed]:
+    """The answers in the sealed file descriptor `output`; their pixels are views of that memory, read-only.
 
     Errors: Malformed for anything that a worker would not write.
     """
     size = os.fstat(output).st_size
-    start = len(MAGIC) + _LENGTH_BYTES
-    if size < start:
+    if size == 0:
         raise Malformed("too short")
     whole = mmap.mmap(output, size, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ)
-    length = int.from_bytes(whole[len(MAGIC) : start], "little")
-    if whole[: len(MAGIC)] != MAGIC or length > min(size - start, MAX_HEAD_BYTES):
+    found: list[Masked | Refused | Probed] = []
+    end = 0
+    while end < size:
+        answer, end = _read(whole, end)
+        found.append(answer)
+    return found
+
+
+def _read(whole: mmap.mmap, begin: int) -> tuple[Masked | Refused | Probed, int]:
+    """The answer that begins there, and where it ends."""
+    start = begin + len(MAGIC) + _LENGTH_BYTES
+    if len(whole) < start:
+        raise Malformed("too short")
+    length = int.from_bytes(whole[begin + len(MAGIC) : start], "little")
+    if whole[begin : begin + len(MAGIC)] != MAGIC or length > min(len(whole) - start, MAX_HEAD_BYTES):
         raise Malformed("no head")
     try:
         head = _HEAD.decode(whole[start : start + length])
@@ -162,12 +174,10 @@ def read(output: int) -> Masked | Refused | Probed:
         raise Malformed("head") from error
     if isinstance(head, Made):
         return _masked(head, whole, start + length)
-    if size != start + length:
-        raise Malformed("more than a head")
-    return head
+    return head, start + length
 
 
-def _masked(head: Made, whole: mmap.mmap, end: int) -> Masked:
+def _masked(head: Made, whole: mmap.mmap, end: int) -> tuple[Masked, int]:
     if (head.verdict is Verdict.REJECTED) != (not head.frames) or head.modality not in KINDS:
         raise Malformed("verdict and frames")
     if head.report.verdict is not head.verdict or head.report.reasons != head.reasons:
@@ -180,10 +190,8 @@ def _masked(head: Made, whole: mmap.mmap, end: int) -> Masked:
             raise Malformed("pixels")
         frames.append(_frame(frame, presentations[frame.presentation], whole, end))
         end += frame.size
-    if len(whole) != end:
-        raise Malformed("more than its pixels")
     rows, columns = (head.frames[0].rows, head.frames[0].columns) if head.frames else (0, 0)
-    return Masked(
+    masked = Masked(
         image=MaskedImage(frames=tuple(frames)) if frames else None,
         verdict=head.verdict,
         reasons=head.reasons,
@@ -194,6 +202,7 @@ def _masked(head: Made, whole: mmap.mmap, end: int) -> Masked:
         modality=head.modality,
         places=tuple(frame.place for frame in head.frames),
     )
+    return masked, end
 
 
 def _checked(presentation: Presentation) -> Presentation:

@@ -24,8 +24,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """
 
     memory_bytes: int = 2 << 30
-    seconds: int = 30
-    seconds_per_mib: float = 0.5
+    seconds: int = 120
+    seconds_per_mib: float = 2.0
     output_bytes: int = 2 << 30
 
     def allowed_s(self, size: int) -> int:

@@ -1,23 +1,68 @@
 """From untrusted bytes to what may be kept of them. Runs in a confined worker, never in the server."""
 
+import functools
+from collections.abc import Callable, Sequence
+
 from viewer.document.pages import MAX_CHARACTERS, draw_page, paginate
 from viewer.errors import UnreadableFile, UnsupportedFile
 from viewer.imaging.pictures import read_picture
 from viewer.imaging.reading import read
 from viewer.imaging.sniffing import FileKind, kind_of
-from viewer.masking.applying import DicomSource, Masked, PictureSource, TextSource, apply, with_pages
+from viewer.masking.applying import (
+    DicomSource,
+    Masked,
+    PictureSource,
+    TextSource,
+    apply,
+    apply_stack,
+    with_pages,
+)
+from viewer.masking.detectors import Detectors, load
 from viewer.masking.profile import MaskingProfile
 from viewer.masking.pseudonyms import PseudonymKeys
 from viewer.masking.text import read_text
 
 
-def mask_file(data: bytes, origin: str, profile: MaskingProfile, keys: PseudonymKeys) -> Masked:
-    """What may be kept of a file's `data`. Errors: UnreadableFile, UnsupportedFile, MaskingError."""
+@functools.cache
+def detectors() -> Detectors:
+    """Loaded once, by the process that workers are forked from. Errors: MaskingError."""
+    return load()
+
+
+def mask_files(
+    files: Sequence[tuple[bytes, str]], profile: MaskingProfile, keys: PseudonymKeys
+) -> tuple[Masked | Exception, ...]:
+    """What may be kept of each of `files` (data, origin), or the error that nothing may be.
+
+    Errors: MemoryError.
+    """
+    sources: list[DicomSource | Masked | Exception] = [
+        _guarded(functools.partial(_opened, data, origin, profile, keys)) for data, origin in files
+    ]
+    scans = [source for source in sources if isinstance(source, DicomSource)]
+    masked = iter(apply_stack(scans, profile, keys, detectors()))
+    return tuple(next(masked) if isinstance(source, DicomSource) else source for source in sources)
+
+
+def _guarded(work: Callable[[], DicomSource | Masked]) -> DicomSource | Masked | Exception:
+    try:
+        return work()
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a decoder raises whatever a damaged file leads it to
+        return error
+
+
+def _opened(data: bytes, origin: str, profile: MaskingProfile, keys: PseudonymKeys) -> DicomSource | Masked:
+    """A picture or a text masked; a DICOM file as far as its header goes.
+
+    Errors: UnreadableFile, UnsupportedFile, MaskingError.
+    """
     match kind_of(data):
         case FileKind.DICOM:
-            return apply(DicomSource(dataset=read(data), origin=origin), profile, keys)
+            return DicomSource(dataset=read(data), origin=origin)
         case FileKind.PICTURE:
-            return apply(PictureSource(image=read_picture(data), origin=origin), profile, keys)
+            return apply(PictureSource(image=read_picture(data), origin=origin), profile, keys, detectors())
         case FileKind.TEXT:
             return _mask_text(read_text(data), origin, profile, keys)
         case FileKind.UNKNOWN:

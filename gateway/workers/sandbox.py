@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -29,8 +29,9 @@ from gateway.workers.serving import (
     EXIT_DONE,
     EXIT_MEMORY,
     EXIT_OUTPUT,
-    HEAD_BYTES,
+    TAIL_BYTES,
     DrillJob,
+    File,
     Job,
     MaskJob,
     ProbeJob,
@@ -57,24 +58,33 @@ class Sandbox:
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
 
-    def run(self, request: SandboxRequest) -> Masked | Failure:
-        """What may be kept of the file, or why nothing came of it. Errors: StoreError if workers can't be started."""
-        job = MaskJob(origin=request.origin, keys=request.keys, profile=request.profile)
-        answer = self._ask(job, request.data)
-        if isinstance(answer, Probed):
-            return Failure(cause=FORGED)
-        return answer
+    def run(self, request: SandboxRequest) -> tuple[Masked | Failure, ...]:
+        """What may be kept of each file, or why nothing came of it. Errors: StoreError if workers can't be started."""
+
+        def job(sizes: Sequence[int]) -> Job:
+            files = tuple(
+                File(origin=file.origin, size=size) for file, size in zip(request.files, sizes, strict=True)
+            )
+            return MaskJob(files=files, keys=request.keys, profile=request.profile)
+
+        given = self._ask(job, [file.data for file in request.files])
+        if isinstance(given, Failure):
+            return (given,) * len(request.files)
+        found = tuple(Failure(cause=each.cause) if isinstance(each, Refused) else each for each in given)
+        if len(found) != len(request.files) or any(isinstance(each, Probed) for each in found):
+            return (Failure(cause=FORGED, is_whole=True),) * len(request.files)
+        return tuple(each for each in found if not isinstance(each, Probed))
 
     def probe(self) -> dict[Attempt, bool]:
         """What a worker tried, and whether it was refused. Errors: StoreError."""
-        answer = self._ask(ProbeJob(), ())
-        if not isinstance(answer, Probed):
+        given = self._ask(lambda _: ProbeJob(), ())
+        if isinstance(given, Failure) or not isinstance(given[0], Probed):
             raise StoreError("the decode worker did not answer its probe")
-        return answer.refused
+        return given[0].refused
 
     def drill(self, drill: Drill) -> Failure:
         """What becomes of a worker that misbehaves. Errors: StoreError if nothing did."""
-        answer = self._ask(DrillJob(drill=drill), ())
+        answer = self._ask(lambda _: DrillJob(drill=drill), ())
         if not isinstance(answer, Failure):
             raise StoreError("the decode worker was not stopped")
         return answer
@@ -92,18 +102,21 @@ class Sandbox:
     ) -> None:
         self.close()
 
-    def _ask(self, job: Job, data: Iterable[bytes]) -> Masked | Probed | Failure:
+    def _ask(
+        self, job: Callable[[Sequence[int]], Job], files: Sequence[Iterable[bytes]]
+    ) -> list[Masked | Refused | Probed] | Failure:
+        """`job` gets the sizes of the files."""
         with contextlib.ExitStack() as held:
             request = _hold(held, os.memfd_create("request", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING))
             output = _hold(held, os.memfd_create("output", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING))
-            _fill(request, job, data)
+            _fill(request, job, files)
             near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             held.enter_context(near)
             with far:
                 self._send((request, output, far.fileno()))
             cause = self._wait(near, self._limits.allowed_s(os.fstat(request).st_size))
             if cause is not None:
-                return Failure(cause=cause)
+                return Failure(cause=cause, is_whole=True)
             fcntl.fcntl(output, fcntl.F_ADD_SEALS, _SEALS)
             return _read(output)
 
@@ -211,12 +224,17 @@ def _hold(held: contextlib.ExitStack, descriptor: int) -> int:
     return descriptor
 
 
-def _fill(request: int, job: Job, data: Iterable[bytes]) -> None:
-    head = msgspec.msgpack.encode(job)
-    for chunk in (len(head).to_bytes(HEAD_BYTES, "little"), head):
-        _write(request, chunk)
-    for chunk in data:
-        _write(request, chunk)
+def _fill(request: int, job: Callable[[Sequence[int]], Job], files: Sequence[Iterable[bytes]]) -> None:
+    sizes = []
+    for data in files:
+        size = 0
+        for chunk in data:
+            _write(request, chunk)
+            size += len(chunk)
+        sizes.append(size)
+    head = msgspec.msgpack.encode(job(sizes))
+    _write(request, head)
+    _write(request, len(head).to_bytes(TAIL_BYTES, "little"))
     fcntl.fcntl(request, fcntl.F_ADD_SEALS, _SEALS)
 
 
@@ -226,9 +244,8 @@ def _write(descriptor: int, chunk: bytes) -> None:
         left = left[os.write(descriptor, left) :]
 
 
-def _read(output: int) -> Masked | Probed | Failure:
+def _read(output: int) -> list[Masked | Refused | Probed] | Failure:
     try:
-        answer = answers.read(output)
+        return answers.read(output)
     except Malformed:
-        return Failure(cause=FORGED)
-    return Failure(cause=answer.cause) if isinstance(answer, Refused) else answer
+        return Failure(cause=FORGED, is_whole=True)

@@ -1,24 +1,32 @@
 """What a decode worker does: read the request, open the untrusted bytes, write what may be kept."""
 
 import os
+from collections.abc import Iterator
 
 import msgspec
 
 from gateway.workers import answers, probing
 from gateway.workers.answers import Answer, Probed, Refused
-from gateway.workers.reading import mask_file
+from gateway.workers.reading import mask_files
 from viewer.errors import ViewerError
 from viewer.masking.profile import MaskingProfile
 from viewer.masking.pseudonyms import PseudonymKeys
 
 EXIT_DONE, EXIT_MEMORY, EXIT_OUTPUT, EXIT_BROKEN = 0, 3, 4, 5
-HEAD_BYTES = 8  # before the head: its length, little endian
+TAIL_BYTES = 8  # at the end, after the data and the head: the head's length, little endian
+
+
+class File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A file's keyed digest, and how many bytes of the data are its."""
+
+    origin: str
+    size: int
 
 
 class MaskJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="mask"):
-    """Read, decode and mask the bytes behind the head. The keys make pseudonyms and open nothing."""
+    """Read, decode and mask the files. The keys make pseudonyms and open nothing."""
 
-    origin: str
+    files: tuple[File, ...]
     keys: PseudonymKeys
     profile: MaskingProfile
 
@@ -37,15 +45,16 @@ Job = MaskJob | ProbeJob | DrillJob
 
 
 def serve(request: int, output: int) -> int:
-    """Do the job of `request` and write the answer to `output`; gives the exit status.
+    """Do the job of `request` and write the answers to `output`; gives the exit status.
 
     A request that can't be read is a defect of ours, or too large for the memory: it raises.
     """
-    job, data = _read(request)
+    job, size = _head(request)
     try:
         if isinstance(job, DrillJob):
             probing.misbehave(job.drill, output)
-        answers.write(output, _answer(job, data))
+        for answer in _answers(job, request, size):
+            answers.write(output, answer)
     except MemoryError:
         return EXIT_MEMORY
     except OSError:  # the size limit of the output: nothing else is opened or written here
@@ -53,26 +62,35 @@ def serve(request: int, output: int) -> int:
     return EXIT_DONE
 
 
-def _read(request: int) -> tuple[Job, bytes]:
-    length = int.from_bytes(os.pread(request, HEAD_BYTES, 0), "little")
-    job = msgspec.msgpack.decode(os.pread(request, length, HEAD_BYTES), type=Job)
-    start, size = HEAD_BYTES + length, os.fstat(request).st_size
-    parts = []
-    while start < size:  # one part, but for files of 2 GiB and more
-        parts.append(os.pread(request, size - start, start))
-        start += len(parts[-1])
-    return job, parts[0] if len(parts) == 1 else b"".join(parts)
+def _head(request: int) -> tuple[Job, int]:
+    """The job, and how many bytes of data stand before it."""
+    end = os.fstat(request).st_size - TAIL_BYTES
+    length = int.from_bytes(os.pread(request, TAIL_BYTES, end), "little")
+    return msgspec.msgpack.decode(os.pread(request, length, end - length), type=Job), end - length
 
 
-def _answer(job: MaskJob | ProbeJob, data: bytes) -> Answer:
+def _answers(job: MaskJob | ProbeJob, request: int, size: int) -> Iterator[Answer]:
     if isinstance(job, ProbeJob):
-        return Probed(refused=probing.attempt_all())
-    try:
-        return answers.made(mask_file(data, job.origin, job.profile, job.keys))
-    except MemoryError:
-        raise
-    except ViewerError as error:
+        yield Probed(refused=probing.attempt_all())
+        return
+    files, start = [], 0
+    for file in job.files:
+        files.append((_data(request, start, min(file.size, size - start)), file.origin))
+        start += file.size
+    for result in mask_files(files, job.profile, job.keys):
+        yield _refused(result) if isinstance(result, Exception) else answers.made(result)
+
+
+def _data(request: int, start: int, size: int) -> bytes:
+    parts = []
+    while size > 0:  # one part, but for files of 2 GiB and more
+        parts.append(os.pread(request, size, start))
+        start, size = start + len(parts[-1]), size - len(parts[-1])
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _refused(error: Exception) -> Refused:
+    if isinstance(error, ViewerError):
         return Refused(cause=str(error)[: answers.CAUSE_CHARACTERS])
-    except Exception as error:  # noqa: BLE001 - a decoder raises whatever a damaged file leads it to
-        # INVARIANT: the type's name only; the message may quote the file.
-        return Refused(cause=f"the file is damaged: it can't be read ({type(error).__name__})")
+    # INVARIANT: the type's name only; the message may quote the file.
+    return Refused(cause=f"the file is damaged: it can't be read ({type(error).__name__})")

@@ -15,8 +15,7 @@ from pydicom import charset, dcmwrite, uid
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate
 
-from gateway.workers.reading import mask_file
-from viewer.errors import ViewerError
+from gateway.workers.reading import mask_files
 from viewer.masking.profile import BASIC
 from viewer.masking.pseudonyms import derive_keys
 
@@ -36,9 +35,7 @@ def warm() -> None:
             codecs.lookup(names)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the samples are minimal
-        for data in _samples():
-            with contextlib.suppress(ViewerError):
-                mask_file(data, "", BASIC, keys)
+        mask_files([(data, "") for data in _samples()], BASIC, keys)
 
 
 def _samples() -> Iterator[bytes]:

@@ -1,28 +1,27 @@
 """The one way from a decoded file to pixels that may be kept: triage, header, pixels, verdict, report."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from viewer.imaging.decoding import decode_all
 from viewer.imaging.geometry import Place, place
 from viewer.imaging.image import RawImage
 from viewer.masking import report as reporting
 from viewer.masking import text as narrative
-from viewer.masking.header import Rebuilt, rebuild
-from viewer.masking.image import MaskedFrame, MaskedImage
-from viewer.masking.markings import RADIOGRAPH, SECTION, find_lettering
+from viewer.masking.detectors import Detectors
+from viewer.masking.image import MaskedImage
 from viewer.masking.pixels import from_page, mask_frame
 from viewer.masking.profile import MaskingProfile
 from viewer.masking.pseudonyms import PseudonymKeys
 from viewer.masking.report import MAX_BOXES, Box, Report
-from viewer.masking.title import IMAGE, PICTURE, TEXT, title
-from viewer.masking.triage import Kind, Triage, triage
+from viewer.masking.scans import Scan, prepare, report_of
+from viewer.masking.settling import Settled, settle, settle_pages
+from viewer.masking.title import PICTURE, TEXT, title
+from viewer.masking.triage import Triage
 from viewer.masking.verdict import PixelCheck, Reason, Verdict
-from viewer.masking.vocabulary import HEAD_PARTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +57,8 @@ class Masked:
 
     `image` is None for a rejected file, and for a text until its pages are drawn (`with_pages`); `text` is the
     masked text. `places` has one entry a frame. `series`: files with the same one are slices of one item; None for
-    a file that is an item by itself. `modality`: of the vocabulary, or `picture`, `text`, `image`.
+    a file that is an item by itself. `modality`: of the vocabulary, or `picture`, `text`, `image`. `regions`: all
+    that was filled; the report has the first of them. `header`: rebuilt, without pixels; it stays with whoever asked.
     """
 
     image: MaskedImage | None
@@ -71,18 +71,22 @@ class Masked:
     modality: str
     places: tuple[Place | None, ...] = ()
     text: str | None = None
+    regions: tuple[Box, ...] = ()
+    header: Dataset | None = None
 
 
-def apply(source: Source, profile: MaskingProfile, keys: PseudonymKeys) -> Masked:
+def apply(
+    source: Source, profile: MaskingProfile, keys: PseudonymKeys, detectors: Detectors | None = None
+) -> Masked:
     """What may be kept of `source`. Pure; the same input gives the same result.
 
     Errors: UnreadableFile, UnsupportedFile, MaskingError; then nothing may be kept.
     """
     match source:
         case DicomSource():
-            return _dicom(source, profile, keys)
+            return _dicom(source, profile, keys, detectors)
         case PictureSource():
-            return _picture(source, profile, keys)
+            return _picture(source, profile, keys, detectors)
         case TextSource():
             return _text(source, profile, keys)
 
@@ -99,112 +103,99 @@ def with_pages(masked: Masked, pages: Iterable[NDArray[np.uint8]]) -> Masked:
     )
 
 
-def _dicom(source: DicomSource, profile: MaskingProfile, keys: PseudonymKeys) -> Masked:
-    dataset = source.dataset
-    subject = _subject(source, keys)
-    first = triage(dataset)
-    rebuilt = rebuild(dataset, keys, subject)
-    modality = str(rebuilt.dataset.get("Modality", IMAGE))
-    if first.verdict is Verdict.REJECTED:
-        made = _report(first, rebuilt, profile, PixelCheck.NONE, ())
+def apply_stack(
+    sources: Sequence[DicomSource], profile: MaskingProfile, keys: PseudonymKeys, detectors: Detectors | None
+) -> tuple[Masked | Exception, ...]:
+    """What may be kept of each of `sources`, as `apply` gives it; slices of one series are searched for text together.
+
+    So a line of text that stands still over a series is found in all of its slices if it is in one; and each further
+    slice costs little. A file from which nothing may be kept has its error instead. Errors: MemoryError.
+    """
+    results: list[Masked | Exception | None] = [None] * len(sources)
+    stacks: dict[object, list[tuple[int, Scan]]] = {}
+    for index, source in enumerate(sources):
+        try:
+            scan = prepare(source.dataset, source.origin, keys)
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a decoder raises whatever a damaged file leads it to
+            results[index] = error
+            continue
+        stacks.setdefault(scan.stack_key or index, []).append((index, scan))
+    for stack in stacks.values():
+        made = _stacked([scan for _, scan in stack], profile, keys, detectors)
+        for (index, _), masked in zip(stack, made, strict=True):
+            results[index] = masked
+    return tuple(result for result in results if result is not None)
+
+
+def _stacked(
+    scans: list[Scan], profile: MaskingProfile, keys: PseudonymKeys, detectors: Detectors | None
+) -> list[Masked]:
+    if len(scans) == 1:
+        return [_scan(scans[0], profile, keys, detectors)]
+    known = tuple(dict.fromkeys(value for scan in scans for value in scan.known))
+    frames = [scan.frames[0] for scan in scans]
+    settled = settle(scans[0].triage, frames, detectors, known=known)
+    return [_kept(scan, settled.part(number), profile, keys) for number, scan in enumerate(scans, start=1)]
+
+
+def _dicom(
+    source: DicomSource, profile: MaskingProfile, keys: PseudonymKeys, detectors: Detectors | None
+) -> Masked:
+    return _scan(prepare(source.dataset, source.origin, keys), profile, keys, detectors)
+
+
+def _scan(scan: Scan, profile: MaskingProfile, keys: PseudonymKeys, detectors: Detectors | None) -> Masked:
+    if not scan.frames:
+        modality = scan.modality
         return Masked(
             image=None,
-            verdict=first.verdict,
-            reasons=first.reasons,
-            report=made,
-            subject=subject,
+            verdict=scan.triage.verdict,
+            reasons=scan.triage.reasons,
+            report=report_of(scan, scan.triage, profile, PixelCheck.NONE, ()),
+            subject=scan.subject,
             series=None,
             title=modality,
             modality=modality,
         )
-    frames = tuple(mask_frame(frame) for frame in decode_all(dataset).frames)
-    settled, check, boxes = _look(first, frames)
+    settled = settle(scan.triage, scan.frames, detectors, known=scan.known, blank=scan.blank)
+    return _kept(scan, settled, profile, keys)
+
+
+def _kept(scan: Scan, settled: Settled, profile: MaskingProfile, keys: PseudonymKeys) -> Masked:
+    frames = settled.frames
     rows, columns = frames[0].pixels.shape[:2]
     return Masked(
         image=MaskedImage(frames=frames),
-        verdict=settled.verdict,
-        reasons=settled.reasons,
-        report=_report(settled, rebuilt, profile, check, boxes),
-        subject=subject,
-        series=_stack(dataset, frames, settled.verdict, keys),
-        title=title(modality, len(frames), rows, columns),
-        modality=modality,
-        places=tuple(place(rebuilt.dataset, index) for index in range(len(frames))),
+        verdict=settled.triage.verdict,
+        reasons=settled.triage.reasons,
+        report=report_of(scan, settled.triage, profile, settled.check, settled.regions),
+        subject=scan.subject,
+        series=scan.stack(settled.triage.verdict, keys),
+        title=title(scan.modality, len(frames), rows, columns),
+        modality=scan.modality,
+        places=tuple(place(scan.rebuilt.dataset, index) for index in range(len(frames))),
+        regions=settled.regions,
+        header=scan.rebuilt.dataset,
     )
 
 
-def _look(first: Triage, frames: tuple[MaskedFrame, ...]) -> tuple[Triage, PixelCheck, tuple[Box, ...]]:
-    """The verdict after the pixels were searched for lettering."""
-    if first.verdict is not Verdict.RELEASED:
-        return first, PixelCheck.PERSON, ()
-    sensitivity = RADIOGRAPH if first.kind is Kind.RADIOGRAPH else SECTION
-    boxes = tuple(box for frame in frames for box in find_lettering(frame, sensitivity))[:MAX_BOXES]
-    if not boxes:
-        return first, PixelCheck.SEARCHED, ()
-    return replace(first, verdict=Verdict.HELD, reasons=(Reason.LETTERING,)), PixelCheck.PERSON, boxes
-
-
-def _report(
-    settled: Triage, rebuilt: Rebuilt, profile: MaskingProfile, check: PixelCheck, boxes: tuple[Box, ...]
-) -> Report:
-    actions, header = reporting.counts(rebuilt.tally)
-    head = (
-        rebuilt.dataset.get("BodyPartExamined") in HEAD_PARTS
-        and rebuilt.dataset.get("Modality") in {"CT", "MR"}
-        and settled.verdict is not Verdict.REJECTED
-    )
-    person = check is PixelCheck.PERSON
-    return Report(
-        profile=profile.name,
-        verdict=settled.verdict,
-        reasons=settled.reasons,
-        actions=actions,
-        header=header,
-        regions=boxes,
-        pixels=check,
-        head=head,
-        safe_harbor=reporting.header_safe_harbor(actions, person=person, head=head),
-    )
-
-
-def _subject(source: DicomSource, keys: PseudonymKeys) -> str:
-    patient_id = _value(source.dataset, "PatientID")
-    if patient_id:
-        return keys.person(_value(source.dataset, "IssuerOfPatientID"), patient_id)
-    return keys.stranger(_value(source.dataset, "StudyInstanceUID") or source.origin)
-
-
-def _stack(
-    dataset: Dataset, frames: tuple[MaskedFrame, ...], verdict: Verdict, keys: PseudonymKeys
-) -> str | None:
-    """One name for the single-frame files of a series that have the same size, colours and verdict."""
-    series = _value(dataset, "SeriesInstanceUID")
-    if not series or len(frames) != 1:
-        return None
-    frame = frames[0]
-    return keys.stack(series, *map(str, frame.pixels.shape), frame.presentation.photometric, verdict)
-
-
-def _value(dataset: Dataset, keyword: str) -> str:
-    try:
-        value = dataset.get(keyword)
-    except Exception:  # noqa: BLE001 - pydicom raises whatever a damaged value leads it to; it counts as absent
-        return ""
-    return "" if value is None else str(value).strip()
-
-
-def _picture(source: PictureSource, profile: MaskingProfile, keys: PseudonymKeys) -> Masked:
+def _picture(
+    source: PictureSource, profile: MaskingProfile, keys: PseudonymKeys, detectors: Detectors | None
+) -> Masked:
     frames = tuple(mask_frame(frame) for frame in source.image.frames)
-    reasons = (Reason.PHOTOGRAPH,)
+    settled = settle_pages(Triage(verdict=Verdict.HELD, reasons=(Reason.PHOTOGRAPH,)), frames, detectors)
     rows, columns = frames[0].pixels.shape[:2]
     return Masked(
-        image=MaskedImage(frames=frames),
+        image=MaskedImage(frames=settled.frames),
         verdict=Verdict.HELD,
-        reasons=reasons,
+        reasons=settled.triage.reasons,
         report=Report(
             profile=profile.name,
             verdict=Verdict.HELD,
-            reasons=reasons,
+            reasons=settled.triage.reasons,
+            regions=settled.regions[:MAX_BOXES],
             pixels=PixelCheck.PERSON,
             safe_harbor=reporting.picture_safe_harbor(),
         ),
@@ -213,6 +204,7 @@ def _picture(source: PictureSource, profile: MaskingProfile, keys: PseudonymKeys
         title=title(PICTURE, len(frames), rows, columns),
         modality=PICTURE,
         places=(None,) * len(frames),
+        regions=settled.regions,
     )
 
 

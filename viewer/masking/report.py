@@ -26,12 +26,14 @@ class ActionCount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class Box(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A region in pixels: left, top, width, height."""
+    """A region in pixels: left, top, width, height, in the file's frame `frame`, from 1; and what found it."""
 
+    frame: Annotated[int, msgspec.Meta(ge=1, le=1 << 20)] = 1
     x: Count
     y: Count
     width: Count
     height: Count
+    detector: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9_ .]{0,64}$")] = ""
 
 
 class SafeHarborLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

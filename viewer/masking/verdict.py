@@ -19,6 +19,8 @@ class Reason(StrEnum):
 
     BURNED_IN = "the file says that text is burned into the picture"
     LETTERING = "something that looks like text was found in the picture"
+    DISAGREEMENT = "something that looks like text was still found after the picture was masked"
+    DETECTOR = "the picture could not be searched for text, so all of it is masked"
     FACE = "the file says that a person can be recognised in the picture"
     ULTRASOUND = "ultrasound pictures usually carry the patient's name in the picture"
     CAPTURE = "a screen capture or scanned picture can carry text anywhere"
@@ -44,7 +46,7 @@ class Reason(StrEnum):
 class PixelCheck(StrEnum):
     """What was done to find text in the pixels."""
 
-    SEARCHED = "searched for shapes of lettering; none was found"
+    SEARCHED = "searched for text by three detectors; none was found"
     PERSON = "a person checks"
     NONE = "no picture"
 

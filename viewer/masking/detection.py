@@ -1,0 +1,128 @@
+"""Where text stands in a grey picture, by a network that gives each pixel a probability (DBNet).
+
+A picture is enlarged, cut into tiles that bound the memory, and every island of likely pixels becomes a box. The
+thresholds are low: a box too many is masked, a box too few is a leak.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer.masking.models import ModelFile, load
+
+_TILE = 1280  # px of an enlarged picture's side: about 0.4 GB in the network
+_OVERLAP = 160  # px: more than a line of text is high
+_STEP = 32  # the network halves a side five times
+_LIKELY = 0.3  # a pixel belongs to an island
+_CERTAIN = 0.5  # one of its pixels at least
+_GROWTH = 1.6  # the network marks the core of a line: DBNet's unclip ratio
+_LEAST_SIDE = 3  # px of an island, enlarged
+_FLAT = 2  # grey levels: a tile that varies less is empty
+
+Grey8 = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Area:
+    """A box in pixels, `right` and `bottom` exclusive; `score` is the surest pixel's probability."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+    score: float = 1.0
+
+    @property
+    def width(self) -> int:
+        """In pixels."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> int:
+        """In pixels."""
+        return self.bottom - self.top
+
+    @property
+    def size(self) -> int:
+        """In pixels."""
+        return self.width * self.height
+
+
+class TextDetector:
+    """Finds text in grey pictures with one model."""
+
+    def __init__(self, model: ModelFile) -> None:
+        """Errors: MaskingError if the model can't be loaded."""
+        self.title = model.title
+        self._session: Any = load(model)
+        self._input: str = self._session.get_inputs()[0].name
+
+    def find(self, grey: Grey8, scale: float) -> tuple[Area, ...]:
+        """Boxes of text in `grey`, looked for at `scale` times its size."""
+        found: list[Area] = []
+        for window in _tiles(grey, scale):
+            tile = grey[window]
+            if int(tile.max()) - int(tile.min()) > _FLAT:
+                at = (window[1].start, window[0].start)
+                found += self._in_tile(tile, scale, at, grey.shape)
+        return tuple(found)
+
+    def _in_tile(
+        self, tile: Grey8, scale: float, at: tuple[int, int], shape: tuple[int, ...]
+    ) -> Iterator[Area]:
+        left, top = at
+        for x, y, width, height, score in _islands(self._probability(tile, scale)):
+            yield Area(
+                left=max(0, left + int(x / scale)),
+                top=max(0, top + int(y / scale)),
+                right=min(shape[1], left + int(np.ceil((x + width) / scale))),
+                bottom=min(shape[0], top + int(np.ceil((y + height) / scale))),
+                score=score,
+            )
+
+    def _probability(self, tile: Grey8, scale: float) -> NDArray[np.float32]:
+        """Of each pixel of the enlarged tile."""
+        rows, columns = (max(_STEP, round(side * scale)) for side in tile.shape)
+        if (rows, columns) != tile.shape:
+            way = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
+            tile = np.asarray(cv2.resize(tile, (columns, rows), interpolation=way), np.uint8)
+        padded = np.pad(tile, ((0, -rows % _STEP), (0, -columns % _STEP)), mode="edge")
+        values = padded.astype(np.float32) * np.float32(2 / 255) - np.float32(1)
+        batch = np.ascontiguousarray(np.broadcast_to(values, (1, 3, *values.shape)))
+        given: NDArray[np.float32] = self._session.run(None, {self._input: batch})[0][0, 0]
+        return given[:rows, :columns]
+
+
+def _tiles(grey: Grey8, scale: float) -> Iterator[tuple[slice, slice]]:
+    """Overlapping windows of equal size that cover the picture and are not too large when enlarged."""
+    for top, bottom in _spans(grey.shape[0], scale):
+        for left, right in _spans(grey.shape[1], scale):
+            yield slice(top, bottom), slice(left, right)
+
+
+def _spans(length: int, scale: float) -> Iterator[tuple[int, int]]:
+    side, overlap = _TILE / scale, round(_OVERLAP / scale)
+    count = max(1, math.ceil((length - overlap) / (side - overlap)))
+    side = math.ceil((length + (count - 1) * overlap) / count)
+    for number in range(count):
+        start = min(number * (side - overlap), max(0, length - side))
+        yield start, min(length, start + side)
+
+
+def _islands(likely: NDArray[np.float32]) -> Iterator[tuple[float, float, float, float, float]]:
+    """Left, top, width, height of each island, grown, and its highest probability."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((likely >= _LIKELY).astype(np.uint8))
+    for number in range(1, len(stats)):
+        x, y, width, height, area = (int(value) for value in stats[number])
+        if min(width, height) < _LEAST_SIDE:
+            continue
+        window = np.s_[y : y + height, x : x + width]
+        score = float(likely[window][labels[window] == number].max())
+        if score >= _CERTAIN:
+            growth = max(area * _GROWTH / (2 * (width + height)), 0.5 * min(width, height))
+            yield x - growth, y - growth, width + 2 * growth, height + 2 * growth, score

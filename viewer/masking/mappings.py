@@ -1,0 +1,76 @@
+"""The grey-scale pictures of a frame that a viewer could reach, each a chance for text to stand out.
+
+Full range, inverted, the header's first windows, and what remains when the background is subtracted: a faint
+line on bright bone shows there and nowhere else. A colour frame gives its brightness and its colourfulness.
+"""
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer.imaging.windowing import to_grey
+from viewer.masking.image import MaskedFrame
+
+_WINDOWS = 2  # of a header
+_COARSE = 4  # the background is the median of pixels joined 4 x 4 ...
+_MEDIAN = 5  # ... over 5 x 5 of these: 20 px, wider than the strokes of most letters
+_NOISE = 4  # times the median deviation is half of the range of what remains
+_LEAST_SHARE = 8 / 255  # of the full range, at least
+
+Grey8 = NDArray[np.uint8]
+Values = NDArray[np.float32]
+
+
+def full(frame: MaskedFrame) -> Grey8:
+    """Lowest to highest value as 0 to 255; an 8-bit frame as it is."""
+    values = brightness(frame)
+    if frame.pixels.dtype == np.uint8:
+        return values.astype(np.uint8)
+    return _stretched(values)
+
+
+def remaining(frame: MaskedFrame) -> Grey8:
+    """The background subtracted; noise fills half of the range, and what is far from it saturates softly."""
+    values = brightness(frame)
+    rows, columns = values.shape
+    small = cv2.resize(values, (-(-columns // _COARSE), -(-rows // _COARSE)), interpolation=cv2.INTER_AREA)
+    background = cv2.resize(cv2.medianBlur(small, _MEDIAN), (columns, rows))
+    rest = values - np.asarray(background, np.float32)
+    span = float(values.max()) - float(values.min())
+    scale = max(_NOISE * float(np.median(np.abs(rest))), span * _LEAST_SHARE, 1e-6)
+    levels: Grey8 = (128 + 127 * np.tanh(rest / scale)).astype(np.uint8)
+    return levels
+
+
+def others(frame: MaskedFrame) -> Iterator[Grey8]:
+    """The mappings beside `full` and `remaining` that differ from these: windows of the header, or colourfulness."""
+    if frame.pixels.ndim == 3:
+        colours = frame.pixels.astype(np.uint8)
+        most, least = colours.max(axis=2), colours.min(axis=2)
+        if int((most - least).max()) > 0:
+            yield np.ascontiguousarray(most - least)
+        return
+    if frame.pixels.dtype == np.uint8 and not frame.presentation.windows:
+        return
+    stored = frame.pixels.astype(np.float64) + frame.offset
+    for window in frame.presentation.windows[:_WINDOWS]:
+        yield to_grey(stored, frame.presentation, window)
+    if frame.presentation.voi_luts:
+        yield to_grey(stored, frame.presentation, None)
+
+
+def brightness(frame: MaskedFrame) -> Values:
+    """Of each pixel, in the units of the frame."""
+    if frame.pixels.ndim == 3:
+        grey = cv2.cvtColor(np.ascontiguousarray(frame.pixels, np.uint8), cv2.COLOR_RGB2GRAY)
+        return np.asarray(grey, np.float32)
+    return frame.pixels.astype(np.float32)
+
+
+def _stretched(values: Values) -> Grey8:
+    low, high = float(values.min()), float(values.max())
+    scaled = (values.astype(np.float64) - low) * (255 / max(high - low, 1e-6))
+    levels: Grey8 = scaled.astype(np.uint8)
+    return levels

@@ -1,0 +1,92 @@
+"""What a found line says, by a network that reads (CRNN with CTC). It explains a mask and never lifts one alone.
+
+Only two things follow from a reading: a short word of the allow list, such as a side marker, may stay visible; and a
+picture in which something legible was found is held, whatever was masked.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import fuzz, utils
+
+from viewer.masking import vocabulary
+from viewer.masking.models import READ_V4, load
+
+ALLOWED = (
+    vocabulary.LATERALITIES
+    | vocabulary.VIEWS
+    | {"RT", "LT", "RIGHT", "LEFT", "LAT", "ERECT", "SUPINE", "PRONE"}
+)
+"""Words that say how a radiograph was taken; any other word is masked."""
+
+_HEIGHT = 48  # px of the network's input
+_WIDTHS = (48, 1600)  # px of its input
+_LIKENESS = 80  # of 100: as like to a value of the header as that, and it is taken for it
+_LEAST_VALUE = 2  # characters of a header's value that are compared
+
+Grey8 = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """`text` as read, `certainty` the mean of its characters' probabilities, 0 for no text."""
+
+    text: str
+    certainty: float
+
+
+class TextReader:
+    """Reads one line of text."""
+
+    def __init__(self) -> None:
+        """Errors: MaskingError if the model can't be loaded."""
+        self._session: Any = load(READ_V4)
+        self._input: str = self._session.get_inputs()[0].name
+        characters = self._session.get_modelmeta().custom_metadata_map["character"].splitlines()
+        self._characters = ["", *characters, " "]  # the first is CTC's blank
+
+    def read(self, line: Grey8) -> Reading:
+        """The text of a picture of one line, upright or turned by a quarter."""
+        if line.shape[0] <= 1.5 * line.shape[1]:
+            return self._read(line)
+        return max(
+            (self._read(np.ascontiguousarray(np.rot90(line, turns))) for turns in (1, 3)),
+            key=lambda each: each.certainty,
+        )
+
+    def _read(self, line: Grey8) -> Reading:
+        rows, columns = line.shape
+        width = int(np.clip(round(columns * _HEIGHT / rows), *_WIDTHS))
+        sized = np.asarray(cv2.resize(line, (width, _HEIGHT), interpolation=cv2.INTER_CUBIC), np.float32)
+        values = sized * np.float32(2 / 255) - np.float32(1)
+        batch = np.ascontiguousarray(np.broadcast_to(values, (1, 3, *values.shape)))
+        steps: NDArray[np.float32] = self._session.run(None, {self._input: batch})[0][0]
+        best = steps.argmax(axis=1)
+        kept = [
+            step
+            for step, number in enumerate(best)
+            if number != 0 and (step == 0 or number != best[step - 1])
+        ]
+        if not kept:
+            return Reading(text="", certainty=0.0)
+        text = "".join(self._characters[best[step]] for step in kept)
+        certainty = float(np.mean([steps[step, best[step]] for step in kept]))
+        return Reading(text=text.strip(), certainty=certainty)
+
+
+def may_stay(text: str, known: tuple[str, ...]) -> bool:
+    """Whether every word of `text` is on the allow list and none is like a value in `known` (of the header)."""
+    words = text.upper().replace(".", " ").replace(":", " ").split()
+    return bool(words) and all(word in ALLOWED and not _is_known(word, known) for word in words)
+
+
+def _is_known(word: str, known: tuple[str, ...]) -> bool:
+    return any(
+        fuzz.ratio(word, part, processor=utils.default_process) >= _LIKENESS
+        for value in known
+        for part in value.replace("^", " ").split()
+        if len(part) >= _LEAST_VALUE or part.upper() == word
+    )

@@ -1,0 +1,117 @@
+"""A DICOM file as masking takes it up: triaged, its header rebuilt, its frames decoded and not yet searched."""
+
+from dataclasses import dataclass
+
+from pydicom.dataset import Dataset
+
+from viewer.imaging.decoding import decode_all
+from viewer.masking import report as reporting
+from viewer.masking import ultrasound
+from viewer.masking.header import Rebuilt, rebuild
+from viewer.masking.image import MaskedFrame
+from viewer.masking.known import known_values
+from viewer.masking.pixels import mask_frame
+from viewer.masking.profile import MaskingProfile
+from viewer.masking.pseudonyms import PseudonymKeys
+from viewer.masking.report import MAX_BOXES, Box, Report
+from viewer.masking.title import IMAGE
+from viewer.masking.triage import Triage, triage
+from viewer.masking.verdict import PixelCheck, Verdict
+from viewer.masking.vocabulary import HEAD_PARTS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """`frames` is empty for a rejected file. `known`: values of the old header; `blank`: what is filled in any case."""
+
+    triage: Triage
+    rebuilt: Rebuilt
+    subject: str
+    series: str  # as the old header names it
+    frames: tuple[MaskedFrame, ...]
+    known: tuple[str, ...]
+    blank: tuple[Box, ...]
+
+    @property
+    def modality(self) -> str:
+        """Of the vocabulary, or `image`."""
+        return str(self.rebuilt.dataset.get("Modality", IMAGE))
+
+    @property
+    def stack_key(self) -> object | None:
+        """Equal for slices that are searched together; None for a file by itself."""
+        if not self.series or len(self.frames) != 1 or self.blank:
+            return None
+        frame = self.frames[0]
+        kind = (str(frame.pixels.dtype), frame.offset, frame.presentation.photometric)
+        return (self.subject, self.series, frame.pixels.shape, kind, self.triage)
+
+    def stack(self, verdict: Verdict, keys: PseudonymKeys) -> str | None:
+        """One name for the single-frame files of a series that have the same size, colours and verdict."""
+        if not self.series or len(self.frames) != 1:
+            return None
+        frame = self.frames[0]
+        return keys.stack(self.series, *map(str, frame.pixels.shape), frame.presentation.photometric, verdict)
+
+
+def prepare(dataset: Dataset, origin: str, keys: PseudonymKeys) -> Scan:
+    """The scan in `dataset`; `origin` stands for the file where it names no patient.
+
+    Errors: UnreadableFile, UnsupportedFile, MaskingError.
+    """
+    subject = _subject(dataset, origin, keys)
+    first = triage(dataset)
+    frames: tuple[MaskedFrame, ...] = ()
+    blank: tuple[Box, ...] = ()
+    if first.verdict is not Verdict.REJECTED:
+        frames = tuple(mask_frame(frame) for frame in decode_all(dataset).frames)
+        blank = ultrasound.outside(dataset, len(frames), *frames[0].pixels.shape[:2])
+    return Scan(
+        triage=first,
+        rebuilt=rebuild(dataset, keys, subject),
+        subject=subject,
+        series=_value(dataset, "SeriesInstanceUID"),
+        frames=frames,
+        known=tuple(value for _, value in known_values(dataset)),
+        blank=blank,
+    )
+
+
+def report_of(
+    scan: Scan, settled: Triage, profile: MaskingProfile, check: PixelCheck, boxes: tuple[Box, ...]
+) -> Report:
+    """The report of one file; `boxes`: what was filled."""
+    rebuilt = scan.rebuilt
+    actions, header = reporting.counts(rebuilt.tally)
+    head = (
+        rebuilt.dataset.get("BodyPartExamined") in HEAD_PARTS
+        and rebuilt.dataset.get("Modality") in {"CT", "MR"}
+        and settled.verdict is not Verdict.REJECTED
+    )
+    person = check is PixelCheck.PERSON
+    return Report(
+        profile=profile.name,
+        verdict=settled.verdict,
+        reasons=settled.reasons,
+        actions=actions,
+        header=header,
+        regions=boxes[:MAX_BOXES],
+        pixels=check,
+        head=head,
+        safe_harbor=reporting.header_safe_harbor(actions, person=person, head=head),
+    )
+
+
+def _subject(dataset: Dataset, origin: str, keys: PseudonymKeys) -> str:
+    patient_id = _value(dataset, "PatientID")
+    if patient_id:
+        return keys.person(_value(dataset, "IssuerOfPatientID"), patient_id)
+    return keys.stranger(_value(dataset, "StudyInstanceUID") or origin)
+
+
+def _value(dataset: Dataset, keyword: str) -> str:
+    try:
+        value = dataset.get(keyword)
+    except Exception:  # noqa: BLE001 - pydicom raises whatever a damaged value leads it to; it counts as absent
+        return ""
+    return "" if value is None else str(value).strip()
