@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gateway.intake.isolation import Failure, SandboxRequest
+from gateway.intake.isolation import Failure, SandboxRequest, Untrusted
 from gateway.workers import confinement, landlock, seccomp
 from gateway.workers.confinement import Limits
 from gateway.workers.probing import Attempt, Drill
-from gateway.workers.reading import mask_file
+from gateway.workers.reading import mask_files
 from gateway.workers.sandbox import CRASHED, FORGED, Sandbox
 from tests.viewer import dicom_files
 from viewer.errors import ViewerError
@@ -34,7 +34,9 @@ def sandbox() -> Iterator[Sandbox]:
 
 def _run(sandbox: Sandbox, data: bytes) -> Masked | Failure:
     keys = derive_keys(bytes(32), "project")
-    return sandbox.run(SandboxRequest(data=[data], origin="0" * 64, keys=keys, profile=BASIC))
+    file = Untrusted(data=[data], origin="0" * 64)
+    (result,) = sandbox.run(SandboxRequest(files=(file,), keys=keys, profile=BASIC))
+    return result
 
 
 def test_a_good_file_comes_back_masked(sandbox: Sandbox) -> None:
@@ -45,13 +47,19 @@ def test_a_good_file_comes_back_masked(sandbox: Sandbox) -> None:
 
 
 def test_every_syntax_decodes_where_nothing_can_be_loaded_any_more() -> None:
+    syntaxes: set[str] = set()
     with Sandbox() as patient:
-        syntaxes = {
-            syntax
-            for path in dicom_files.shipped()
-            if path.stat().st_size < 100_000 and (syntax := _same_confined(patient, path))
-        }
+        for path in dicom_files.shipped():
+            if path.stat().st_size < 100_000 and _syntax(path) not in syntaxes:
+                syntaxes |= {each for each in [_same_confined(patient, path)] if each}
     assert len(syntaxes) > 10
+
+
+def _syntax(path: Path) -> str:
+    try:
+        return str(read(path.read_bytes()).file_meta.TransferSyntaxUID)
+    except ViewerError:
+        return ""
 
 
 def _same_confined(sandbox: Sandbox, path: Path) -> str | None:
@@ -72,10 +80,8 @@ def _same_confined(sandbox: Sandbox, path: Path) -> str | None:
 
 
 def _here(data: bytes, keys: PseudonymKeys) -> Masked | Failure:
-    try:
-        return mask_file(data, "0" * 64, BASIC, keys)
-    except ViewerError as error:
-        return Failure(cause=str(error))
+    (result,) = mask_files([(data, "0" * 64)], BASIC, keys)
+    return Failure(cause=str(result)) if isinstance(result, Exception) else result
 
 
 def test_a_larger_file_gets_more_time() -> None:
@@ -94,8 +100,20 @@ def test_a_larger_file_gets_more_time() -> None:
     ],
 )
 def test_a_worker_that_misbehaves_costs_its_file_alone(sandbox: Sandbox, drill: Drill, cause: str) -> None:
-    assert sandbox.drill(drill) == Failure(cause=cause)
+    assert sandbox.drill(drill) == Failure(cause=cause, is_whole=True)
     assert isinstance(_run(sandbox, GOOD), Masked)
+
+
+def test_files_of_one_worker_get_an_answer_each(sandbox: Sandbox) -> None:
+    keys = derive_keys(bytes(32), "project")
+    data = [GOOD, b"no file of any kind \x00", GOOD, GOOD[:-100], b"Name: nobody"]
+    files = tuple(
+        Untrusted(data=[each[:50], each[50:]], origin=f"{index:064}") for index, each in enumerate(data)
+    )
+    results = sandbox.run(SandboxRequest(files=files, keys=keys, profile=BASIC))
+    assert [isinstance(result, Masked) for result in results] == [True, False, True, False, True]
+    assert results[0].series == results[2].series
+    assert all(isinstance(result, Masked) or not result.is_whole for result in results)
 
 
 def test_files_beside_a_hanging_one_are_not_held_up(sandbox: Sandbox) -> None:
