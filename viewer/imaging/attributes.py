@@ -11,6 +11,8 @@ from viewer.imaging.presentation import Lut, Presentation, Rescale, Window, Wind
 # X-ray angiography and fluoroscopy: their modality LUT leads back to beam intensity, PS3.3 C.8.7.1.1.2.
 _NOT_FOR_DISPLAY = frozenset(f"1.2.840.10008.5.1.4.1.1.12.{n}" for n in (1, 2, 3))
 
+_PET_UNITS = {"BQML": "Bq/ml", "GML": "g/ml", "CNTS": "CNTS"}  # PS3.3 C.8.9.1.1.3
+
 
 def first(dataset: Dataset, keyword: str) -> object:
     """The first value of `keyword`, None if it is absent, empty or damaged."""
@@ -38,6 +40,17 @@ def value_at(dataset: Dataset, group: int, element: int, default: int = 0, posit
         value = dataset[group, element].value
         return int(value[position] if hasattr(value, "__len__") and not isinstance(value, str) else value)
     return default
+
+
+def float_at(dataset: Dataset, group: int, element: int) -> float | None:
+    """The finite number in an element that has no keyword, private ones among them."""
+    with contextlib.suppress(Exception):
+        value = dataset[group, element].value
+        if isinstance(value, bytes):
+            value = value.decode("ascii").strip(" \0")
+        found = float(value)
+        return found if np.isfinite(found) else None
+    return None
 
 
 def number(dataset: Dataset, keyword: str) -> float | None:
@@ -194,4 +207,10 @@ def _spacing(dataset: Dataset, index: int) -> tuple[float, float] | None:
 
 
 def _unit(dataset: Dataset) -> str | None:
-    return "HU" if text(dataset, "Modality") == "CT" else None
+    match text(dataset, "Modality"):
+        case "CT":
+            return "HU"
+        case "PT":
+            return _PET_UNITS.get(text(dataset, "Units").upper())
+        case _:
+            return None

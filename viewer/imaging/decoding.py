@@ -4,18 +4,20 @@ import warnings
 from collections.abc import Callable
 from typing import TypeVar
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from viewer.errors import ImagingError, UnreadableFile
-from viewer.imaging.attributes import presentation_of
+from viewer.imaging.attributes import presentation_of, text
 from viewer.imaging.colour import to_rgb
 from viewer.imaging.image import RawFrame, RawImage
 from viewer.imaging.overlays import Overlay, overlays
 from viewer.imaging.palette import palette
 from viewer.imaging.pixel_header import PixelHeader, frame_count, pixel_header
 from viewer.imaging.stored import PixelSource, stored_values
+from viewer.imaging.uptake import suv_per_unit
 
 __all__ = ["decode", "decode_all", "decode_with_overlays", "frame_count"]
 
@@ -85,7 +87,7 @@ def _frame(
     else:
         pixels = stored_values(cells, header)
     is_colour = header.samples == 3 or photometric == "PALETTE COLOR"
-    return RawFrame(
-        pixels=np.ascontiguousarray(pixels),
-        presentation=presentation_of(dataset, index, "RGB" if is_colour else photometric),
-    )
+    presentation = presentation_of(dataset, index, "RGB" if is_colour else photometric)
+    if text(dataset, "Modality") == "PT" and not is_colour:
+        presentation = msgspec.structs.replace(presentation, suv_per_unit=suv_per_unit(dataset))
+    return RawFrame(pixels=np.ascontiguousarray(pixels), presentation=presentation)

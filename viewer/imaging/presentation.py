@@ -54,6 +54,7 @@ class Presentation(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, f
 
     `photometric` is MONOCHROME1, MONOCHROME2 or RGB: palettes and YBR are resolved when decoded.
     `padding` is the closed range of stored values that is shown as background (PS3.3 C.7.5.1.1.2).
+    `suv_per_unit` makes an output of the modality LUT g/ml of body weight (PET).
     `spacing_mm` is (between rows, between columns); None means that only pixels can be measured.
     """
 
@@ -65,3 +66,4 @@ class Presentation(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, f
     padding: tuple[int, int] | None = None
     spacing_mm: tuple[float, float] | None = None
     unit: str | None = None
+    suv_per_unit: float | None = None
