@@ -1,11 +1,12 @@
 #!/bin/sh
-# Installs what the tests drive and the machine lacks: Chromium, PostgreSQL and dcmtk, by the system's package manager.
+# Installs what the tests drive and the machine lacks: Chromium, PostgreSQL, dcmtk and Node, by the system's package manager.
 # A test whose tool can't be had is skipped and says so.
 set -u
 missing=""
 command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 ||
     command -v google-chrome >/dev/null 2>&1 || missing="$missing chromium"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || missing="$missing postgresql"
+command -v node >/dev/null 2>&1 || missing="$missing nodejs"
 command -v dcm2pnm >/dev/null 2>&1 || missing="$missing dcmtk"
 [ -z "$missing" ] && exit 0
 echo "installing for the tests:$missing"

@@ -188,6 +188,6 @@ export function wheelSteps(rest, { deltaY, deltaMode }) {
   const size = Math.abs(deltaY);
   if (size >= LEAST_NOTCH_PX) return { steps: Math.sign(deltaY) * Math.max(1, Math.round(size / NOTCH_PX)), rest: 0 };
   const sum = rest * deltaY < 0 ? deltaY : rest + deltaY;
-  const steps = Math.trunc(sum / NOTCH_PX);
+  const steps = Math.trunc(sum / NOTCH_PX) || 0; // no -0
   return { steps, rest: sum - steps * NOTCH_PX };
 }

@@ -17,15 +17,18 @@ import { StandIn } from "./standin.js";
 import { Stream } from "./stream.js";
 import { Viewing } from "./viewing.js";
 
-/** @typedef {import("./looking.js").Look} Look */
+/**
+ * @typedef {import("./looking.js").Look} Look
+ * @typedef {[title: string, text: string, next?: string]} Words  for where the picture would be
+ */
 
 const BEAT_MS = 10_000; // so often the server hears that the page is as it was sent
 const ACTIVITY_MS = 5000; // so often at most the server hears that somebody is there
-const LOADING = /** @type {const} */ (["Opening your desk", "Connecting to the server."]);
-const FETCHING = /** @type {const} */ (["Handed in", "Fetching the next task."]);
-const NO_WORK = /** @type {const} */ (["No task waits", "All work of this project is handed out or done.", "Ask again"]);
-const PICK = /** @type {const} */ (["Pick a task", "What was submitted waits in the list.", "Open the first"]);
-const NO_REVIEW = /** @type {const} */ (["All reviewed", "Nothing waits for you. “Look again” asks anew."]);
+const LOADING = /** @type {Words} */ (["Opening your desk", "Connecting to the server."]);
+const FETCHING = /** @type {Words} */ (["Handed in", "Fetching the next task."]);
+const NO_WORK = /** @type {Words} */ (["No task waits", "All work of this project is handed out or done.", "Ask again"]);
+const PICK = /** @type {Words} */ (["Pick a task", "What was submitted waits in the list.", "Open the first"]);
+const NO_REVIEW = /** @type {Words} */ (["All reviewed", "Nothing waits for you. “Look again” asks anew."]);
 
 const frameCanvas = byId("frame", HTMLCanvasElement), overlayCanvas = byId("overlay", HTMLCanvasElement);
 const taint = new Taint(frameCanvas.dataset.pixel ?? "");

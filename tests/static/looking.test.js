@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Looking, wheelSteps } from "../../static/looking.js";
+
+const ITEM = { id: "i", title: "", kind: "image", frames: 12, rows: 100, columns: 100, spacing_mm: null, windows: [[40, 400, "linear"]], grey: true, unit: "HU" };
+
+function looking() {
+  const sent = [], frames = [];
+  const made = new Looking({ send: (message) => sent.push(message), schedule: (run) => frames.push(run), now: () => 0, changed: () => {} });
+  made.resize(200, 100);
+  made.show(ITEM);
+  made.open = true;
+  return { made, sent, tick: () => frames.splice(0).forEach((run) => run()) };
+}
+
+test("however often the hand moves, the newest look goes out once a frame", () => {
+  const { made, sent, tick } = looking();
+  tick();
+  for (let k = 0; k < 50; k += 1) made.slice(made.look.frame + 1);
+  tick();
+  tick();
+  assert.deepEqual(sent.map(({ seq, frame }) => [seq, frame]), [[1, 0], [2, 11]]);
+});
+
+test("nothing is asked before the server knows that the item is open", () => {
+  const { made, sent, tick } = looking();
+  made.open = false;
+  made.slice(3);
+  tick();
+  assert.deepEqual(sent, []);
+  made.open = true;
+  made.ask();
+  tick();
+  assert.equal(sent[0].frame, 3);
+});
+
+test("which look a frame answers, and whether it is the newest", () => {
+  const { made, tick } = looking();
+  tick();
+  assert.equal(made.isNewest(1), true);
+  made.slice(4);
+  assert.equal(made.isNewest(1), false, "as soon as the hand has moved");
+  tick();
+  assert.deepEqual([made.isNewest(1), made.isNewest(2), made.answered(1).frame, made.answered(2).frame, made.answered(9)], [false, true, 0, 4, undefined]);
+  assert.deepEqual([made.roundTripMs(2), made.roundTripMs(2)], [0, null]);
+});
+
+test("a fitted picture stays fitted when the window changes its size", () => {
+  const { made } = looking();
+  made.resize(400, 300);
+  assert.equal(made.look.camera.scale, 3);
+  made.zoom([0, 0], 2);
+  made.resize(800, 600);
+  assert.equal(made.look.camera.scale, 6);
+});
+
+test("a notch is a slice; the small steps of a touchpad add up; a turn of the hand counts at once", () => {
+  const steps = (...events) => {
+    let rest = 0;
+    return events.map(([deltaY, deltaMode = 0]) => {
+      const made = wheelSteps(rest, { deltaY, deltaMode });
+      rest = made.rest;
+      return made.steps;
+    });
+  };
+  assert.deepEqual(steps([100], [120], [-100], [53], [240], [3, 1], [-1, 2]), [1, 1, -1, 1, 2, 1, -1]);
+  assert.equal(steps(...Array.from({ length: 44 }, () => [10])).reduce((sum, each) => sum + each), 4);
+  assert.deepEqual(steps([40], [40], [-40], [-40], [-40]), [0, 0, 0, 0, -1]);
+});
