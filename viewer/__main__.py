@@ -6,7 +6,7 @@ Exit 0 and a result, or exit 1 and one line on standard error.
 import sys
 from collections.abc import Callable, Sequence
 
-from viewer.commands import mark, mask, render, trace
+from viewer.commands import mark, mask, mask_text, render, trace
 from viewer.commands.parser import Parser
 
 
@@ -16,7 +16,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m viewer", description="What the server does with files, without the server."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
-    for command in (render, mask, mark, trace):
+    for command in (render, mask, mask_text, mark, trace):
         command.add(commands)
     options = parser.parse_args(arguments)
     run: Callable[..., int] = options.run

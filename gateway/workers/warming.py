@@ -16,6 +16,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate
 
 from gateway.workers.reading import mask_files
+from viewer.masking import text
 from viewer.masking.profile import BASIC
 from viewer.masking.pseudonyms import derive_keys
 
@@ -30,6 +31,7 @@ def warm() -> None:
     """Read, decode and mask one small file of each kind; a decoder that is not installed is passed over."""
     keys = derive_keys(bytes(32), "")
     Image.init()
+    text.prepare()
     for names in charset.python_encoding.values():
         with contextlib.suppress(LookupError):
             codecs.lookup(names)

@@ -368,8 +368,8 @@ def test_text_is_held_masked_and_drawn_by_somebody_else() -> None:
     profile = MaskingProfile(known=("Jane Doe",))
     result = apply(TextSource(text="Jane Doe, 12.03.2024", origin="o"), profile, KEYS)
     assert result.verdict is Verdict.HELD
-    assert result.text == "[person], [date]"
-    assert result.report.text == {"Date": 1, "Known": 1}
+    assert re.fullmatch(r"\[person \d{4}\], \[date\]", result.text or "")
+    assert result.report.text == {"Date": 1, "Person": 1}
     assert b"Jane" not in everything(result)
     drawn = with_pages(result, [np.zeros((10, 8), np.uint8), np.zeros((10, 8), np.uint8)])
     assert drawn.title == "text · 2 pages"

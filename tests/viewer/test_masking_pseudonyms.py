@@ -21,14 +21,14 @@ def test_projects_and_roots_can_not_be_joined() -> None:
     assert derive_keys(ROOT, "p1") == KEYS
 
 
-def test_the_two_keys_differ() -> None:
-    assert KEYS.subject != KEYS.uid
+def test_the_keys_differ() -> None:
+    assert len({KEYS.subject, KEYS.uid, KEYS.date, KEYS.text}) == 4
 
 
 @pytest.mark.parametrize("size", [0, 16, 31, 33])
 def test_a_short_key_is_refused(size: int) -> None:
     with pytest.raises(ValueError, match="32 bytes"):
-        PseudonymKeys(subject=bytes(size), uid=bytes(32))
+        PseudonymKeys(subject=bytes(size), uid=bytes(32), date=bytes(32), text=bytes(32))
 
 
 @given(TEXT, TEXT, TEXT, TEXT)
@@ -47,3 +47,9 @@ def test_forms(value: str) -> None:
     uid = KEYS.replace_uid(value)
     assert re.fullmatch(r"2\.25\.(0|[1-9][0-9]*)", uid)
     assert len(uid) <= 44
+
+
+@given(TEXT)
+def test_dates_move_by_whole_weeks_into_the_past(subject: str) -> None:
+    assert -520 <= KEYS.weeks(subject) <= -1
+    assert KEYS.weeks(subject) == KEYS.weeks(subject)

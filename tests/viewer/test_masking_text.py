@@ -1,11 +1,14 @@
-"""Structured identifiers in text: masked, everything else left, and twice is once."""
+"""Structured identifiers in text: masked, everything else left."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from viewer.errors import UnreadableFile
-from viewer.masking.text import mask_text, read_text
+from viewer.masking.prose.surrogates import SURROGATE, numbered
+from viewer.masking.text import mask_text, prepare, read_text
+
+prepare()  # so that no single example pays for the model
 
 MASKED = [
     ("write to jane.doe+x@mail.example.org today", "write to [e-mail] today"),
@@ -20,22 +23,37 @@ MASKED = [
     ("el 12 de marzo de 2019", "el [date]"),
     ("in March 2024", "in [date]"),
     ("call +1 (555) 123-4567 or 555 123 4567", "call [phone or number] or [phone or number]"),
-    ("chart 00123456", "chart [phone or number]"),
-    ("zip 90210", "zip [number]"),
+    ("zip 90210", "zip [postal code]"),
     ("device AB12C345", "device [number]"),
-    ("Name: Jane Doe", "Name: [withheld]"),
-    ("MRN: A-77; next", "MRN: [withheld]; next"),
-    ("Seen by Dr. Fenwick-Ruiz today", "Seen by Dr. [person] today"),
-    ("a 93-year-old man", "a [age over 89] man"),
+    ("Name: Jane Doe", "Name: [person]"),
+    ("MRN: A-77; next", "MRN: [number]; next"),
+    ("Seen by Dr. Fenwick-Ruiz today", "Seen by [person] today"),
+    ("a 93-year-old man", "a [age over 89]-year-old man"),
+    ("a 45-year-old man", "a [age 40-49]-year-old man"),
     ("split 55\u200b5-12\u200b3-45\u200b67 here", "split [phone or number] here"),
     ("dash 123\u201145\u20116789", "dash [social security number]"),
+    (
+        "full width 123-45-6789".translate({c: c + 0xFEE0 for c in b"0123456789-"}),
+        "full width [social security number]",
+    ),
+    ("card 4111 1111 1111 1111", "card [card number]"),
+    ("IBAN GB82 WEST 1234 5698 7654 32", "IBAN [bank account]"),
+    ("She saw Ms. Okonkwo-Baptiste, MD", "She saw [person]"),
+    ("SEEN BY DR. RODRIGUEZ", "SEEN BY [person]"),
+    ("seen by dr. rodriguez", "seen by [person]"),
+    ("Lives in Zwolle and works at Bloggs Ltd.", "Lives in [place] and works at [organization]"),
 ]
 KEPT = [
     "blood pressure 120/80, pulse 72, 37.5 degrees",
     "a mass of 12 x 34 mm in segment 4",
-    "a 45-year-old man",
     "he may return in 3 weeks",
     "T1 and T2 weighted, 1.5 T",
+    "BP 142/86, HR 78, RR 16, T 98.6 F, SpO2 97% on RA",
+    "GCS 15, strength 4/5 in LUE, reflexes 2+",
+    "Parkinson disease, a Foley catheter and Bell's palsy",
+    "Patient denies chest pain; they weren't short of breath.",
+    "Metformin 1000 mg PO BID with meals.",
+    "HISTORY OF PRESENT ILLNESS: CHEST PAIN",
 ]
 FRAGMENTS = st.lists(
     st.sampled_from(
@@ -93,16 +111,53 @@ def test_kept(text: str) -> None:
     assert mask_text(text).text == text
 
 
-def test_the_roster_comes_first_and_ignores_case_and_line_breaks() -> None:
-    result = mask_text("Seen: JANE\n  DOE and Jane; not Janet.", ["Jane Doe", "Jane", ""])
-    assert result.text == "Seen: [person] and [person]; not Janet."
-    assert result.counts == {"Known": 2}
+def test_the_roster_comes_first_and_ignores_case_line_breaks_and_small_slips() -> None:
+    result = mask_text(
+        "Seen: JANE\n  DOE and Jane; mrs fenwik was away.", ["Jane Doe", "Jane", "Fenwick", ""]
+    )
+    assert result.text == "Seen: [person] and [person]; [person] was away."
+
+
+def test_a_known_number_is_found_in_any_punctuation() -> None:
+    assert mask_text("number 12.34", ["1234"]).text == "number [number]"
+
+
+@pytest.mark.parametrize("word", ["Grace", "Frank", "Maria", "John"])
+@pytest.mark.parametrize(
+    "frame", ["We spoke to {}.", "{}: I am well.", "Daughter {} was there.", "Her name is {}."]
+)
+def test_names_that_are_words_too(word: str, frame: str) -> None:
+    assert word not in mask_text(frame.format(word)).text
+
+
+def test_numbers_tell_people_apart_and_stay_the_same_for_one_subject() -> None:
+    numbering = numbered(bytes(32), "somebody")
+    once = mask_text("Dr. Okonkwo met Dr. Baptiste and Dr. Okonkwo.", (), numbering).text.split("[person ")[
+        1:
+    ]
+    assert once[0][:4] == once[2][:4] != once[1][:4]
+    other = mask_text("Dr. Okonkwo was there.", (), numbered(bytes(32), "somebody else")).text
+    assert other.split("[person ")[1][:4] != once[0][:4]
 
 
 @given(st.text(max_size=200) | FRAGMENTS)
-def test_masking_is_idempotent(text: str) -> None:
+def test_spans_are_in_order_apart_and_what_was_replaced(text: str) -> None:
+    masked = mask_text(text)
+    ends = [0]
+    for span in masked.spans:
+        assert ends[-1] <= span.start < span.end <= len(text)
+        ends.append(span.end)
+    starts = [span.start for span in masked.spans] + [len(text)]
+    assert masked.text.startswith(text[: starts[0]])
+    assert masked.text.endswith(text[ends[-1] :])
+
+
+@given(st.text(max_size=200) | FRAGMENTS)
+def test_what_was_masked_stays_masked(text: str) -> None:
     once = mask_text(text, ["Jane Doe"])
-    assert mask_text(once.text, ["Jane Doe"]).text == once.text
+    again = mask_text(once.text, ["Jane Doe"])
+    for surrogate in SURROGATE.findall(once.text):
+        assert surrogate in again.text
 
 
 @given(FRAGMENTS)
@@ -115,7 +170,7 @@ def test_no_long_run_of_digits_survives(text: str) -> None:
     "piece", ["1", "a", "a.a@", "name: ", "1 1-", "Mr. A ", "www.", "a1", "may ", "1:", "5/"]
 )
 def test_time_is_linear(piece: str) -> None:
-    mask_text(piece * 100_000)  # quadratic would be minutes, and the test's limit is not
+    mask_text(piece * 20_000)  # quadratic would be minutes, and the test's limit is not
 
 
 @pytest.mark.parametrize(

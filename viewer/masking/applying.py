@@ -15,6 +15,7 @@ from viewer.masking.detectors import Detectors
 from viewer.masking.image import MaskedImage
 from viewer.masking.pixels import from_page, mask_frame
 from viewer.masking.profile import MaskingProfile
+from viewer.masking.prose.surrogates import numbered
 from viewer.masking.pseudonyms import PseudonymKeys
 from viewer.masking.report import MAX_BOXES, Box, Report
 from viewer.masking.scans import Scan, prepare, report_of
@@ -209,7 +210,8 @@ def _picture(
 
 
 def _text(source: TextSource, profile: MaskingProfile, keys: PseudonymKeys) -> Masked:
-    masked = narrative.mask_text(source.text, profile.known)
+    subject = keys.stranger(source.origin)
+    masked = narrative.mask_text(source.text, profile.known, numbered(keys.text, subject))
     reasons = (Reason.NARRATIVE,)
     return Masked(
         image=None,
@@ -223,7 +225,7 @@ def _text(source: TextSource, profile: MaskingProfile, keys: PseudonymKeys) -> M
             pixels=PixelCheck.PERSON,
             safe_harbor=reporting.text_safe_harbor(masked.counts),
         ),
-        subject=keys.stranger(source.origin),
+        subject=subject,
         series=None,
         title=TEXT,
         modality=TEXT,

@@ -13,6 +13,7 @@ import msgspec
 _KEY_BYTES = 32
 _SUBJECT_BYTES = 16  # 128 bits: 26 characters of base32
 _UID_BYTES = 16
+_MAX_WEEKS = 520
 
 
 class PseudonymKeys(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -20,10 +21,12 @@ class PseudonymKeys(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     subject: bytes
     uid: bytes
+    date: bytes
+    text: bytes
 
     def __post_init__(self) -> None:
         """Errors: ValueError for a key of another length."""
-        if len(self.subject) != _KEY_BYTES or len(self.uid) != _KEY_BYTES:
+        if any(len(getattr(self, name)) != _KEY_BYTES for name in self.__struct_fields__):
             raise ValueError("a pseudonym key has 32 bytes")
 
     def person(self, issuer: str, patient_id: str) -> str:
@@ -43,6 +46,11 @@ class PseudonymKeys(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         digest = hmac.digest(self.uid, uid.encode("utf-8", "surrogatepass"), hashlib.sha256)
         return f"2.25.{int.from_bytes(digest[:_UID_BYTES], 'big')}"
 
+    def weeks(self, subject: str) -> int:
+        """By how many whole weeks every date of `subject` moves: 1 to 520 back, so that weekdays and distances stay."""
+        digest = hmac.digest(self.date, subject.encode(), hashlib.sha256)
+        return -(1 + int.from_bytes(digest[:8], "big") % _MAX_WEEKS)
+
     def _name(self, purpose: str, *parts: str) -> str:
         # Each part with its length before it: ("ab", "c") and ("a", "bc") are two people.
         message = b"".join(
@@ -57,7 +65,10 @@ def derive_keys(root: bytes, project: str) -> PseudonymKeys:
     """The keys of `project` under the store's pseudonym root key."""
     extracted = hmac.digest(b"isinglass masking 1", root, hashlib.sha256)
     return PseudonymKeys(
-        subject=_expand(extracted, project, "subject"), uid=_expand(extracted, project, "uid")
+        subject=_expand(extracted, project, "subject"),
+        uid=_expand(extracted, project, "uid"),
+        date=_expand(extracted, project, "date"),
+        text=_expand(extracted, project, "text"),
     )
 
 

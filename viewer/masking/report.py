@@ -110,14 +110,16 @@ _HEADER_WORDS = (
     (SafeHarborItem.NAMES, ("Name", "Physician", "Person", "Operator", "Reviewer", "Observer", "Performer")),
 )
 _BY_PATTERN = {
-    SafeHarborItem.NAMES: ("Labelled", "Known"),
-    SafeHarborItem.DATES: ("Date",),
+    SafeHarborItem.NAMES: ("Person", "Unknown", "Labelled"),
+    SafeHarborItem.PLACES: ("Place", "Street", "Zip"),
+    SafeHarborItem.DATES: ("Date", "Age"),
     SafeHarborItem.PHONES: ("Phone",),
     SafeHarborItem.EMAILS: ("Email",),
     SafeHarborItem.SOCIAL_SECURITY: ("SocialSecurity",),
-    SafeHarborItem.RECORDS: ("LongNumber",),
+    SafeHarborItem.RECORDS: ("Number",),
+    SafeHarborItem.ACCOUNTS: ("Iban", "Card"),
     SafeHarborItem.URLS: ("Url",),
-    SafeHarborItem.ADDRESSES: ("Address",),
+    SafeHarborItem.ADDRESSES: ("Network",),
 }
 
 

