@@ -19,8 +19,6 @@ _SURE = 12.0  # deviations
 
 _HALF_SIZE = Print(side=5, level=2.5, far=8.0)
 
-_Spectrum = NDArray[np.complex64]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Place:
@@ -32,14 +30,15 @@ class Place:
 
 
 @lru_cache(maxsize=2)
-def _pilot_spectrum(key: Key) -> _Spectrum:
+def _pilot_spectrum(key: Key) -> Plane:
+    """In OpenCV's packed form."""
     plane = np.zeros((_TRANSFORM, _TRANSFORM), np.float32)
     half = half_pilot(key)
     plane[: len(half), : len(half)] = half
     spill = _TRANSFORM - len(half)
     plane[len(half) :, : len(half)] = half[:spill]
     plane[:, len(half) :] = plane[:, :spill]
-    return np.fft.rfft2(plane).astype(np.complex64)
+    return np.asarray(cv2.dft(plane), np.float32)
 
 
 def locate(key: Key, leak: Plane, pose: Pose, *, printed: bool) -> Place:
@@ -78,10 +77,10 @@ def _correlate(key: Key, white: Plane) -> tuple[float, int, int]:
     """The best score, and where the patch's corner then stands, in half px: the patch within the canvas if it can."""
     plane = np.zeros((_TRANSFORM, _TRANSFORM), np.float32)
     plane[: white.shape[0], : white.shape[1]] = white
-    product = np.conj(np.fft.rfft2(plane)) * _pilot_spectrum(key)
-    found = np.fft.irfft2(product, s=plane.shape)
+    product = cv2.mulSpectrums(_pilot_spectrum(key), cv2.dft(plane), 0, conjB=True)
+    found = cv2.idft(product, flags=cv2.DFT_SCALE)
     y, x = divmod(int(found.argmax()), _TRANSFORM)
-    score = float(found[y, x] / (found.std() + 1e-9))
+    score = float(found[y, x]) / (float(cv2.meanStdDev(found)[1][0, 0]) + 1e-9)
     limit = CANVAS // 2 - white.shape[0] // 2
     return score, x - CANVAS // 2 if x > limit else x, y - CANVAS // 2 if y > limit else y
 

@@ -100,7 +100,8 @@ def _spectrum(whitened: Plane, centre: tuple[float, float], window: Plane) -> Pl
     part = np.zeros((side, side), np.float32)
     cut = whitened[top : top + side, left : left + side]
     part[: cut.shape[0], : cut.shape[1]] = cut
-    power = np.abs(np.fft.rfft2((part - part.mean()) * window)).astype(np.float32) ** 2
+    parts = cv2.dft((part - part.mean()) * window, flags=cv2.DFT_COMPLEX_OUTPUT)[:, : side // 2 + 1]
+    power = np.square(parts).sum(axis=2)
     power = np.concatenate([power[side // 2 :], power[: side // 2]])  # frequencies down, -1/2 first
     background = cv2.blur(np.minimum(power, cv2.blur(power, (31, 31)) * 4), (31, 31)) + 1e-9
     return np.asarray(np.sqrt(np.clip(power / background, 0, 12)), np.float32)
