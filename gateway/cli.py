@@ -16,6 +16,7 @@ from gateway.commands import (
     policies,
     serving,
     sessions,
+    tracing,
     versions,
     vetting,
 )
@@ -30,6 +31,7 @@ for top_level in (
     moving.group,
     evidence.group,
     exposure.group,
+    tracing.group,
 ):  # a group without a name adds its commands here
     cli.add_typer(top_level)
 for name, group in (
@@ -40,6 +42,7 @@ for name, group in (
     ("session", sessions.group),
     ("device", vetting.device_group),
     ("grant", versions.grant_group),
+    ("key", tracing.key_group),
 ):
     cli.add_typer(group, name=name)
 

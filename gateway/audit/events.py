@@ -94,6 +94,8 @@ class EventCode(StrEnum):
     SERVER_START = "server.start"
     CLIENT_SIGNAL = "client.signal"
     LEAK_TEST = "leak.test"
+    TRACE_RUN = "trace.run"
+    KEY_ROTATE = "key.rotate"
 
 
 class Details(TypedDict, total=False):

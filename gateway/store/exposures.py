@@ -249,6 +249,15 @@ def of_session(connection: sa.Connection, session: str) -> list[Segment]:
     return closed + [segment for segment, _ in _open_segments(connection, session)]
 
 
+def items_shown(connection: sa.Connection, most: int) -> list[str]:
+    """The ids of the `most` items that anybody was shown last, the last first."""
+    last = sa.func.max(exposure_segments.c.ended)
+    wanted = sa.select(exposure_segments.c.item).group_by(exposure_segments.c.item)
+    closed = connection.scalars(wanted.order_by(last.desc()).limit(most))
+    still_open = [segment.item for segment, _ in reversed(_open_segments(connection))]
+    return list(dict.fromkeys((*still_open, *closed)))[:most]
+
+
 def terms(connection: sa.Connection, wanted: Sequence[str]) -> dict[str, bytes]:
     """The contents of the terms `wanted`. Errors: StoreError if one is missing or not what its name says."""
     rows = connection.execute(sa.select(exposure_terms).where(exposure_terms.c.id.in_(set(wanted))))

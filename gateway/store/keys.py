@@ -148,6 +148,22 @@ def open_keys(folder: Path, token_bytes: TokenBytes, *, create: bool) -> KeyRing
     )
 
 
+def add_watermark_key(keys: KeyRing) -> int:
+    """Add a key that marks from the next start on, durably; how many there are then. Errors: Unconfigured."""
+    path = keys.folder / "watermark"
+    held = (*read_key(path), keys.token_bytes(KEY_BYTES))
+    part = path.with_name(f".watermark.{os.getpid()}.part")
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        os.write(handle, b"".join(key.hex().encode() + b"\n" for key in held))
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    part.replace(path)
+    sync_folder(path.parent)
+    return len(held)
+
+
 def read_key(path: Path) -> tuple[bytes, ...]:
     """The keys in one file, oldest first. Errors: Unconfigured; FileNotFoundError if there is none."""
     if path.stat().st_mode & 0o077:

@@ -9,10 +9,11 @@ every length is checked against the file's size, and no free text is taken but a
 import math
 import mmap
 import os
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from gateway.workers.probing import Attempt
 from viewer.errors import MaskingError
@@ -80,10 +81,21 @@ class Probed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     refused: dict[Attempt, bool]
 
 
-Answer = tuple[Made, MaskedImage | None] | Refused | Probed
+class Depicted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="depicted"):
+    """What a picture shows, for the tracer alone; its levels follow the head. `colours`: 1 grey, 3 RGB."""
+
+    rows: Annotated[int, msgspec.Meta(ge=1, le=MAX_SIDE)]
+    columns: Annotated[int, msgspec.Meta(ge=1, le=MAX_SIDE)]
+    colours: Literal[1, 3]
 
 
-_HEAD: msgspec.msgpack.Decoder[Made | Refused | Probed] = msgspec.msgpack.Decoder(Made | Refused | Probed)
+Picture = NDArray[np.uint8]
+Answer = tuple[Made, MaskedImage | None] | Picture | Refused | Probed
+Result = Masked | Picture | Refused | Probed
+Head = Made | Depicted | Refused | Probed
+
+
+_HEAD: msgspec.msgpack.Decoder[Head] = msgspec.msgpack.Decoder(Head)
 
 
 class Malformed(Exception):
@@ -128,13 +140,23 @@ def _frame_head(frame: MaskedFrame, place: Place | None, presentation: int) -> F
 
 def write(output: int, answer: Answer) -> None:
     """Write `answer` to the file descriptor `output`. Errors: OSError where its size limit is reached."""
-    head, image = answer if isinstance(answer, tuple) else (answer, None)
+    head, planes = _parts(answer)
     encoded = msgspec.msgpack.encode(head)
     _write(output, MAGIC + len(encoded).to_bytes(_LENGTH_BYTES, "little") + encoded)
-    for frame in image.frames if image else ():
+    for pixels in planes:
         position = os.lseek(output, 0, os.SEEK_CUR)
         _write(output, bytes(-position % _ALIGNMENT))
-        _write(output, np.ascontiguousarray(frame.pixels).data.cast("B"))
+        _write(output, np.ascontiguousarray(pixels).data.cast("B"))
+
+
+def _parts(answer: Answer) -> tuple[Head, list[NDArray[Any]]]:
+    if isinstance(answer, tuple):
+        head, image = answer
+        return head, [frame.pixels for frame in image.frames] if image else []
+    if isinstance(answer, np.ndarray):
+        rows, columns = answer.shape[:2]
+        return Depicted(rows=rows, columns=columns, colours=3 if answer.ndim == 3 else 1), [answer]
+    return answer, []
 
 
 def _write(output: int, content: bytes | memoryview) -> None:
@@ -143,7 +165,7 @@ def _write(output: int, content: bytes | memoryview) -> None:
         left = left[os.write(output, left) :]
 
 
-def read(output: int) -> list[Masked | Refused | Probed]:
+def read(output: int) -> list[Result]:
     """The answers in the sealed file descriptor `output`; their pixels are views of that memory, read-only.
 
     Errors: Malformed for anything that a worker would not write.
@@ -152,7 +174,7 @@ def read(output: int) -> list[Masked | Refused | Probed]:
     if size == 0:
         raise Malformed("too short")
     whole = mmap.mmap(output, size, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ)
-    found: list[Masked | Refused | Probed] = []
+    found: list[Result] = []
     end = 0
     while end < size:
         answer, end = _read(whole, end)
@@ -160,7 +182,7 @@ def read(output: int) -> list[Masked | Refused | Probed]:
     return found
 
 
-def _read(whole: mmap.mmap, begin: int) -> tuple[Masked | Refused | Probed, int]:
+def _read(whole: mmap.mmap, begin: int) -> tuple[Result, int]:
     """The answer that begins there, and where it ends."""
     start = begin + len(MAGIC) + _LENGTH_BYTES
     if len(whole) < start:
@@ -174,7 +196,18 @@ def _read(whole: mmap.mmap, begin: int) -> tuple[Masked | Refused | Probed, int]
         raise Malformed("head") from error
     if isinstance(head, Made):
         return _masked(head, whole, start + length)
+    if isinstance(head, Depicted):
+        return _picture(head, whole, start + length)
     return head, start + length
+
+
+def _picture(head: Depicted, whole: mmap.mmap, end: int) -> tuple[Picture, int]:
+    end += -end % _ALIGNMENT
+    shape = (head.rows, head.columns, 3) if head.colours == 3 else (head.rows, head.columns)
+    if len(whole) < end + math.prod(shape):
+        raise Malformed("levels")
+    levels = np.frombuffer(whole, np.uint8, count=math.prod(shape), offset=end).reshape(shape)
+    return levels, end + levels.size
 
 
 def _masked(head: Made, whole: mmap.mmap, end: int) -> tuple[Masked, int]:

@@ -18,11 +18,12 @@ from types import TracebackType
 from typing import Self
 
 import msgspec
+import numpy as np
 
 from gateway.errors import StoreError
 from gateway.intake.isolation import Failure, SandboxRequest
 from gateway.workers import answers
-from gateway.workers.answers import Malformed, Probed, Refused
+from gateway.workers.answers import Malformed, Picture, Probed, Refused, Result
 from gateway.workers.confinement import Limits
 from gateway.workers.probing import Attempt, Drill
 from gateway.workers.serving import (
@@ -33,6 +34,7 @@ from gateway.workers.serving import (
     DrillJob,
     File,
     Job,
+    LeakJob,
     MaskJob,
     ProbeJob,
 )
@@ -71,9 +73,20 @@ class Sandbox:
         if isinstance(given, Failure):
             return (given,) * len(request.files)
         found = tuple(Failure(cause=each.cause) if isinstance(each, Refused) else each for each in given)
-        if len(found) != len(request.files) or any(isinstance(each, Probed) for each in found):
+        kept = tuple(each for each in found if isinstance(each, Masked | Failure))
+        if not len(found) == len(kept) == len(request.files):
             return (Failure(cause=FORGED, is_whole=True),) * len(request.files)
-        return tuple(each for each in found if not isinstance(each, Probed))
+        return kept
+
+    def picture(self, data: bytes) -> Picture | Failure:
+        """What a leaked picture shows, uint8 grey or RGB, or why nothing came of it. Errors: StoreError."""
+        given = self._ask(lambda _: LeakJob(), [(data,)])
+        if isinstance(given, Failure):
+            return given
+        (found,) = given if len(given) == 1 else (None,)
+        if isinstance(found, Refused):
+            return Failure(cause=found.cause)
+        return found if isinstance(found, np.ndarray) else Failure(cause=FORGED)
 
     def probe(self) -> dict[Attempt, bool]:
         """What a worker tried, and whether it was refused. Errors: StoreError."""
@@ -104,7 +117,7 @@ class Sandbox:
 
     def _ask(
         self, job: Callable[[Sequence[int]], Job], files: Sequence[Iterable[bytes]]
-    ) -> list[Masked | Refused | Probed] | Failure:
+    ) -> list[Result] | Failure:
         """`job` gets the sizes of the files."""
         with contextlib.ExitStack() as held:
             request = _hold(held, os.memfd_create("request", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING))
@@ -244,7 +257,7 @@ def _write(descriptor: int, chunk: bytes) -> None:
         left = left[os.write(descriptor, left) :]
 
 
-def _read(output: int) -> list[Masked | Refused | Probed] | Failure:
+def _read(output: int) -> list[Result] | Failure:
     try:
         return answers.read(output)
     except Malformed:

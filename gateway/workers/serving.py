@@ -11,6 +11,7 @@ from gateway.workers.reading import mask_files
 from viewer.errors import ViewerError
 from viewer.masking.profile import MaskingProfile
 from viewer.masking.pseudonyms import PseudonymKeys
+from viewer.watermark.leak import read_leak
 
 EXIT_DONE, EXIT_MEMORY, EXIT_OUTPUT, EXIT_BROKEN = 0, 3, 4, 5
 TAIL_BYTES = 8  # at the end, after the data and the head: the head's length, little endian
@@ -31,6 +32,10 @@ class MaskJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     profile: MaskingProfile
 
 
+class LeakJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="leak"):
+    """Decode the data as one picture, for the tracer."""
+
+
 class ProbeJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="probe"):
     """Try what a worker must not be able to do."""
 
@@ -41,7 +46,7 @@ class DrillJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     drill: probing.Drill
 
 
-Job = MaskJob | ProbeJob | DrillJob
+Job = MaskJob | LeakJob | ProbeJob | DrillJob
 
 
 def serve(request: int, output: int) -> int:
@@ -69,9 +74,12 @@ def _head(request: int) -> tuple[Job, int]:
     return msgspec.msgpack.decode(os.pread(request, length, end - length), type=Job), end - length
 
 
-def _answers(job: MaskJob | ProbeJob, request: int, size: int) -> Iterator[Answer]:
+def _answers(job: MaskJob | LeakJob | ProbeJob, request: int, size: int) -> Iterator[Answer]:
     if isinstance(job, ProbeJob):
         yield Probed(refused=probing.attempt_all())
+        return
+    if isinstance(job, LeakJob):
+        yield _depicted(_data(request, 0, size))
         return
     files, start = [], 0
     for file in job.files:
@@ -79,6 +87,13 @@ def _answers(job: MaskJob | ProbeJob, request: int, size: int) -> Iterator[Answe
         start += file.size
     for result in mask_files(files, job.profile, job.keys):
         yield _refused(result) if isinstance(result, Exception) else answers.made(result)
+
+
+def _depicted(data: bytes) -> Answer:
+    try:
+        return read_leak(data)
+    except ViewerError as error:
+        return _refused(error)
 
 
 def _data(request: int, start: int, size: int) -> bytes:

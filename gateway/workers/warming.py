@@ -16,9 +16,11 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate
 
 from gateway.workers.reading import mask_files
+from viewer.errors import ViewerError
 from viewer.masking import text
 from viewer.masking.profile import BASIC
 from viewer.masking.pseudonyms import derive_keys
+from viewer.watermark.leak import FORMATS, read_leak
 
 _SIDE = 16
 _JPEG_XL_LOSSLESS = "1.2.840.10008.1.2.4.110"
@@ -38,6 +40,11 @@ def warm() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the samples are minimal
         mask_files([(data, "") for data in _samples()], BASIC, keys)
+        for kind in FORMATS:
+            held = io.BytesIO()
+            Image.fromarray(_COLOUR).save(held, kind)
+            with contextlib.suppress(ViewerError):
+                read_leak(held.getvalue())
 
 
 def _samples() -> Iterator[bytes]:

@@ -11,7 +11,7 @@ from viewer.watermark.keying import Key
 from viewer.watermark.layout import CANVAS, CELL, CHECKER, PILOT, half_pilot, layout_of
 from viewer.watermark.tones import Pose
 from viewer.watermark.warping import Laid, Matrix, homography, scale_at
-from viewer.watermark.whitening import Plane, Print, erase, whiten
+from viewer.watermark.whitening import Plane, Print, erase, lit, whiten
 
 PATCH = 1152  # px of the frame, about the leak's centre
 _TRANSFORM = 2048  # half px: the canvas and its repetition
@@ -61,7 +61,7 @@ def locate(key: Key, leak: Plane, pose: Pose, *, printed: bool) -> Place:
     )
     picture = np.asarray(patch, np.float32)
     white = erase(picture, _HALF_SIZE) if printed else whiten(picture, near=2.0, far=8.0)
-    white = white * seen
+    white = white * seen * lit(picture)
     best = _correlate(key, white)
     if best[0] < _SURE:
         inner = np.zeros_like(white)

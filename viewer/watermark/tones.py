@@ -20,22 +20,27 @@ _STRETCHES = 0.85, 1.0, 1.18
 _TILTS = -0.3, -0.15, 0.0, 0.15, 0.3  # at the edge of the leak
 _SHORTLIST = 2000
 _DROPPED = 2  # of the tones, the strongest: a picture with a line of its own is not misled
-_STEPS = (  # of the random descent: linear, tilt, which map
-    (0.05, 0.10, 2), (0.03, 0.06, 2), (0.02, 0.04, 1), (0.01, 0.03, 1),
-    (0.006, 0.02, 0), (0.003, 0.01, 0), (0.002, 0.006, 0),
+_STEPS = (  # of the random descent: linear, tilt, bend, which map
+    (0.05, 0.10, 0.0, 2), (0.03, 0.06, 0.02, 2), (0.02, 0.04, 0.02, 1), (0.01, 0.03, 0.01, 1),
+    (0.006, 0.02, 0.01, 0), (0.003, 0.01, 0.006, 0), (0.002, 0.006, 0.004, 0),
 )  # fmt: skip
 _TRIES = 200
+_MOST_BENT = 0.06
 
 Points = NDArray[np.float64]  # (count, 2), x and y
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pose:
-    """`linear` (2, 2) and `tilt` (2,), 1/px; `score` rises with the evidence, per window."""
+    """`linear` (2, 2) and `tilt` (2,), 1/px; `score` rises with the evidence, per window.
+
+    `bend`: what the lens did: a px at x is taken as if it stood at x * (1 + bend * |x|**2), in half diagonals.
+    """
 
     linear: Matrix
     tilt: Matrix
     score: float
+    bend: float = 0.0
 
     def near(self, other: "Pose", radius: float, *, linear: float, tilt: float) -> bool:
         """Whether both are the same but for relative `linear` and `tilt` at `radius` px."""
@@ -50,13 +55,15 @@ class Pose:
 class Spectra:
     """Spectra of a leak's windows. `maps`: three, (windows, side, side / 2 + 1), ever more blurred.
 
-    `places`: (windows, 2), the windows' centres from the leak's; `radius`: px from its centre to its edge.
+    `places`: (windows, 2), the windows' centres from the leak's; `radius`, `diagonal`: px from its centre to its
+    edge and its corner.
     """
 
     maps: tuple[Plane, Plane, Plane]
     places: Points
     side: int
     radius: float
+    diagonal: float
 
 
 def spectra(whitened: Plane) -> Spectra:
@@ -71,7 +78,7 @@ def spectra(whitened: Plane) -> Spectra:
     fine = _each(stack, lambda one: cv2.GaussianBlur(one, (0, 0), 0.7))
     maps = fine, _levelled(_dilated(stack, 3)), _levelled(_dilated(stack, 5))
     places = np.array([(x - width / 2, y - height / 2) for y, x in centres])
-    return Spectra(maps, places, side, max(height, width) / 2)
+    return Spectra(maps, places, side, max(height, width) / 2, float(np.hypot(height, width)) / 2)
 
 
 def _each(stack: Plane, change: Callable[[Plane], Any]) -> Plane:
@@ -119,7 +126,9 @@ def tilted_poses(found: Spectra, tones: Points, *, mirrored: bool, most: int) ->
     """The `most` likeliest poses with tilt, from those that do best with none."""
     linear = _grid(mirrored=mirrored)
     smeared = _dilated(found.maps[2], 5)
-    wide = Spectra((found.maps[0], found.maps[1], smeared), found.places, found.side, found.radius)
+    wide = Spectra(
+        (found.maps[0], found.maps[1], smeared), found.places, found.side, found.radius, found.diagonal
+    )
     linear = linear[np.argsort(-_score(wide, 2, tones, linear, np.zeros((1, 2)))[:, 0])[:_SHORTLIST]]
     tilts = np.array([(x, y) for x in _TILTS for y in _TILTS]) / found.radius
     scores = _score(found, 2, tones, linear, tilts)
@@ -159,58 +168,79 @@ def _score(found: Spectra, blur: int, tones: Points, linear: Matrix, tilts: Poin
     """Of each linear map with each tilt, shape (maps, tilts)."""
     scores = np.empty((len(linear), len(tilts)), np.float32)
     for number, tilt in enumerate(tilts):
-        scores[:, number] = _paired(found, blur, tones, linear, np.broadcast_to(tilt, (len(linear), 2)))
+        scores[:, number] = _paired(
+            found, blur, tones, (linear, np.broadcast_to(tilt, (len(linear), 2)), np.zeros(len(linear)))
+        )
     return scores
 
 
-def _paired(found: Spectra, blur: int, tones: Points, linear: Matrix, tilts: Points) -> NDArray[np.float32]:
-    """Of each linear map with its own tilt: what the windows' spectra hold at the tones, the best two left out."""
+def _paired(
+    found: Spectra, blur: int, tones: Points, poses: tuple[Matrix, Points, NDArray[np.float64]]
+) -> NDArray[np.float32]:
+    """Of each pose (linear maps, tilts, bends): what the windows' spectra hold at the tones, the best two left out."""
     stack = found.maps[blur]
-    side, half = found.side, found.side // 2
-    level = not tilts.any()
+    linear, tilts, bends = (each.astype(np.float32) for each in poses)
+    level = not tilts.any() and not bends.any()
     windows = [(stack.sum(axis=0), np.zeros(2))] if level else list(zip(stack, found.places, strict=True))
-    tilts32, linear32, tones32 = (each.astype(np.float32) for each in (tilts, linear, tones))
     total = np.zeros((len(linear), len(tones)), np.float32)
     for spectrum, place in windows:
-        x = place.astype(np.float32)
-        depth = 1 + tilts32 @ x
-        moved = linear32 @ x
-        slope = (linear32 * depth[:, None, None] - moved[:, :, None] * tilts32[:, None, :]) / np.maximum(
-            depth, 0.3
-        )[:, None, None] ** 2
-        across = tones32[:, 0] * slope[:, 0, 0, None] + tones32[:, 1] * slope[:, 1, 0, None]
-        down = tones32[:, 0] * slope[:, 0, 1, None] + tones32[:, 1] * slope[:, 1, 1, None]
-        flip = np.where(across < 0, np.float32(-1), np.float32(1))
-        column = (across * flip * side + 0.5).astype(np.int32)
-        row = (down * flip * side + (half + 0.5)).astype(np.int32)
-        inside = (column < half) & (row >= 0) & (row < side) & (depth > 0.3)[:, None]
-        flat = np.where(inside, row * spectrum.shape[1] + column, 0)
-        total += np.where(inside, spectrum.ravel()[flat], 0)
+        slope, near = _slopes(place.astype(np.float32), found.diagonal, linear, tilts, bends)
+        total += _at_tones(spectrum, slope, near, tones.astype(np.float32))
     total.sort(axis=1)
     return np.asarray(total[:, :-_DROPPED].sum(axis=1), np.float32)
 
 
+def _slopes(
+    place: Plane, diagonal: float, linear: Plane, tilts: Plane, bends: Plane
+) -> tuple[Plane, NDArray[np.bool_]]:
+    """The derivative of each pose at `place`, (poses, 2, 2), and whether it is on this side of the horizon."""
+    square = float(place @ place) / diagonal**2
+    straight = 1 + bends * square
+    unbent = straight[:, None] * place
+    depth = 1 + (tilts * unbent).sum(axis=1)
+    moved = np.einsum("mij,mj->mi", linear, unbent)
+    slope = linear * depth[:, None, None] - moved[:, :, None] * tilts[:, None, :]
+    slope /= np.maximum(depth, 0.3)[:, None, None] ** 2
+    along = np.einsum("mij,j->mi", slope, place) * (2 * bends / diagonal**2)[:, None]
+    return slope * straight[:, None, None] + along[:, :, None] * place, depth > 0.3
+
+
+def _at_tones(spectrum: Plane, slope: Plane, near: NDArray[np.bool_], tones: Plane) -> Plane:
+    """What `spectrum` holds at each tone for each slope, (slopes, tones)."""
+    side, half = spectrum.shape[0], spectrum.shape[0] // 2
+    across = tones[:, 0] * slope[:, 0, 0, None] + tones[:, 1] * slope[:, 1, 0, None]
+    down = tones[:, 0] * slope[:, 0, 1, None] + tones[:, 1] * slope[:, 1, 1, None]
+    flip = np.where(across < 0, np.float32(-1), np.float32(1))
+    column = (across * flip * side + 0.5).astype(np.int32)
+    row = (down * flip * side + (half + 0.5)).astype(np.int32)
+    inside = (column < half) & (row >= 0) & (row < side) & near[:, None]
+    flat = np.where(inside, row * spectrum.shape[1] + column, 0)
+    return np.where(inside, spectrum.ravel()[flat], 0)
+
+
 def refine(found: Spectra, tones: Points, pose: Pose, draws: NDArray[np.float64]) -> Pose:
     """`pose` after a random descent on all windows at once. `draws`: `draw_count()` standard normal numbers."""
-    linear, tilt, best = pose.linear, pose.tilt, pose.score
+    linear, tilt, bend, best = pose.linear, pose.tilt, pose.bend, pose.score
     single = len(found.places) == 1
-    parts = draws.reshape(len(_STEPS), 2, _TRIES, 6)
-    for (size, slant, blur), rounds in zip(_STEPS, parts, strict=True):
-        best = float(_paired(found, blur, tones, linear[None], tilt[None])[0])
+    parts = draws.reshape(len(_STEPS), 2, _TRIES, 7)
+    for (size, slant, lens, blur), rounds in zip(_STEPS, parts, strict=True):
+        best = float(_paired(found, blur, tones, (linear[None], tilt[None], np.array([bend])))[0])
         for round_ in rounds:
-            scale = size * abs(np.linalg.det(linear)) ** 0.5
-            moves = round_[:, :4].reshape(-1, 2, 2) * scale
-            slants = round_[:, 4:] * (0 if single else slant / found.radius)
+            moves = round_[:, :4].reshape(-1, 2, 2) * (size * abs(np.linalg.det(linear)) ** 0.5)
+            slants = round_[:, 4:6] * (0 if single else slant / found.radius)
+            bends = round_[:, 6] * (0 if single else lens)
             slants[::3] = 0  # some try the one alone, some the other
             moves[1::5] = 0
-            scores = _paired(found, blur, tones, linear + moves, tilt + slants)
+            bends[::2] = 0
+            tried = linear + moves, tilt + slants, np.clip(bend + bends, -_MOST_BENT, _MOST_BENT)
+            scores = _paired(found, blur, tones, tried)
             winner = int(scores.argmax())
             if scores[winner] > best:
                 best = float(scores[winner])
-                linear, tilt = linear + moves[winner], tilt + slants[winner]
-    return Pose(linear, tilt, best / len(found.places))
+                linear, tilt, bend = tried[0][winner], tried[1][winner], float(tried[2][winner])
+    return Pose(linear, tilt, best / len(found.places), bend)
 
 
 def draw_count() -> int:
     """How many numbers `refine` takes."""
-    return len(_STEPS) * 2 * _TRIES * 6
+    return len(_STEPS) * 2 * _TRIES * 7

@@ -1,7 +1,7 @@
 """Tracing: session and epoch from a leak and the key, better with the frame that was sent, or with the ledger's names."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import cv2
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from viewer.watermark.aligning import Aligned, Start, Whiteners, align, whiteners
 from viewer.watermark.keying import Key
-from viewer.watermark.layout import Layout, layout_of
+from viewer.watermark.layout import layout_of
 from viewer.watermark.payload import Payload
 from viewer.watermark.pilot import Place, locate
 from viewer.watermark.polar import PATHS
@@ -18,13 +18,16 @@ from viewer.watermark.probability import ALPHA, false_accusation
 from viewer.watermark.registering import register, residue
 from viewer.watermark.symbols import candidates, chip_cells, score
 from viewer.watermark.tones import Pose, Spectra, draw_count, flat_poses, refine, spectra, tilted_poses
+from viewer.watermark.warping import unbent
 from viewer.watermark.whitening import Plane, Print, erase, printed, whiten
 
 SHORTEST = 48  # px; less holds no mark that could name anybody
 LONGEST = 2000  # px; a larger leak is shrunk for the search
 _PLACED = 6.3  # deviations of the pilot's correlation over the canvas
 _PROMISING = 5.0  # deviations of the pilot over a reading: below, decoding is noise
-_BIG = 1300  # px; a picture of a screen, not a file
+_SCREEN = 1300  # px; longer is a photograph of a screen, or was enlarged
+_SIDES = 1000, 700  # px: at these sizes a photograph's windows hold most of the tones, and least of its noise
+_BENT = 0.004  # less moves nothing by a cell
 _FLAT, _TILTED = (5, 2), (8, 5)  # poses refined, and of these tried
 
 _BIG_PRINT = Print(side=21, level=6.0, far=14.0, floor=0.2, clip=1.0, smooth=1.5)
@@ -79,11 +82,11 @@ def trace(
     return _Search(key, plane, None if sent is None else grey_plane(sent), tuple(ledger), late).run()
 
 
-def _shrunk(plane: Plane) -> Plane:
+def _shrunk(plane: Plane, side: int) -> Plane:
     longest = max(plane.shape)
-    if longest <= LONGEST:
+    if longest <= side:
         return plane
-    share = LONGEST / longest
+    share = side / longest
     size = max(1, round(plane.shape[1] * share)), max(1, round(plane.shape[0] * share))
     return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.float32)
 
@@ -96,12 +99,14 @@ class _Search:
     ) -> None:
         self._key = key
         self._whole = leak  # at its own size, for a leak that nobody scaled
-        self._leak = _shrunk(leak)
+        self._leak = _shrunk(leak, LONGEST)
         self._sent = sent
         self._ledger = ledger
         self._late = late
         self._trials = 0
         self._best: Aligned | None = None
+        self._tried: list[Pose] = []
+        self._held: dict[tuple[int, bool], Spectra] = {}
         self._printed = printed(self._leak)
         self._ways = self._whiteners()
 
@@ -140,19 +145,55 @@ class _Search:
             yield self._whole, Pose(np.diag([hand, 1.0]), np.zeros(2), 0.0)
         if min(self._leak.shape) < SHORTEST:
             return
-        layout = layout_of(self._key)
-        tried: list[Pose] = []
-        maps = {kind: spectra(_before_spectrum(self._leak, printed=kind)) for kind in (self._printed,)}
+        for tilted, side, kind in self._plan():
+            for pose in self._likely(side, kind, tilted=tilted):
+                leak = unbent(self._leak, pose.bend) if abs(pose.bend) > _BENT else self._leak
+                yield leak, pose
+                yield leak, replace(pose, linear=-pose.linear)
+
+    def _plan(self) -> Iterator[tuple[bool, int, bool]]:
+        """What to search: whether for tilts, at what size of the leak, and as print or not."""
+        longest = max(self._leak.shape)
+        sides = [side for side in _SIDES if side < longest] if longest > _SCREEN else [longest]
         for tilted in (False, True):
             for kind in (self._printed, not self._printed):
-                if kind not in maps:
-                    maps[kind] = spectra(_before_spectrum(self._leak, printed=kind))
-                found = maps[kind]
-                if tilted and len(found.places) == 1:
-                    return
-                for pose in _likely(layout, found, tried, tilted=tilted):
-                    yield self._leak, pose
-                    yield self._leak, Pose(-pose.linear, pose.tilt, pose.score)
+                for side in sides:
+                    yield tilted, side, kind
+        if longest > _SCREEN:
+            for kind in (self._printed, not self._printed):
+                yield True, longest, kind
+
+    def _likely(self, side: int, kind: bool, *, tilted: bool) -> Iterator[Pose]:  # noqa: FBT001
+        """The poses that the spectra of the leak at `side` px bear out best, but for those tried before."""
+        share = side / max(self._leak.shape)
+        found = self._spectra(side, kind)
+        if tilted and len(found.places) == 1:
+            return
+        tones = layout_of(self._key).tones
+        most, count = _TILTED if tilted else _FLAT
+        begin = tilted_poses if tilted else flat_poses
+        poses = [
+            refine(found, tones, pose, _draws())
+            for mirrored in (False, True)
+            for pose in begin(found, tones, mirrored=mirrored, most=most)
+        ]
+        poses.sort(key=lambda pose: -pose.score)
+        for small in poses:
+            pose = replace(small, linear=small.linear * share, tilt=small.tilt * share)
+            if any(pose.near(other, found.radius / share, linear=0.004, tilt=0.02) for other in self._tried):
+                continue
+            self._tried.append(pose)
+            yield pose
+            count -= 1
+            if not count:
+                return
+
+    def _spectra(self, side: int, kind: bool) -> Spectra:  # noqa: FBT001
+        known = self._held.get((side, kind))
+        if known is None:
+            plane = _shrunk(self._leak, side)
+            known = self._held[side, kind] = spectra(_before_spectrum(plane, printed=kind))
+        return known
 
     def _decide(self, aligned: Aligned) -> Trace | None:
         said, number = chip_cells(self._key, aligned.reading)
@@ -170,33 +211,15 @@ class _Search:
         return Trace(named=named, runner_up=runner_up, aligned=aligned, trials=self._trials)
 
 
-def _likely(layout: Layout, found: Spectra, tried: list[Pose], *, tilted: bool) -> Iterator[Pose]:
-    """The poses that the spectra bear out best, but for those `tried`, to which they are added."""
-    most, count = _TILTED if tilted else _FLAT
-    begin = tilted_poses if tilted else flat_poses
-    poses = [
-        refine(found, layout.tones, pose, _draws())
-        for mirrored in (False, True)
-        for pose in begin(found, layout.tones, mirrored=mirrored, most=most)
-    ]
-    poses.sort(key=lambda pose: -pose.score)
-    for pose in poses:
-        if not any(pose.near(other, found.radius, linear=0.004, tilt=0.02) for other in tried):
-            tried.append(pose)
-            yield pose
-            count -= 1
-            if not count:
-                return
-
-
 def _before_spectrum(leak: Plane, *, printed: bool) -> Plane:
-    if max(leak.shape) > _BIG:
-        if printed:
-            return erase(leak, _BIG_PRINT)
-        return whiten(leak, near=5.0, far=14.0, floor=0.2, clip=1.0, smooth=1.5)
+    large = max(leak.shape) > _SCREEN
     if printed:
-        return erase(leak, _SMALL_PRINT)
-    return whiten(leak, near=3.5, far=12.0, floor=0.3, clip=1.0, smooth=0.6)
+        white = erase(leak, _BIG_PRINT if large else _SMALL_PRINT)
+    elif large:
+        white = whiten(leak, near=5.0, far=14.0, floor=0.2, clip=1.0, smooth=1.5)
+    else:
+        white = whiten(leak, near=3.5, far=12.0, floor=0.3, clip=1.0, smooth=0.6)
+    return white
 
 
 @lru_cache(maxsize=1)

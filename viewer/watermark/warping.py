@@ -46,6 +46,22 @@ def lay(leak: Plane, to_leak: Matrix, region: Region) -> Laid:
     return Laid(region, np.asarray(picture, np.float32), np.asarray(seen, np.uint8))
 
 
+def unbent(leak: Plane, bend: float) -> Plane:
+    """`leak` without what a lens did: px at x from the centre move to x * (1 + bend * |x|**2), in half diagonals."""
+    height, width = leak.shape
+    diagonal = np.float32(np.hypot(height, width) / 2)
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    x, y = (x - width / 2) / diagonal, (y - height / 2) / diagonal
+    wanted = np.sqrt(x * x + y * y)
+    found = wanted.copy()
+    for _ in range(3):
+        found = wanted / (1 + np.float32(bend) * found * found)
+    share = np.where(wanted > 0, found / np.maximum(wanted, 1e-6), 1).astype(np.float32) * diagonal
+    return np.asarray(
+        cv2.remap(leak, x * share + width / 2, y * share + height / 2, cv2.INTER_LINEAR), np.float32
+    )
+
+
 def scale_at(matrix: Matrix, x: float, y: float) -> float:
     """Length of one px across, at (x, y), after `matrix`; 1 where that is nowhere."""
     here, there = matrix @ (x, y, 1), matrix @ (x + 1, y, 1)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 Plane = NDArray[np.float32]
 
+_LIT = 40.0  # grey levels
 _STROKE = 12.0  # grey levels from the median beyond which a pixel is ink
 
 
@@ -57,6 +58,15 @@ def erase(picture: Plane, way: Print | None = None) -> Plane:
     share = _blur((~ink).astype(np.float32), way.far) + 1e-3
     deviation = np.sqrt(np.maximum(_blur(paper * paper, way.far), 0) / share) + way.floor
     return np.where(ink, 0, np.clip(paper / deviation, -way.clip, way.clip)).astype(np.float32)
+
+
+def lit(picture: Plane) -> Plane:
+    """How far each place can be trusted by its brightness: 0.2..1. A screen's black holds nothing but the camera's noise."""
+    small = cv2.resize(picture, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    level = cv2.resize(
+        _blur(np.asarray(small, np.float32), 3.0), picture.shape[::-1], interpolation=cv2.INTER_LINEAR
+    )
+    return np.asarray(np.clip(level / _LIT, 0.2, 1), np.float32)
 
 
 def printed(picture: Plane) -> bool:
