@@ -147,8 +147,7 @@ def build(settings: ServerSettings, store: Store) -> Starlette:
     live = LiveStreams()
     journals = journal_folder(settings.data)
     limit = cache_bytes(settings) // (settings.workers or default_workers())
-    cache = FrameCache(lambda subject, key: pixels.get_frame(store, subject, key), limit_bytes=limit)
-    renderer = Renderer(cache)
+    renderer = Renderer(FrameCache(pixels.FrameReader(store), limit_bytes=limit))
     services = Services(
         store=store,
         sessions=open_sessions(settings, store),

@@ -96,10 +96,28 @@ class FrameWriter:
 
 def get_frame(store: Store, subject: str, key: str) -> MaskedFrame:
     """The frame of `subject` at object `key`. Errors: StoreError if it was erased, is damaged, or somebody else's."""
-    with store.read() as connection:
-        data_key = subjects.data_key(connection, store.keys, subject)
-    plain = unseal(data_key, store.objects.get(key), _BOUND_TO + subject.encode())
-    return unpack_frame(plain)
+    return FrameReader(store).get(subject, key)
+
+
+class FrameReader:
+    """Reads frames, and remembers the data keys of their subjects until it is told to forget. Safe between threads."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._keys: dict[str, bytes] = {}
+
+    def get(self, subject: str, key: str) -> MaskedFrame:
+        """The frame of `subject` at object `key`. Errors: StoreError if it was erased, is damaged, or somebody else's."""
+        data_key = self._keys.get(subject)
+        if data_key is None:
+            with self._store.read() as connection:
+                data_key = subjects.data_key(connection, self._store.keys, subject)
+            self._keys[subject] = data_key
+        return unpack_frame(unseal(data_key, self._store.objects.get(key), _BOUND_TO + subject.encode()))
+
+    def forget(self, subject: str) -> None:
+        """Drop the key of `subject`, who was erased."""
+        self._keys.pop(subject, None)
 
 
 def seal_frame(keys: KeyRing, subject: str, key: bytes, frame: MaskedFrame) -> bytes:

@@ -1,5 +1,7 @@
 """The people in the pictures: a keyed pseudonym and a data key each. Without the key everything of theirs is gone."""
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 
 from gateway.errors import StoreError
@@ -41,3 +43,9 @@ def keep_key(connection: sa.Connection, keys: KeyRing, subject: str, key: bytes,
     """Make `key` the data key of the new `subject`. Errors: Conflict at the transaction's end if it has one."""
     row = {"id": subject, "wrapped_key": keys.wrap(subject, key), "created": now}
     connection.execute(sa.insert(subjects), row)
+
+
+def erased(connection: sa.Connection, subjects_: Collection[str]) -> set[str]:
+    """Those of `subjects_` whose key is destroyed."""
+    wanted = sa.select(subjects.c.id).where(subjects.c.id.in_(subjects_), subjects.c.wrapped_key.is_(None))
+    return set(connection.scalars(wanted))

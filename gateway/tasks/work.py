@@ -7,7 +7,8 @@ from gateway.audit.events import Event, EventCode
 from gateway.errors import Denied, NotFound
 from gateway.store import annotations, items, ops, tasks
 from gateway.store.annotations import NamedAnnotation
-from gateway.store.items import FrameRow, ItemRow
+from gateway.store.framelists import FrameList, frame_list
+from gateway.store.items import ItemRow
 from gateway.store.opening import Store
 from gateway.store.ops import NamedComment
 from gateway.store.sessions import SessionRow
@@ -28,7 +29,7 @@ class OpenTask:
 
     task: TaskRow
     item: ItemRow
-    frames: list[FrameRow]
+    frames: FrameList
     mode: str
     annotations: list[dict[str, Any]]
     comments: list[dict[str, Any]]
@@ -137,8 +138,8 @@ def _opened(store: Store, around: _Around, task: TaskRow, now: float) -> OpenTas
     session, user = around.session, around.session.user
     with store.read() as connection:
         item = items.item_by_id(connection, task.item)
-        frames = items.frames_of(connection, task.item)
-        if item is None or item.state != items.RELEASED or not frames:
+        frames = frame_list(connection, task.item)
+        if item is None or item.state != items.RELEASED or frames is None:
             raise NotFound(f"the item of the task `{task.id}` is not released")
         drawn = annotations.named_annotations_of(connection, task.id)
         said = ops.named_comments_of(connection, task.id)

@@ -61,7 +61,7 @@ class Replay:
 
     def frames(self) -> Iterator[Replayed]:
         """Every frame in the order in which they were sent. Errors: StoreError, Invalid if the ledger is damaged."""
-        renderer = Renderer(FrameCache(lambda subject, key: pixels.get_frame(self._store, subject, key)))
+        renderer = Renderer(FrameCache(pixels.FrameReader(self._store)))
         try:
             for segment in self.segments:
                 yield from self._segment(segment, renderer)

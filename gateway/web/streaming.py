@@ -398,6 +398,7 @@ class StreamLoop:
 
         self._services.renderer.ask(self, job, then)
         self._mark_ahead(request)
+        self._workplace.read_ahead(request.view)
 
     def _take_frame(self, request: RenderRequest, digest: str, drawn: Rendered) -> None:
         if isinstance(drawn, MarkedFrame):

@@ -10,7 +10,7 @@ from anyio.to_thread import run_sync
 
 from gateway.sessions import following, granting
 from gateway.sessions.controls import controls_of
-from gateway.store import sessions
+from gateway.store import sessions, subjects
 from gateway.store.sessions import SessionRow
 from gateway.web.live import LiveStream
 from gateway.web.services import Services
@@ -57,6 +57,7 @@ def _look(services: Services, watched: list[str], sign: bool, jumped_s: float) -
         following.follow_all(use.store, use.book.current)
     if sign:
         use.store.checkpoint()
+        _forget_erased(services)
     if not watched:
         return {}
     rows = _read(services, watched)
@@ -78,3 +79,13 @@ def _follow(stream: LiveStream, row: SessionRow | None) -> None:
 def _read(services: Services, watched: list[str]) -> list[SessionRow]:
     with services.store.read() as conn:
         return sessions.by_ids(conn, watched)
+
+
+def _forget_erased(services: Services) -> None:
+    """Whoever was erased, by whichever process, is gone from this one's memory too."""
+    held = services.renderer.cache.subjects()
+    if held:
+        with services.store.read() as conn:
+            erased = subjects.erased(conn, held)
+        if erased:
+            services.renderer.cache.forget(erased)

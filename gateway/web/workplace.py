@@ -1,6 +1,5 @@
 """What one session does with the store and the tasks, as the stream's loop calls it: every method but one runs on a thread."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -11,7 +10,8 @@ from gateway.sessions.budgets import Verdict, judge
 from gateway.sessions.controls import controls_of
 from gateway.sessions.exposed import add_up
 from gateway.store import exposures, items, marks, openings, projects, sessions, users
-from gateway.store.items import FrameRow, ItemRow
+from gateway.store.framelists import FrameList
+from gateway.store.items import ItemRow
 from gateway.store.sessions import SessionRow
 from gateway.stream.coverage import Coverage
 from gateway.stream.effects import Denial, Explain, Exposure, Leaks, Limit, RenderRequest, Signal, Work
@@ -24,7 +24,10 @@ from gateway.web.track import Scene
 from gateway.workers.rendering import RenderJob
 from policies.deciding import may_open
 from viewer.errors import ViewError
-from viewer.render.view import row_scale
+from viewer.render.view import View, row_scale
+
+AHEAD = 4  # slices in the direction of the scroll
+_OPENED = 4
 
 
 class Workplace:
@@ -38,10 +41,11 @@ class Workplace:
         self.delay_s = 0.0  # before the work that was found is told
         self.coverage: Coverage | None = None  # of its item, where the policy allows less than all of it
         self._item: ItemRow | None = None
-        self._frames: Sequence[FrameRow] = ()
+        self._frames: FrameList | None = None
+        self._last = -1  # the slice that was drawn last
         self._queue: Queue | None = None
         self._scene: tuple[SessionRow, Scene] | None = None
-        self._orders: dict[str, list[str]] = {}  # of each item that was opened, the digests of its frames
+        self._opened: dict[str, FrameList] = {}  # of late: a frame of the item before may be on its way
 
     def welcome(self) -> tuple[Welcome, int]:
         """The first message, and the number of the session's next frame."""
@@ -124,7 +128,10 @@ class Workplace:
                 )
             )
         self._frames, self._item, self._scene = found.frames, item, None
-        self._orders[item.id] = [frame.digest for frame in found.frames]
+        self._opened[item.id] = found.frames
+        if len(self._opened) > _OPENED:
+            del self._opened[next(iter(self._opened))]
+        self._services.renderer.cache.read_ahead(item.subject, found.frames.object(0))
         if controls_of(self.session).share_of_item < 1:
             self.coverage = self._covered(found)
         return told(found)
@@ -139,7 +146,7 @@ class Workplace:
 
     def _covered(self, found: OpenTask) -> Coverage:
         """What this person has seen of the item, in this session and before."""
-        item, stretch = found.item, row_scale(found.frames[0].presentation, 1.0)
+        item, stretch = found.item, row_scale(found.frames.first, 1.0)
         slices = len(found.frames)
         coverage = Coverage(rows=item.rows, columns=item.columns, slices=slices, stretch=stretch)
         with self._store.read() as conn:
@@ -186,12 +193,23 @@ class Workplace:
         Errors: ViewError for an item that is not open or a frame that it does not have.
         """
         view, item = request.view, self._item
-        if item is None or view.item != item.id:
+        if item is None or self._frames is None or view.item != item.id:
             raise ViewError("that item is not open")
         if view.frame >= len(self._frames):
             raise ViewError(f"there is no frame {view.frame + 1}: the item has {len(self._frames)}")
-        frame = self._frames[view.frame]
-        return render_job(self.session, self._viewer, item, frame.object, request), frame.digest
+        key = self._frames.object(view.frame)
+        return render_job(self.session, self._viewer, item, key, request), self._frames.digest(view.frame)
+
+    def read_ahead(self, view: View) -> None:
+        """Have the slices read that the hand is about to reach; they stay here until somebody looks at them."""
+        item, frames, before = self._item, self._frames, self._last
+        self._last = view.frame
+        if item is None or frames is None or before == view.frame or view.item != item.id:
+            return
+        step = 1 if view.frame > before else -1
+        for position in range(view.frame + step, view.frame + step * (AHEAD + 1), step):
+            if 0 <= position < len(frames):
+                self._services.renderer.cache.read_ahead(item.subject, frames.object(position))
 
     def scene(self, item: str) -> Scene:
         """What holds for a frame of `item`, for the exposure ledger; runs on the event loop."""
@@ -202,7 +220,7 @@ class Workplace:
                 user=session.user,
                 policy=session.policy_digest,
                 item=item,
-                order=self._orders[item],
+                order=self._opened[item].digests(),
                 controls=conditions(session, self._store.keys),
             )
             self._scene = session, scene
@@ -250,7 +268,7 @@ class Workplace:
 
 def told(found: OpenTask) -> Task:
     """The message that opens `found` in the client."""
-    item, first = found.item, found.frames[0].presentation
+    item, first = found.item, found.frames.first
     return Task(
         id=found.task.id,
         stage=found.task.stage,

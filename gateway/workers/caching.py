@@ -2,22 +2,47 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Collection
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Protocol
 
 from viewer.masking.image import MaskedFrame
 
 LIMIT_BYTES = 512 * 1024 * 1024  # about 1,000 CT slices
+AHEAD = 64  # frames that may wait to be read ahead: beyond it the hand has moved on
+
+
+class Frames(Protocol):
+    """Where frames come from."""
+
+    def get(self, subject: str, key: str) -> MaskedFrame:
+        """The frame of `subject` at object `key`. Errors: StoreError if it was erased or is damaged."""
+        ...
+
+    def forget(self, subject: str) -> None:
+        """Keep nothing of `subject`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    subject: str
+    frame: MaskedFrame
 
 
 class FrameCache:
     """Decoded masked frames by object key, the least recently used dropped first. Safe between threads."""
 
-    def __init__(self, load: Callable[[str, str], MaskedFrame], *, limit_bytes: int = LIMIT_BYTES) -> None:
-        self._load = load
+    def __init__(self, frames: Frames, *, limit_bytes: int = LIMIT_BYTES) -> None:
+        self._frames = frames
         self._limit = limit_bytes
-        self._held: OrderedDict[str, MaskedFrame] = OrderedDict()
+        self._held: OrderedDict[str, _Held] = OrderedDict()
         self._bytes = 0
+        self._loading: dict[str, Future[MaskedFrame]] = {}
         self._lock = threading.Lock()
+        self._waiting = 0
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ahead")
 
     @property
     def held_bytes(self) -> int:
@@ -25,22 +50,70 @@ class FrameCache:
         return self._bytes
 
     def has(self, key: str) -> bool:
-        """Whether the frame at object `key` is held."""
-        return key in self._held
+        """Whether the frame at object `key` is held, or on its way."""
+        return key in self._held or key in self._loading
 
     def get(self, subject: str, key: str) -> MaskedFrame:
         """The frame of `subject` at object `key`. Errors: StoreError if it was erased or is damaged."""
         with self._lock:
-            frame = self._held.get(key)
-            if frame is not None:
+            held = self._held.get(key)
+            if held is not None:
                 self._held.move_to_end(key)
-                return frame
-        frame = self._load(subject, key)
+                return held.frame
+            coming = self._loading.get(key)
+            if coming is None:
+                mine: Future[MaskedFrame] = Future()
+                self._loading[key] = mine
+        if coming is not None:
+            return coming.result()
+        try:
+            frame = self._frames.get(subject, key)
+        except BaseException as error:
+            mine.set_exception(error)
+            raise
+        else:
+            self._keep(subject, key, frame)
+            mine.set_result(frame)
+            return frame
+        finally:
+            with self._lock:
+                del self._loading[key]
+
+    def read_ahead(self, subject: str, key: str) -> None:
+        """Have the frame read beside the render thread, if there is nothing more pressing; errors come when it is asked for."""
+        if self.has(key) or self._waiting >= AHEAD:
+            return
+        self._waiting += 1
+        try:
+            self._pool.submit(self._read, subject, key)
+        except RuntimeError:  # closed
+            self._waiting -= 1
+
+    def subjects(self) -> set[str]:
+        """Whose frames are held."""
         with self._lock:
-            if key not in self._held:
-                self._held[key] = frame
-                self._bytes += frame.pixels.nbytes
-                while self._bytes > self._limit and len(self._held) > 1:
-                    _, dropped = self._held.popitem(last=False)
-                    self._bytes -= dropped.pixels.nbytes
-        return frame
+            return {held.subject for held in self._held.values()}
+
+    def forget(self, subjects: Collection[str]) -> None:
+        """Hold nothing of `subjects` any more: they were erased."""
+        for subject in subjects:
+            self._frames.forget(subject)
+        with self._lock:
+            for key in [key for key, held in self._held.items() if held.subject in subjects]:
+                self._bytes -= self._held.pop(key).frame.pixels.nbytes
+
+    def close(self) -> None:
+        """Read nothing ahead any more."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _read(self, subject: str, key: str) -> None:
+        self._waiting -= 1
+        self.get(subject, key)
+
+    def _keep(self, subject: str, key: str, frame: MaskedFrame) -> None:
+        with self._lock:
+            self._held[key] = _Held(subject, frame)
+            self._bytes += frame.pixels.nbytes
+            while self._bytes > self._limit and len(self._held) > 1:
+                _, dropped = self._held.popitem(last=False)
+                self._bytes -= dropped.frame.pixels.nbytes

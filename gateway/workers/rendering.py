@@ -109,6 +109,7 @@ class Renderer:
             self._closed = True
             self._ready.notify()
         self._thread.join()
+        self.cache.close()
 
     def _queue(self, owner: Hashable, job: RenderJob, mark: Mark, then: Then) -> None:
         with self._ready:

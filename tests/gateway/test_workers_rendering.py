@@ -37,15 +37,26 @@ def job(key: str = "k", **changes: object) -> RenderJob:
     )
 
 
-def load(subject: str, key: str) -> MaskedFrame:
-    if key == "gone":
-        raise StoreError("this was erased")
-    return FRAME
+class Source:
+    """Frames without a store; `reads` are the keys that were read."""
+
+    def __init__(self) -> None:
+        self.reads: list[str] = []
+        self.forgotten: list[str] = []
+
+    def get(self, subject: str, key: str) -> MaskedFrame:
+        self.reads.append(key)
+        if key == "gone":
+            raise StoreError("this was erased")
+        return FRAME
+
+    def forget(self, subject: str) -> None:
+        self.forgotten.append(subject)
 
 
 def test_frames_and_errors_come_back_to_who_asked() -> None:
     async def ask() -> None:
-        renderer = Renderer(FrameCache(load))
+        renderer = Renderer(FrameCache(Source()))
         try:
             frame = await renderer.draw(job())
             assert isinstance(frame, MarkedFrame)
@@ -85,3 +96,60 @@ def test_marks_stay_within_their_bound() -> None:
     assert marks.held(MarkSpec(64, 64, "ada", 0.3, 9, None)) is not None
     assert marks.held(MarkSpec(64, 64, "ada", 0.3, 6, None)) is None
     marks.close()
+
+
+def test_the_cache_stays_within_its_bound_and_drops_the_oldest() -> None:
+    source = Source()
+    cache = FrameCache(source, limit_bytes=3 * FRAME.pixels.nbytes)
+    for key in "abcab":
+        cache.get("s", key)
+    assert source.reads == ["a", "b", "c"]
+    cache.get("s", "d")  # c was used longest ago
+    assert cache.held_bytes == 3 * FRAME.pixels.nbytes
+    assert [cache.has(key) for key in "abcd"] == [True, True, False, True]
+    cache.close()
+
+
+def test_many_who_want_one_frame_read_it_once() -> None:
+    source, all_in, cache_in = Source(), threading.Barrier(5), threading.Event()
+    read = source.get
+
+    def slow(subject: str, key: str) -> MaskedFrame:
+        cache_in.wait(10)
+        return read(subject, key)
+
+    source.get = slow  # type: ignore[method-assign]
+    cache = FrameCache(source)
+    got: list[MaskedFrame] = []
+
+    def want() -> None:
+        all_in.wait(10)
+        got.append(cache.get("s", "a"))
+
+    threads = [threading.Thread(target=want) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    cache_in.set()
+    for thread in threads:
+        thread.join(10)
+    assert source.reads == ["a"]
+    assert len(got) == 5
+    cache.close()
+
+
+def test_what_is_read_ahead_is_there_and_an_erased_subject_is_not() -> None:
+    source = Source()
+    cache = FrameCache(source)
+    cache.read_ahead("s", "a")
+    cache.read_ahead("t", "b")
+    cache.read_ahead("t", "gone")  # tells nobody: whoever asks for it hears why
+    cache.close()  # waits for what is in hand
+    for key in "ab":
+        cache.get("s" if key == "a" else "t", key)
+    assert cache.subjects() == {"s", "t"}
+    cache.forget({"t"})
+    assert (cache.has("a"), cache.has("b")) == (True, False)
+    assert cache.held_bytes == FRAME.pixels.nbytes
+    assert source.forgotten == ["t"]
+    with pytest.raises(StoreError):
+        cache.get("t", "gone")
