@@ -15,6 +15,7 @@ from viewer.render.view import View
 
 EPOCH_S = 30  # a watermark epoch: a leak names session and half-minute
 MOVING_S = 0.03  # a moving frame should pass the link within this time: thirty a second
+SLOW_S = 0.085  # on a link that is too thin for that, within this one: about ten a second, their way included
 _STEADY = 0.8  # a better rung must fit with this much to spare, so that the ladder does not flicker
 _FIRST_DENSITY = 0.085  # bytes per device pixel of a CT slice at quality 85
 
@@ -33,7 +34,9 @@ _LADDER = (
     _Rung(40, 1.0, 0.54),
     _Rung(50, 0.75, 0.42),
     _Rung(50, 0.5, 0.26),
+    _Rung(40, 0.375, 0.15),
 )
+_SLOW = len(_LADDER) - 1  # coarser than a hand likes: only where the rung above it would come late
 _EXACT = Encoding(lossless=True)
 
 
@@ -54,7 +57,7 @@ class Pacing:
         self._drawing: RenderRequest | None = None
         self._number = 0
         self._void = 0  # requests up to this number are not to be sent
-        self._rung = len(_LADDER) - 1
+        self._rung = _SLOW - 1
         self._density = _FIRST_DENSITY
 
     def look(self, look: Look, now: float, view: View | None = None) -> None:
@@ -149,7 +152,8 @@ class Pacing:
     def _choose(self, view: View) -> int:
         budget = self.link.budget(MOVING_S)
         top = self._density * view.width * view.height
-        for k, rung in enumerate(_LADDER):
-            if top * rung.share <= budget * (_STEADY if k < self._rung else 1.0):
+        for k, rung in enumerate(_LADDER[:_SLOW]):
+            bytes_ = self.link.budget(SLOW_S) if k == _SLOW - 1 else budget
+            if top * rung.share <= bytes_ * (_STEADY if k < self._rung else 1.0):
                 return k
-        return len(_LADDER) - 1
+        return _SLOW
