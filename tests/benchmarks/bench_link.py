@@ -14,7 +14,7 @@ from tests.benchmarks.thin import Thin, connect, open_task
 THIN = Line(delay_s=0.1, rate=250_000)  # 200 ms round trip, 2 Mbit/s
 OFFICE = Line(delay_s=0.02, rate=1_250_000)  # 40 ms, 10 Mbit/s
 SCROLL_S = 8.0
-FIRST_REPEATS = 7
+FIRST_REPEATS = 11
 
 
 def run() -> list[Figure]:
