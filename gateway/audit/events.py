@@ -71,6 +71,7 @@ class EventCode(StrEnum):
     ITEM_RELEASE = "item.release"
     ITEM_HOLD = "item.hold"
     ITEM_APPROVE = "item.approve"
+    ITEM_CHECK = "item.check"
     EXPORT_WRITE = "export.write"
     USER_CREATE = "user.create"
     PROJECT_CREATE = "project.create"

@@ -46,3 +46,25 @@ def approve(store: Store, item: str, user: str, *, session: str | None = None) -
         approved = items.item_by_id(tx.connection, item)
     assert approved is not None
     return approved
+
+
+def of_layout(store: Store, item: str) -> list[ItemRow]:
+    """The held items of the same project and layout as `item`, itself first; itself alone if it has no layout.
+
+    Errors: NotFound.
+    """
+    with store.read() as connection:
+        row = items.item_by_id(connection, item)
+        if row is None:
+            raise NotFound(f"there is no item `{item}`")
+        layout = row.report.get("layout")
+        others = [each.item for each in items.held(connection, row.project)] if layout else []
+    return [row, *(each for each in others if each.report.get("layout") == layout and each.id != item)]
+
+
+def approve_layout(store: Store, item: str, user: str, *, session: str | None = None) -> list[ItemRow]:
+    """`of_layout`, after `user` approved each of them that they had not yet. Errors: as `approve`."""
+    waiting = [row for row in of_layout(store, item) if user not in row.approvals]
+    if not waiting:
+        raise Conflict("you approved all of this layout already: a second person must")
+    return [approve(store, row.id, user, session=session) for row in waiting]

@@ -1,6 +1,6 @@
 """Every route of the server. A row without an access, or a handler without a row, does not exist."""
 
-from gateway.web import console, pages, tainting
+from gateway.web import checking, console, pages, tainting
 from gateway.web.routing import Access, Row
 from policies.actions import Action
 
@@ -29,5 +29,20 @@ ROWS: tuple[Row, ...] = (
         method="POST", path="/admin/sessions/{id}/end", access=Action.SESSION_END, handler=console.end_session
     ),
     Row(method="GET", path="/admin/items.json", access=Action.QUEUE_CHECK, handler=console.held_items),
+    Row(method="GET", path="/check", access=Action.QUEUE_CHECK, handler=checking.queue),
+    Row(method="GET", path="/check/{item}", access=Action.QUEUE_CHECK, handler=checking.item_page),
+    Row(
+        method="GET",
+        path="/check/{item}/{frame:int}/{crop:int}",
+        access=Action.QUEUE_CHECK,
+        handler=checking.crop,
+    ),
+    Row(method="POST", path="/check/{item}/approve", access=Action.ITEM_RELEASE, handler=checking.approve),
+    Row(
+        method="POST",
+        path="/check/{item}/approve-layout",
+        access=Action.ITEM_RELEASE,
+        handler=checking.approve_layout,
+    ),
     Row(method="GET", path="/admin/audit.json", access=Action.AUDIT_READ, handler=console.audit_state),
 )

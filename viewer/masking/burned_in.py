@@ -58,6 +58,7 @@ class Finding:
     detector: str
     is_legible: bool
     stays: bool = False
+    is_weak: bool = False  # it counts only where there is other text
 
     @property
     def may_be_text(self) -> bool:
@@ -68,9 +69,7 @@ class Finding:
     @property
     def is_telling(self) -> bool:
         """Whether a picture with it has text: anatomy is taken for a blob, and never for a thin line."""
-        lesser, larger = sorted((self.area.width, self.area.height))
-        is_line = lesser <= _LARGEST_UNREAD and larger >= _LINE * lesser
-        return not self.stays and (self.is_legible or is_line)
+        return not self.stays and not self.is_weak and (self.is_legible or is_line(self.area))
 
 
 def search(
@@ -107,6 +106,7 @@ class _Seen:
     area: Area
     grey: Grey8  # in which it was found
     title: str
+    is_weak: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,9 +149,12 @@ class _Searching:
         for area in first.find(np.ascontiguousarray(np.rot90(grey)), scale):
             yield _Seen(area=_turned_back(area, grey.shape[1]), grey=grey, title=first.title)
         for seen in self._with(self.detectors.second, rest, scale / 2):
-            # The second network takes texture for text, once the background is gone: it is believed where it is read.
+            # The second network takes texture for text, once the background is gone: what it can't show to be text
+            # counts only where there is other text.
             if is_text(rest, seen.area, self.detectors.reader):
                 yield seen
+            elif is_line(seen.area):
+                yield replace(seen, is_weak=True)
 
     def _quickly(self, frame: MaskedFrame) -> Iterator[_Seen]:
         for each in (mappings.full(frame), mappings.remaining(frame)):
@@ -190,7 +193,14 @@ class _Searching:
             detector=seen.title,
             is_legible=not stays and (_is_clear(reading) if is_large else _is_legible(reading)),
             stays=stays,
+            is_weak=seen.is_weak,
         )
+
+
+def is_line(area: Area) -> bool:
+    """Whether a box has the shape of a line of text, of any size that is hard to read."""
+    lesser, larger = sorted((area.width, area.height))
+    return lesser <= _LARGEST_UNREAD and larger >= _LINE * lesser
 
 
 def is_text(grey: Grey8, area: Area, reader: Reader) -> bool:

@@ -58,7 +58,11 @@ class HeaderCounts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """JSON-able. `text` counts masked passages by pattern; `regions` are where lettering was suspected."""
+    """JSON-able. `text` counts masked passages by pattern; `regions`: what was filled.
+
+    `layout`: equal for files of one scanner model and picture size whose fixed parts are filled alike; empty if the
+    header names no model.
+    """
 
     version: Annotated[str, msgspec.Meta(pattern=r"^[0-9.]{1,16}$")] = VERSION
     table: Annotated[str, msgspec.Meta(pattern=r"^PS3\.15 [0-9]{4}[a-e]$")] = EDITION
@@ -71,6 +75,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     regions: tuple[Box, ...] = ()
     pixels: PixelCheck
     head: bool = False
+    layout: Annotated[str, msgspec.Meta(pattern=r"^(?:[a-z2-7]{26})?$")] = ""
     safe_harbor: tuple[SafeHarborLine, ...]
 
 

@@ -31,6 +31,7 @@ class Scan:
     frames: tuple[MaskedFrame, ...]
     known: tuple[str, ...]
     blank: tuple[Box, ...]
+    layout: str = ""
 
     @property
     def modality(self) -> str:
@@ -74,7 +75,21 @@ def prepare(dataset: Dataset, origin: str, keys: PseudonymKeys) -> Scan:
         frames=frames,
         known=tuple(value for _, value in known_values(dataset)),
         blank=blank,
+        layout=_layout(dataset, frames, blank, keys),
     )
+
+
+def _layout(
+    dataset: Dataset, frames: tuple[MaskedFrame, ...], blank: tuple[Box, ...], keys: PseudonymKeys
+) -> str:
+    """A keyed name of the scanner model, the picture's size and what is always filled; empty without a model."""
+    model = _value(dataset, "ManufacturerModelName")
+    if not model or not frames:
+        return ""
+    boxes = sorted(f"{box.x},{box.y},{box.width},{box.height}" for box in blank if box.frame == 1)
+    first = frames[0]
+    shape = (*map(str, first.pixels.shape), first.presentation.photometric)
+    return keys.stack("layout", _value(dataset, "Manufacturer"), model, *shape, *boxes)
 
 
 def report_of(
@@ -98,6 +113,7 @@ def report_of(
         regions=boxes[:MAX_BOXES],
         pixels=check,
         head=head,
+        layout=scan.layout,
         safe_harbor=reporting.header_safe_harbor(actions, person=person, head=head),
     )
 

@@ -1,0 +1,176 @@
+"""The check queue: what the masker was unsure of, looked at crop by crop as it was masked, and released by two people.
+
+Every picture here comes out of the ordinary renderer, with the checker's mark in it, and is in the audit log before it
+leaves.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from gateway.audit.events import Details, Event, EventCode
+from gateway.errors import Conflict, Denied, NotFound
+from gateway.intake import releasing
+from gateway.sessions.controls import controls_of
+from gateway.store import items, marks, projects, users
+from gateway.store.items import FrameRow, HeldItem, ItemRow
+from gateway.store.sessions import SessionRow
+from gateway.stream.pacing import EPOCH_S
+from gateway.web.cropping import Crop, crops
+from gateway.web.marking import Viewer, render_job
+from gateway.web.routing import Visit
+from gateway.web.services import Services
+from policies.actions import Action
+from policies.deciding import permits
+from viewer.masking.report import Report
+from viewer.render.frame import Encoding
+from viewer.render.view import View
+
+_ENCODING = Encoding(lossless=False, quality=92)
+
+
+class _Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """One picture to draw, as `marking.Wanted`."""
+
+    view: View
+    encoding: Encoding
+    epoch: int
+
+
+def queue(services: Services, visit: Visit) -> Response:
+    """What is held, oldest first, with its reasons."""
+    rows = _held(services, visit.holder)
+    return services.page("check.html", session=visit.holder, rows=rows, me=visit.holder.user)
+
+
+def item_page(services: Services, visit: Visit) -> Response:
+    """One held item: its masked picture, why it is held, and its mask report."""
+    session = visit.holder
+    row, frames = _item(services, session, visit.path["item"])
+    waiting = [held.item.id for held in _held(services, session) if session.user not in held.item.approvals]
+    others = [each for each in waiting if each != row.id]
+    after = waiting[waiting.index(row.id) + 1 :] if row.id in waiting else []
+    alike = [
+        each for each in releasing.of_layout(services.store, row.id) if session.user not in each.approvals
+    ]
+    return services.page(
+        "check_item.html",
+        session=session,
+        item=row,
+        report=msgspec.convert(row.report, Report),
+        frames=len(frames),
+        crops=len(crops(row, frames[0].presentation)),
+        mine=session.user in row.approvals,
+        needed=releasing.APPROVALS,
+        may_release=_may_release(session),
+        alike=len(alike),
+        waiting=len(waiting),
+        following=(after or others or [""])[0],
+    )
+
+
+def crop(services: Services, visit: Visit) -> Response:
+    """One crop of one frame, marked. Crop 0 is the whole frame, the others are twice its size."""
+    session = visit.holder
+    row, frames = _item(services, session, visit.path["item"])
+    position, number = int(visit.path["frame"]), int(visit.path["crop"])
+    if not 0 <= position < len(frames):
+        raise NotFound("there is no such frame")
+    frame = frames[position]
+    found = crops(row, frame.presentation)
+    if not 0 <= number < len(found):
+        raise NotFound("there is no such part of the picture")
+    asked = _Asked(
+        view=_view(row, position, found[number]),
+        encoding=_ENCODING,
+        epoch=int(services.clock.now() // EPOCH_S),
+    )
+    viewer = _checked(services, session, row, position)
+    drawn = services.renderer.draw_now(render_job(session, viewer, row, frame.object, asked))
+    return Response(drawn.payload, media_type="image/jpeg")
+
+
+def approve(services: Services, visit: Visit) -> Response:
+    """This person's word that the item shows nobody; the second person's releases it."""
+    session = visit.holder
+    row, _ = _item(services, session, visit.path["item"])
+    done = releasing.approve(services.store, row.id, session.user, session=session.id)
+    return _answer(visit, [done])
+
+
+def approve_layout(services: Services, visit: Visit) -> Response:
+    """The same for everything held of this scanner's layout."""
+    session = visit.holder
+    row, _ = _item(services, session, visit.path["item"])
+    return _answer(visit, releasing.approve_layout(services.store, row.id, session.user, session=session.id))
+
+
+def _answer(visit: Visit, done: Sequence[ItemRow]) -> Response:
+    if visit.wants_json:
+        released = sum(row.state == items.RELEASED for row in done)
+        return JSONResponse({"approved": len(done), "released": released})
+    return RedirectResponse("/check", 303)
+
+
+def _may_release(session: SessionRow) -> bool:
+    return permits(controls_of(session), Action.ITEM_RELEASE)
+
+
+def _held(services: Services, session: SessionRow) -> list[HeldItem]:
+    """Of the session's project, if it has one."""
+    with services.store.read() as connection:
+        return items.held(connection, session.project)
+
+
+def _item(services: Services, session: SessionRow, item: str) -> tuple[ItemRow, list[FrameRow]]:
+    """A held item of the session's project. Errors: NotFound, Conflict."""
+    with services.store.read() as connection:
+        row = items.item_by_id(connection, item)
+        frames = items.frames_of(connection, item) if row else []
+    if row is None or not frames or (session.project is not None and row.project != session.project):
+        raise NotFound("there is no such item to check")
+    if row.state != items.HELD:
+        raise Conflict("this item is not held any more")
+    return row, frames
+
+
+def _view(item: ItemRow, position: int, part: Crop) -> View:
+    return View(
+        item=item.id,
+        frame=position,
+        width=part.width,
+        height=part.height,
+        x=part.x,
+        y=part.y,
+        scale=part.scale,
+    )
+
+
+def _checked(services: Services, session: SessionRow, item: ItemRow, position: int) -> Viewer:
+    """Who looks; that they do is in the audit log when this returns. Errors: StoreError, and then nothing leaves."""
+    store = services.store
+    with store.read() as connection:
+        user = users.user_by_id(connection, session.user)
+        project = projects.by_id(connection, item.project)
+    if user is None:
+        raise Denied("this account is closed")
+    with store.write() as tx:
+        number = marks.number_for(tx, session.id, services.token_bytes)
+        details = Details(first=position)
+        tx.append(
+            Event(
+                code=EventCode.ITEM_CHECK,
+                actor=session.user,
+                session=session.id,
+                object=item.id,
+                mask=item.masked_digest,
+                details=details,
+            )
+        )
+    return Viewer(
+        user=user.name,
+        project=project.name if project else "",
+        number=number,
+        secret=store.keys.watermark[-1],
+    )

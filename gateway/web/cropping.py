@@ -1,0 +1,44 @@
+"""The parts in which a held picture is checked: the whole, then tiles at twice its size that leave nothing out."""
+
+import math
+from dataclasses import dataclass
+
+from gateway.store.items import ItemRow
+from viewer.imaging.presentation import Presentation
+from viewer.render.view import MIN_SCALE, row_scale
+
+WIDTH, HEIGHT = 1040, 680  # device pixels of the checker's picture
+_ZOOM = 2.0  # device pixels per image pixel: letters of 8 px are legible
+_OVERLAP = 32  # image pixels: a word on an edge is whole in one of two tiles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crop:
+    """A viewport of `width` x `height` device pixels around the image point (x, y)."""
+
+    x: float
+    y: float
+    scale: float
+    width: int = WIDTH
+    height: int = HEIGHT
+
+
+def crops(item: ItemRow, presentation: Presentation) -> list[Crop]:
+    """The whole picture, then its tiles, left to right and top to bottom."""
+    tall = row_scale(presentation, 1.0)
+    fit = max(MIN_SCALE, min(WIDTH / item.columns, HEIGHT / (item.rows * tall)))
+    whole = Crop(x=item.columns / 2, y=item.rows / 2, scale=fit)
+    if fit >= _ZOOM:
+        return [whole]
+    across = _centres(item.columns, WIDTH / _ZOOM)
+    down = _centres(item.rows, HEIGHT / (_ZOOM * tall))
+    return [whole, *(Crop(x=x, y=y, scale=_ZOOM) for y in down for x in across)]
+
+
+def _centres(length: int, side: float) -> list[float]:
+    """Centres of the fewest equal steps in which windows of `side` image pixels cover `length`."""
+    if length <= side:
+        return [length / 2]
+    step = max(side - _OVERLAP, 1.0)
+    count = math.ceil((length - side) / step) + 1
+    return [side / 2 + number * (length - side) / (count - 1) for number in range(count)]
