@@ -1,0 +1,71 @@
+"""The check queue in a real browser: every part of the masked picture is looked at, by keyboard, and two people release."""
+
+from collections.abc import Callable
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.journeys.serving import Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def _axe(page: Page, state: str) -> None:
+    found = Axe().run(page)
+    assert found.response["passes"], f"axe looked at nothing: {state}"
+    assert not found.response["violations"], f"{state}\n{found.generate_report()}"
+
+
+def _open_first(page: Page, origin: str) -> None:
+    page.goto(f"{origin}/check")
+    expect(page.locator("#held tbody tr")).to_have_count(1)
+    _axe(page, "the queue")
+    page.keyboard.press("Enter")
+    expect(page.locator("#crop:not([data-state])")).to_be_visible()
+
+
+def _look_at_everything(page: Page) -> None:
+    parts = page.evaluate("Number(document.body.dataset.frames) * Number(document.body.dataset.crops)")
+    expect(page.locator("#approve")).to_be_disabled()
+    for left in range(parts - 1, -1, -1):
+        told = f"Look at every part first: {left} to go." if left else "You saw every part."
+        expect(page.locator("#left")).to_have_text(told)
+        page.keyboard.press("ArrowRight")
+    expect(page.locator("#approve")).to_be_enabled()
+
+
+def test_two_people_release_by_keyboard(server: Server, sign_in: Callable[..., Page]) -> None:
+    rene = sign_in("rene")
+    _open_first(rene, server.origin)
+    expect(rene.locator("#harbor tbody tr")).to_have_count(18)
+    rene.keyboard.press("a")  # nothing: not everything was on screen yet
+    _look_at_everything(rene)
+    _axe(rene, "an item")
+    item = rene.evaluate("document.body.dataset.item")
+    rene.keyboard.press("a")
+    expect(rene.locator("#held")).to_contain_text("by you")
+
+    sam = sign_in("sam")
+    _open_first(sam, server.origin)
+    _look_at_everything(sam)
+    sam.keyboard.press("a")
+    expect(sam.locator("main")).to_contain_text("Nothing is held.")
+    _axe(sam, "an empty queue")
+    sam.goto(f"{server.origin}/check/{item}")
+    expect(sam.locator("body")).to_contain_text("not held any more")
+
+
+def test_whoever_may_not_check_sees_nothing(server: Server, sign_in: Callable[..., Page]) -> None:
+    rene = sign_in("rene")
+    _open_first(rene, server.origin)
+    path = rene.locator("#crop").get_attribute("src")
+    assert path is not None
+    ada = sign_in("ada")
+    for each in ("/check", path):
+        response = ada.goto(server.origin + each)
+        assert response is not None
+        assert response.status == 403
+        assert response.headers["content-type"].startswith("text/html")
+    assert httpx.get(server.origin + path, follow_redirects=False).status_code == 303
