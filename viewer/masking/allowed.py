@@ -24,7 +24,7 @@ class Form(StrEnum):
 _FORMS = {
     Form.INTEGER: """
         SamplesPerPixel PlanarConfiguration NumberOfFrames Rows Columns BitsAllocated BitsStored HighBit
-        PixelRepresentation PixelAspectRatio PixelPaddingValue PixelPaddingRangeLimit SmallestImagePixelValue
+        PixelRepresentation PixelAspectRatio PixelPaddingValue PixelPaddingRangeLimit SmallestImagePixelValue SeriesNumber
         LargestImagePixelValue InstanceNumber AcquisitionNumber TemporalPositionIndex InStackPositionNumber
         DimensionIndexValues FrameAcquisitionNumber NumberOfTemporalPositions NumberOfSlices ImageIndex
         RegionLocationMinX0 RegionLocationMinY0 RegionLocationMaxX1 RegionLocationMaxY1 RegionSpatialFormat
@@ -48,6 +48,8 @@ _FORMS = {
 }
 
 _TERMS = {
+    "Manufacturer": vocabulary.MANUFACTURERS,
+    "PositionReferenceIndicator": vocabulary.REFERENCE_POINTS,
     "Modality": vocabulary.MODALITIES,
     "PhotometricInterpretation": vocabulary.PHOTOMETRIC,
     "ImageType": vocabulary.IMAGE_TYPES,
@@ -82,3 +84,6 @@ FORMS: dict[int, Form] = {
 
 TERMS: dict[int, frozenset[str]] = {_tag(keyword): words for keyword, words in _TERMS.items()}
 """Tag -> the words that may stay."""
+
+TYPE_2: frozenset[int] = frozenset(map(_tag, ("Manufacturer", "PositionReferenceIndicator", "Laterality")))
+"""Written without a value where the old one may not stay, since an image without them is not valid."""

@@ -116,7 +116,7 @@ def apply_stack(
     stacks: dict[object, list[tuple[int, Scan]]] = {}
     for index, source in enumerate(sources):
         try:
-            scan = prepare(source.dataset, source.origin, keys)
+            scan = prepare(source.dataset, source.origin, keys, profile)
         except MemoryError:
             raise
         except Exception as error:  # noqa: BLE001 - a decoder raises whatever a damaged file leads it to
@@ -144,7 +144,7 @@ def _stacked(
 def _dicom(
     source: DicomSource, profile: MaskingProfile, keys: PseudonymKeys, detectors: Detectors | None
 ) -> Masked:
-    return _scan(prepare(source.dataset, source.origin, keys), profile, keys, detectors)
+    return _scan(prepare(source.dataset, source.origin, keys, profile), profile, keys, detectors)
 
 
 def _scan(scan: Scan, profile: MaskingProfile, keys: PseudonymKeys, detectors: Detectors | None) -> Masked:
@@ -159,6 +159,7 @@ def _scan(scan: Scan, profile: MaskingProfile, keys: PseudonymKeys, detectors: D
             series=None,
             title=modality,
             modality=modality,
+            header=scan.rebuilt.dataset,
         )
     settled = settle(scan.triage, scan.frames, detectors, known=scan.known, blank=scan.blank)
     return _kept(scan, settled, profile, keys)

@@ -9,9 +9,9 @@ import math
 import warnings
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from pydicom.datadict import dictionary_has_tag, dictionary_VR, keyword_for_tag
+from pydicom.datadict import dictionary_has_tag, dictionary_VR, keyword_for_tag, tag_for_keyword
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence
@@ -19,9 +19,14 @@ from pydicom.tag import BaseTag
 from pydicom.uid import UID, ExplicitVRLittleEndian
 from pydicom.valuerep import DSfloat
 
-from viewer.masking.allowed import FORMS, TERMS, Form
+from viewer.masking.allowed import FORMS, TERMS, TYPE_2, Form
+from viewer.masking.known import known_values
+from viewer.masking.options import CODES, ROWS, Option
+from viewer.masking.private import safe_private
+from viewer.masking.profile import BASIC, MaskingProfile
 from viewer.masking.profile_table import ACTIONS, effective
 from viewer.masking.pseudonyms import PseudonymKeys
+from viewer.masking.retaining import Rules, retained
 
 MAX_DEPTH = 16  # real functional groups need 4; deeper items are left behind
 MAX_ITEMS = 100_000  # frames of one file, with their functional groups
@@ -30,6 +35,8 @@ MAX_INTEGER = 999_999  # six digits: a record number that somebody put into a co
 MAX_REAL = 1e9
 
 _PATIENT_ID = 0x00100020
+_FIRST = 0x00080000  # commands, file meta and directories are no part of an object
+_BASIC_CODE = ("113100", "Basic Application Confidentiality Profile")
 _STANDARD_ROOT = "1.2.840.10008."
 _IMPLEMENTATION = UID("2.25.141697264193905124963022131105834871731")
 
@@ -77,21 +84,40 @@ class Rebuilt:
     tally: Tally
 
 
-def rebuild(source: Dataset, keys: PseudonymKeys, subject: str) -> Rebuilt:
+def rebuild(source: Dataset, keys: PseudonymKeys, subject: str, profile: MaskingProfile = BASIC) -> Rebuilt:
     """A new dataset with new file meta and a zero preamble; `subject` takes the place of PatientID."""
     tally = Tally()
     with warnings.catch_warnings():  # pydicom's warnings quote values
         warnings.simplefilter("ignore")
-        made = _copy(source, keys, tally, 0)
+        known = tuple(value for keyword, value in known_values(source) if not _stays(keyword, profile))
+        rules = Rules(keys=keys, options=profile.options, weeks=_weeks(profile, keys, subject), known=known)
+        made = _copy(source, _Walk(rules=rules, tally=tally, depth=0))
         made.PatientID = subject
         made.PatientIdentityRemoved = "YES"
         made.DeidentificationMethod = "rebuilt from an allow list, PS3.15 Annex E"
-        made.DeidentificationMethodCodeSequence = Sequence(
-            [_code("113100", "Basic Application Confidentiality Profile")]
-        )
+        codes = [CODES[option] for option in CODES if option in profile.options]
+        made.DeidentificationMethodCodeSequence = Sequence([_code(*code) for code in (_BASIC_CODE, *codes)])
+        made.LongitudinalTemporalInformationModified = _temporal(profile)
         made.file_meta = _meta(made)
         made.preamble = bytes(128)
     return Rebuilt(dataset=made, tally=tally)
+
+
+def _stays(keyword: str, profile: MaskingProfile) -> bool:
+    return any(tag_for_keyword(keyword) in ROWS.get(option, {}) for option in profile.options)
+
+
+def _weeks(profile: MaskingProfile, keys: PseudonymKeys, subject: str) -> int | None:
+    """By how many weeks dates move; None: they go."""
+    if Option.RETAIN_FULL_DATES in profile.options:
+        return 0
+    return keys.weeks(subject) if Option.RETAIN_MODIFIED_DATES in profile.options else None
+
+
+def _temporal(profile: MaskingProfile) -> str:
+    if Option.RETAIN_FULL_DATES in profile.options:
+        return "UNMODIFIED"
+    return "MODIFIED" if Option.RETAIN_MODIFIED_DATES in profile.options else "REMOVED"
 
 
 def _code(value: str, meaning: str) -> Dataset:
@@ -114,24 +140,49 @@ def _meta(made: Dataset) -> FileMetaDataset:
     return meta
 
 
-def _copy(source: Dataset, keys: PseudonymKeys, tally: Tally, depth: int) -> Dataset:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Walk:
+    rules: Rules
+    tally: Tally
+    depth: int
+
+
+def _copy(source: Dataset, walk: _Walk) -> Dataset:
     made = Dataset()
     for tag in sorted(source.keys()):
         number = int(tag)
-        if number in FORMS or number in TERMS:
-            _keep(source, made, tag, _Walk(keys=keys, tally=tally, depth=depth))
+        if number < _FIRST:
+            _count(tag, walk.tally)
+        elif number in FORMS or number in TERMS:
+            _keep(source, made, tag, walk)
         elif number in ACTIONS:
-            _act(source, made, tag, _Walk(keys=keys, tally=tally, depth=depth))
+            if not _retain(source, made, tag, walk):
+                _act(source, made, tag, walk)
+        elif (
+            tag.is_private
+            and Option.RETAIN_SAFE_PRIVATE in walk.rules.options
+            and safe_private(source, made, tag)
+        ):
+            walk.tally.kept += 1
         else:
-            _count(tag, tally)
+            _count(tag, walk.tally)
     return made
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Walk:
-    keys: PseudonymKeys
-    tally: Tally
-    depth: int
+def _retain(source: Dataset, made: Dataset, tag: BaseTag, walk: _Walk) -> bool:
+    """Whether an option of the profile keeps the attribute, cleaned where the table says so."""
+    option = next((each for each in walk.rules.options if int(tag) in ROWS.get(each, {})), None)
+    if option is None or not dictionary_has_tag(tag):
+        return False
+    vr = dictionary_VR(tag)
+    parts = _parts(_value(source, tag))[:MAX_VALUES]
+    kept = [retained(option, int(tag), vr, part, walk.rules) for part in parts]
+    values = [value for value in kept if value not in {None, ""}]
+    if not values or len(values) < len(kept):
+        return False
+    made[tag] = DataElement(tag, vr, values if len(values) > 1 else values[0])
+    walk.tally.kept += 1
+    return True
 
 
 def _count(tag: BaseTag, tally: Tally) -> None:
@@ -153,10 +204,24 @@ def _keep(source: Dataset, made: Dataset, tag: BaseTag, walk: _Walk) -> None:
     whole = form is Form.ITEMS
     element = _items(source, tag, walk) if whole else _element(tag, form, _value(source, tag))
     if element is None:
+        element = _emptied(source, tag)
+    if element is None:
         walk.tally.unreadable += 1
         return
     made[tag] = element
     walk.tally.kept += 1
+
+
+def _emptied(source: Dataset, tag: BaseTag) -> DataElement | None:
+    """An element without a value, where the old one had none or the standard wants one there (type 2)."""
+    try:
+        empty = source[tag].is_empty
+    except Exception:  # noqa: BLE001 - pydicom raises whatever a damaged value leads it to
+        return None
+    vr = dictionary_VR(tag)
+    return (
+        DataElement(tag, vr, None) if (empty or int(tag) in TYPE_2) and vr != "SQ" and " " not in vr else None
+    )
 
 
 def _value(source: Dataset, tag: BaseTag) -> object:
@@ -174,7 +239,8 @@ def _items(source: Dataset, tag: BaseTag, walk: _Walk) -> DataElement | None:
         walk.tally.too_deep += 1
         return None
     walk.tally.items += len(found)
-    copies = [_copy(item, walk.keys, walk.tally, walk.depth + 1) for item in found]
+    deeper = replace(walk, depth=walk.depth + 1)
+    copies = [_copy(item, deeper) for item in found]
     return DataElement(tag, "SQ", Sequence(copies))
 
 
@@ -224,8 +290,18 @@ def _reals(tag: BaseTag, parts: list[object]) -> DataElement | None:
     if not all(math.isfinite(number) and abs(number) < MAX_REAL for number in numbers):
         return None
     vr = dictionary_VR(tag)
-    written = [DSfloat(number, auto_format=True) for number in numbers] if vr == "DS" else numbers
+    written = (
+        [_decimal(part, number) for part, number in zip(parts, numbers, strict=True)]
+        if vr == "DS"
+        else numbers
+    )
     return DataElement(tag, vr, written if len(written) > 1 else written[0])
+
+
+def _decimal(part: object, number: float) -> DSfloat:
+    """As it was written where that is a valid DS (PS3.5 6.2: at most 16 characters), else as near as fits."""
+    text = str(part).strip()
+    return DSfloat(text) if len(text) <= 16 else DSfloat(number, auto_format=True)
 
 
 def _words(tag: BaseTag, parts: list[object]) -> DataElement | None:
@@ -244,7 +320,7 @@ def _act(source: Dataset, made: Dataset, tag: BaseTag, walk: _Walk) -> None:
         action = "D"  # the pseudonym, set by `rebuild`
     elif action == "U" and vr == "UI":
         _replace_uids(source, made, tag, walk)
-    elif action == "Z":
+    elif action == "Z" and not (vr == "SQ" and ACTIONS[number].startswith("X")):
         made[tag] = DataElement(tag, vr, Sequence() if vr == "SQ" else None)
     elif action == "D" and vr in _DUMMIES:
         made[tag] = DataElement(tag, vr, _DUMMIES[vr])
@@ -255,6 +331,6 @@ def _act(source: Dataset, made: Dataset, tag: BaseTag, walk: _Walk) -> None:
 
 def _replace_uids(source: Dataset, made: Dataset, tag: BaseTag, walk: _Walk) -> None:
     uids = [str(part).strip() for part in _parts(_value(source, tag))][:MAX_VALUES]
-    replaced = [UID(walk.keys.replace_uid(uid)) for uid in uids if uid]
+    replaced = [UID(walk.rules.keys.replace_uid(uid)) for uid in uids if uid]
     if replaced:
         made[tag] = DataElement(tag, "UI", replaced if len(replaced) > 1 else replaced[0])

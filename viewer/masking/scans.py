@@ -55,7 +55,7 @@ class Scan:
         return keys.stack(self.series, *map(str, frame.pixels.shape), frame.presentation.photometric, verdict)
 
 
-def prepare(dataset: Dataset, origin: str, keys: PseudonymKeys) -> Scan:
+def prepare(dataset: Dataset, origin: str, keys: PseudonymKeys, profile: MaskingProfile) -> Scan:
     """The scan in `dataset`; `origin` stands for the file where it names no patient.
 
     Errors: UnreadableFile, UnsupportedFile, MaskingError.
@@ -69,7 +69,7 @@ def prepare(dataset: Dataset, origin: str, keys: PseudonymKeys) -> Scan:
         blank = ultrasound.outside(dataset, len(frames), *frames[0].pixels.shape[:2])
     return Scan(
         triage=first,
-        rebuilt=rebuild(dataset, keys, subject),
+        rebuilt=rebuild(dataset, keys, subject, profile),
         subject=subject,
         series=_value(dataset, "SeriesInstanceUID"),
         frames=frames,

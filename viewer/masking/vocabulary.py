@@ -62,3 +62,35 @@ VIEWS = frozenset(
     {"AP", "PA", "LL", "RL", "RLD", "LLD", "RLO", "LLO", "CC", "MLO", "ML", "LM", "LMO", "XCCL", "XCCM"}
 )
 LOSSY = frozenset({"00", "01"})
+
+MANUFACTURERS = frozenset(  # as their devices spell themselves
+    {
+        "Agfa",
+        "AGFA",
+        "Canon Inc.",
+        "CANON_MEC",
+        "Carestream",
+        "FUJIFILM Corporation",
+        "FUJI PHOTO FILM Co., ltd.",
+        "GE Healthcare",
+        "GE MEDICAL SYSTEMS",
+        "HITACHI",
+        "HOLOGIC, Inc.",
+        "KODAK",
+        "Konica Minolta",
+        "Lorad",
+        "Marconi Medical Systems",
+        "Philips",
+        "Philips Healthcare",
+        "Philips Medical Systems",
+        "Picker International, Inc.",
+        "SAMSUNG MEDISON CO., LTD.",
+        "SHIMADZU",
+        "SIEMENS",
+        "Siemens Healthineers",
+        "TOSHIBA",
+        "TOSHIBA_MEC",
+        "Varian Medical Systems",
+    }
+)
+REFERENCE_POINTS = frozenset({"XY", "SN", "OM", "IC", "IP", "BB"})  # PS3.3 C.7.4.1.1.2, the common ones

@@ -1,7 +1,8 @@
 """The words that a text may keep, and which of them are also names.
 
-`words/english.txt.gz`: one word a line, then its flags: `c` very common, `g` also a given name, `s` also a family name, `m` a word of
-medicine alone; `x`: no word but a name that looks like an inflection of one (`James` is no plural of `jam`).
+`words/english.txt.gz`: one word a line, then its flags: `c` very common, `g` also a given name, `s` also a family name
+(`f`: one of the 200 most frequent), `m` a word of medicine alone; `x`: no word but a name
+ that looks like an inflection of one (`James` is no plural of `jam`).
 How it was made, and under which licences, stands in `words/README.md`.
 """
 
@@ -85,6 +86,10 @@ class Lexicon:
     def family_name(self, word: str) -> bool:
         """Whether the listed `word` is a family name as well."""
         return "s" in self.flags.get(word.lower(), "")
+
+    def surname_first(self, word: str) -> bool:
+        """Whether the listed `word` is one of the most frequent family names."""
+        return "f" in self.flags.get(word.lower(), "")
 
     def clinical(self, word: str) -> bool:
         """Whether `word` is of the words of medicine alone."""
