@@ -46,6 +46,17 @@ export function button(attributes, act, ...children) {
 }
 
 /**
+ * Give the attribute this value, if it has another: the browser styles anew what it is told, changed or not.
+ *
+ * @param {Element} element
+ * @param {string} name
+ * @param {string} value
+ */
+export function mark(element, name, value) {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+}
+
+/**
  * Put `text` there, if it is not there already.
  *
  * @param {HTMLElement} element

@@ -24,6 +24,7 @@ export class Overlay {
   #canvas;
   #context;
   #density = 1;
+  #empty = true;
 
   /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
@@ -32,6 +33,8 @@ export class Overlay {
   }
 
   clear() {
+    if (this.#empty) return; // a canvas that is drawn on is composed anew, even if nothing changed
+    this.#empty = true;
     this.#context.resetTransform();
     this.#context.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
   }
@@ -39,14 +42,25 @@ export class Overlay {
   /** @param {Scene} scene */
   draw(scene) {
     const { width, height } = scene.camera;
-    if (this.#canvas.width !== width || this.#canvas.height !== height) Object.assign(this.#canvas, { width, height });
+    if (this.#canvas.width !== width || this.#canvas.height !== height) this.#resize(width, height);
     this.clear();
+    if (!scene.shapes.length && !scene.sketch && !scene.crosshair) return;
+    this.#empty = false;
     this.#density = scene.density;
     this.#context.scale(scene.density, scene.density);
     for (const shape of scene.shapes) if (shape.id !== scene.selected) this.#shape(scene, shape, false);
     for (const shape of scene.shapes) if (shape.id === scene.selected) this.#shape(scene, shape, true);
     if (scene.sketch) this.#sketch(scene, scene.sketch);
     if (scene.crosshair) this.#crosshair(this.#css(scene.camera, scene.crosshair));
+  }
+
+  /**
+   * @param {number} width
+   * @param {number} height
+   */
+  #resize(width, height) {
+    Object.assign(this.#canvas, { width, height }); // which clears it
+    this.#empty = true;
   }
 
   /**

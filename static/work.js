@@ -98,7 +98,7 @@ const screen = new Screen(frameCanvas, {
     if (!look) return;
     const slice = shown?.look.frame;
     shown = { look, seq: frame.seq, answers: frame.answers, lossless: frame.lossless };
-    document.body.dataset.frameSeq = String(frame.seq);
+    Object.assign(document.body.dataset, { frameSeq: frame.seq, frameSlice: look.frame + 1 });
     panel.readout.drawn(clock(), looking.roundTripMs(frame.answers));
     showPicture();
     if (slice !== look.frame) refresh();
@@ -106,6 +106,7 @@ const screen = new Screen(frameCanvas, {
   blanked: () => {
     shown = null;
     delete document.body.dataset.frameSeq;
+    delete document.body.dataset.frameSlice;
     showPicture();
   },
   failed: () => looking.ask(),

@@ -1,6 +1,6 @@
 /** The bar on top: the task, its stage, what waits, what is saved, the connection. */
 
-import { byId, say } from "../element.js";
+import { byId, mark, say } from "../element.js";
 import { savedText } from "../outbox.js";
 
 const STAGES = /** @type {Record<string, string>} */ ({ annotate: "Annotate", review: "In review", returned: "Returned", accepted: "Accepted" });
@@ -25,9 +25,9 @@ export class Bar {
   task(task) {
     const item = task?.item;
     say(this.#title, item ? item.title : "Workstation");
-    this.#title.title = item?.title ?? "";
+    mark(this.#title, "title", item?.title ?? "");
     this.#stage.hidden = !task?.stage;
-    this.#stage.dataset.stage = task?.stage ?? "";
+    mark(this.#stage, "data-stage", task?.stage ?? "");
     say(this.#stage, task?.stage ? STAGES[task.stage] ?? task.stage : "");
     say(this.#waiting, task?.waiting ? `${task.waiting} more wait${task.waiting === 1 ? "s" : ""}` : "");
   }
@@ -35,7 +35,7 @@ export class Bar {
   /** @param {Parameters<typeof savedText>[0]} state */
   saved(state) {
     say(this.#saved, savedText(state));
-    this.#saved.dataset.state = !state.online ? "offline" : state.waiting ? "saving" : state.revision ? "saved" : "clean";
+    mark(this.#saved, "data-state", !state.online ? "offline" : state.waiting ? "saving" : state.revision ? "saved" : "clean");
   }
 
   /** @param {"open" | "connecting" | "closed"} state */

@@ -10,6 +10,7 @@ const VERDICTS = /** @type {Record<string, string>} */ ({ return: "returned", re
 
 export class Comments {
   #place;
+  #told = "";
 
   /**
    * @param {{list: HTMLElement, count: HTMLElement, text: HTMLTextAreaElement, need: HTMLElement, say: HTMLButtonElement}} place
@@ -26,6 +27,9 @@ export class Comments {
 
   /** @param {Comment[]} comments */
   show(comments) {
+    const told = JSON.stringify(comments);
+    if (told === this.#told) return;
+    this.#told = told;
     this.#place.list.replaceChildren(...comments.map(row));
     this.#place.list.hidden = comments.length === 0;
     say(this.#place.count, comments.length ? String(comments.length) : "");

@@ -4,7 +4,7 @@
  * @typedef {import("../messages.js").Label} Label
  */
 
-import { button, make, say } from "../element.js";
+import { button, make, mark, say } from "../element.js";
 
 const UNKNOWN = "#9aa7b4"; // of a label that the project does not have any more
 
@@ -110,7 +110,7 @@ export class Labels {
 
   #mark() {
     for (const [key, each] of this.#buttons) {
-      each.setAttribute("aria-pressed", String(key === this.current));
+      mark(each, "aria-pressed", String(key === this.current));
       each.toggleAttribute("data-unfit", Boolean(this.#geometry) && !this.allows(key, this.#geometry));
     }
   }

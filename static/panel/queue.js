@@ -4,7 +4,7 @@
  * @typedef {import("../messages.js").Queued} Queued
  */
 
-import { button, make, say } from "../element.js";
+import { button, make, mark, say } from "../element.js";
 
 export class Queue {
   #place;
@@ -36,7 +36,8 @@ export class Queue {
   /** @param {string} open */
   mark(open) {
     for (const row of this.#place.list.children) {
-      if (row instanceof HTMLElement) row.firstElementChild?.setAttribute("aria-pressed", String(row.dataset.task === open));
+      const pick = row.firstElementChild;
+      if (pick) mark(pick, "aria-pressed", String(row.getAttribute("data-task") === open));
     }
   }
 

@@ -60,11 +60,13 @@ export class Readout {
    *   moving: a better one is to come; lossy: this is the best that the policy allows
    */
   quality(quality) {
-    const { quality: mark } = this.#parts;
-    mark.hidden = quality === "none";
-    mark.dataset.lossless = String(quality === "lossless");
-    say(mark, { none: "", moving: "Preview", lossy: "Lossy", lossless: "Lossless" }[quality]);
-    mark.title = {
+    const { quality: badge } = this.#parts;
+    if (badge.dataset.quality === quality) return;
+    badge.dataset.quality = quality;
+    badge.hidden = quality === "none";
+    badge.dataset.lossless = String(quality === "lossless");
+    say(badge, { none: "", moving: "Preview", lossy: "Lossy", lossless: "Lossless" }[quality]);
+    badge.title = {
       none: "",
       moving: "Moving, and slightly lossy: the exact picture follows when the hand rests",
       lossy: "The session policy allows no exact picture",

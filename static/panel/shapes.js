@@ -4,7 +4,7 @@
  * @typedef {import("../messages.js").Annotation} Annotation
  */
 
-import { button, make, say } from "../element.js";
+import { button, make, mark, say } from "../element.js";
 import { described } from "../geometry.js";
 
 export class Shapes {
@@ -62,10 +62,10 @@ export class Shapes {
     say(name, labels.name(shape.label));
     say(what, shape.author && shape.author !== me ? `${described(shape.geometry)} · ${shape.author}` : described(shape.geometry));
     say(where, frames > 1 ? String(shape.frame + 1) : "");
-    where.title = `slice ${shape.frame + 1}`;
-    row.dataset.here = String(shape.frame === frame);
+    mark(where, "title", `slice ${shape.frame + 1}`);
+    mark(row, "data-here", String(shape.frame === frame));
     const held = /** @type {HTMLButtonElement} */ (row.firstElementChild);
-    held.setAttribute("aria-pressed", String(shape.id === selected));
+    mark(held, "aria-pressed", String(shape.id === selected));
     held.onclick = () => picked(shape);
     return row;
   }

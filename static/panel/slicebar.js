@@ -1,6 +1,6 @@
 /** The bar below the picture that scrolls the series. */
 
-import { byId } from "../element.js";
+import { byId, mark } from "../element.js";
 
 export class SliceBar {
   #bar = byId("slice-bar", HTMLInputElement);
@@ -15,9 +15,10 @@ export class SliceBar {
    * @param {number} frame  counted from 0
    */
   show(frames, frame) {
+    const value = String(frame + 1);
     this.#bar.hidden = frames < 2;
-    this.#bar.max = String(Math.max(1, frames));
-    this.#bar.value = String(frame + 1);
-    this.#bar.setAttribute("aria-valuetext", `${frame + 1} of ${frames}`);
+    mark(this.#bar, "max", String(Math.max(1, frames)));
+    if (this.#bar.value !== value) this.#bar.value = value;
+    mark(this.#bar, "aria-valuetext", `${frame + 1} of ${frames}`);
   }
 }

@@ -1,6 +1,6 @@
 /** The bar of tools: one of them is in the hand. The arrow keys walk it, as a toolbar's do. */
 
-import { byId } from "../element.js";
+import { byId, mark } from "../element.js";
 
 const DRAWING = new Set(["box", "polygon", "point"]);
 
@@ -30,7 +30,7 @@ export class Toolbox {
 
   /** @param {string} tool */
   show(tool) {
-    for (const each of this.#tools) each.setAttribute("aria-pressed", String(each.dataset.tool === tool));
+    for (const each of this.#tools) mark(each, "aria-pressed", String(each.dataset.tool === tool));
   }
 
   /** @param {{editable: boolean, canUndo: boolean, canRedo: boolean, picture: boolean}} state */
@@ -65,5 +65,5 @@ export class Toolbox {
  * @param {boolean} is
  */
 function able(element, is) {
-  element.setAttribute("aria-disabled", String(!is));
+  mark(element, "aria-disabled", String(!is));
 }

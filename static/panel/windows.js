@@ -5,7 +5,7 @@
  * @typedef {import("../messages.js").Window} Window
  */
 
-import { button, make, say } from "../element.js";
+import { button, make, mark, say } from "../element.js";
 import { inForce, listed, same } from "../windows.js";
 
 export class Windows {
@@ -37,7 +37,7 @@ export class Windows {
   /** The window on screen.  @param {Window | null} chosen */
   show(chosen) {
     const at = this.#at(chosen);
-    for (const [k, { button: each }] of this.#rows.entries()) each.setAttribute("aria-pressed", String(k === at));
+    for (const [k, { button: each }] of this.#rows.entries()) mark(each, "aria-pressed", String(k === at));
   }
 
   /** As if the person had clicked window `k`, counted from 0.  @param {number} k */
