@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.workers import answers
 from gateway.workers.answers import MAGIC, Made, Malformed, Probed, Refused
-from gateway.workers.reading import mask_file
+from gateway.workers.reading import mask_files
 from tests.viewer import dicom_files
 from viewer.masking.applying import Masked
 from viewer.masking.profile import BASIC
@@ -22,7 +22,9 @@ GOOD = dicom_files.encoded(
 
 
 def _masked() -> Masked:
-    return mask_file(GOOD, "0" * 64, BASIC, derive_keys(bytes(32), "project"))
+    (masked,) = mask_files([(GOOD, "0" * 64)], BASIC, derive_keys(bytes(32), "project"))
+    assert isinstance(masked, Masked)
+    return masked
 
 
 def _file(content: bytes) -> int:
