@@ -21,7 +21,7 @@ def main() -> int:
         figures += importlib.import_module(f"tests.benchmarks.{name}").run()
     table = Table("figure", "value", "unit", "goal", "holds", "detail")
     for figure in figures:
-        holds = "yes" if figure["holds"] else "[red]no[/]"
+        holds = {True: "yes", False: "[red]no[/]", None: "skipped"}[figure["holds"]]  # type: ignore[index]
         value = figure["value"]
         shown = f"{value:.4g}" if isinstance(value, float) else str(value)
         table.add_row(

@@ -18,6 +18,7 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.encaps import encapsulate
 from pydicom.uid import JPEG2000Lossless, generate_uid
 
+from tests.benchmarks.figures import cpu_of
 from tests.benchmarks.studio import BRAIN
 from tests.journeys.serving import free_port
 
@@ -73,11 +74,7 @@ class Orthanc:
 
     def cpu_s(self) -> float:
         """The CPU seconds that it has used."""
-        spent = 0
-        for task in Path(f"/proc/{self._process.pid}/task").iterdir():
-            with contextlib.suppress(OSError):
-                spent += int((task / "schedstat").read_text().split()[0])
-        return spent / 1e9
+        return cpu_of(self._process.pid)
 
     def rendered(self, where: dict[str, str], side: int, accept: str) -> bytes:
         """`/rendered` of the REST interface."""

@@ -27,6 +27,7 @@ from gateway.store import items, pixels, projects, sessions, tasks, users
 from gateway.store.items import FrameRow, ItemRow, OriginalRow
 from gateway.store.opening import Store
 from gateway.store.pixels import StoredFrame
+from tests.benchmarks.figures import cpu_of
 from tests.journeys.serving import ROOT, free_port
 from viewer.imaging.presentation import Presentation, Rescale, Window
 from viewer.masking.image import MaskedFrame
@@ -36,7 +37,6 @@ OFFSET = -32768
 BRAIN = Window(center=40.0, width=80.0)
 PROJECT = "bench"
 PROFILE = "clinical-strict"
-TICKS = os.sysconf("SC_CLK_TCK")
 START_S = 30.0
 
 
@@ -254,13 +254,7 @@ class Serving:
 
     def cpu_s(self) -> float:
         """The CPU seconds that the whole group has used, user and system."""
-        spent = 0
-        for pid in self.processes():
-            # utime, stime of each thread in nanoseconds would be finer; schedstat sums them for the process's tasks
-            for task in Path(f"/proc/{pid}/task").iterdir():
-                with contextlib.suppress(OSError):
-                    spent += int((task / "schedstat").read_text().split()[0])
-        return spent / 1e9
+        return sum(cpu_of(pid) for pid in self.processes())
 
     def rss_bytes(self) -> int:
         """What the group holds in memory of its own (anonymous pages)."""
