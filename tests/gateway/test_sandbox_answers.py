@@ -45,9 +45,10 @@ def _written(answer: answers.Answer) -> bytes:
 def _read(content: bytes) -> Masked | Refused | Probed:
     handle = _file(content)
     try:
-        return answers.read(handle)
+        (result,) = answers.read(handle)
     finally:
         os.close(handle)
+    return result
 
 
 WHOLE = _written(answers.made(_masked()))
@@ -70,6 +71,18 @@ def test_what_was_written_is_read() -> None:
 def test_a_cut_answer_is_malformed(kept: int) -> None:
     with pytest.raises(Malformed):
         _read(WHOLE[:kept])
+
+
+def test_the_answers_of_a_group_are_read_in_order() -> None:
+    refused = Refused(cause="it is damaged")
+    handle = _file(b"")
+    try:
+        for answer in (refused, answers.made(_masked()), refused):
+            answers.write(handle, answer)
+        kinds = [type(result) for result in answers.read(handle)]
+    finally:
+        os.close(handle)
+    assert kinds == [Refused, Masked, Refused]
 
 
 def test_a_longer_answer_is_malformed() -> None:
