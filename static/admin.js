@@ -38,6 +38,31 @@ async function finish(end, id, user) {
   void refresh();
 }
 
+/** @param {HTMLButtonElement} pressed @param {string} path @param {Record<string, string>} [fields] */
+async function act(pressed, path, fields) {
+  pressed.disabled = true;
+  try {
+    await post(path, fields);
+  } catch (error) {
+    trouble(error);
+  }
+  pressed.disabled = false;
+  void refresh();
+}
+
+/** @param {string} id @param {string} user */
+function tell(id, user) {
+  const dialog = byId("tell", HTMLDialogElement), text = byId("tell-text", HTMLTextAreaElement);
+  say(byId("tell-whom"), user);
+  text.value = "";
+  dialog.returnValue = "";
+  dialog.onclose = () => {
+    if (dialog.returnValue !== "send" || !text.value.trim()) return;
+    post(`/admin/sessions/${encodeURIComponent(id)}/tell`, { text: text.value.trim() }).catch(trouble);
+  };
+  dialog.showModal();
+}
+
 /** @param {HTMLButtonElement} end @param {string} user */
 function calm(end, user) {
   delete end.dataset.sure;
@@ -53,7 +78,9 @@ function made({ id, user }, mine) {
   else {
     const end = button({ class: "danger" }, () => void finish(end, id, user));
     calm(end, user);
-    last.append(end);
+    const write = button({ "aria-label": `Write to ${user}` }, () => void tell(id, user), "Message");
+    const blank = button({ "aria-label": `Blank the picture of ${user}` }, () => void act(blank, `/admin/sessions/${encodeURIComponent(id)}/blank`), "Blank");
+    last.append(make("div", { class: "line" }, write, blank, end));
   }
   return make("tr", { "data-session": id }, ...cells, last);
 }

@@ -19,9 +19,10 @@ const token = () => document.querySelector('meta[name="csrf"]')?.getAttribute("c
  * The JSON answer to a POST. Throws a Refusal, or a TypeError when the server can't be reached.
  *
  * @param {string} path
+ * @param {Record<string, string>} [fields]
  */
-export async function post(path) {
-  return answer(await fetch(path, { method: "POST", headers: { Accept: "application/json", "X-CSRF": token() } }));
+export async function post(path, fields) {
+  return answer(await fetch(path, { method: "POST", body: fields && new URLSearchParams(fields), headers: { Accept: "application/json", "X-CSRF": token() } }));
 }
 
 /**

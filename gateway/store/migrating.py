@@ -11,7 +11,7 @@ from alembic.util.exc import CommandError
 from gateway.errors import Unconfigured
 from gateway.store.engines import Engines, translated
 
-HEAD = "0006"  # the newest revision in `versions/`
+HEAD = "0007"  # the newest revision in `versions/`
 _LOCK = 0x1516_1A55  # PostgreSQL advisory lock: any number that nobody else takes
 
 

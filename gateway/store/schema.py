@@ -75,6 +75,7 @@ sessions = sa.Table(
     sa.Column("country", sa.Text),
     sa.Column("device", sa.Text, nullable=False, server_default="any"),
     sa.Column("purpose", sa.Text, nullable=False, server_default=""),
+    sa.Column("notice", JSON),  # {"n", "text"}: the last line that an admin wrote to the person
 )
 tickets = sa.Table(
     "tickets",

@@ -42,6 +42,7 @@ class SessionRow:
     country: str | None = None
     device: str = "any"
     purpose: str = ""
+    notice: dict[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +148,16 @@ def set_controls(
 def set_proven(tx: Transaction, session: str, proven: float) -> None:
     """Note when the person last proved who they are (UTC seconds)."""
     _set(tx, session, {"proven": proven})
+
+
+def tell(tx: Transaction, session: str, text: str) -> bool:
+    """Leave a line for the person of `session`; whether it is alive."""
+    row = by_id(tx.connection, session)
+    if row is None or row.state == ENDED:
+        return False
+    number = int(str(row.notice["n"])) + 1 if row.notice else 1
+    _set(tx, session, {"notice": {"n": number, "text": text}})
+    return True
 
 
 def set_item(tx: Transaction, session: str, item: str | None) -> None:

@@ -2,18 +2,24 @@
 
 from starlette.responses import JSONResponse, Response
 
+from gateway.audit.events import Event, EventCode
+from gateway.errors import Invalid
 from gateway.sessions.controls import controls_of
 from gateway.store import auditing, items, sessions
 from gateway.web.routing import Visit
 from gateway.web.services import Services
 from policies.fields import FIELDS
 
-_CONTROLS = [{"field": field.path, "kind": field.kind.value, "how": field.by} for field in FIELDS]
+MAX_MESSAGE = 500  # characters
+_CONTROLS = [
+    {"field": field.path, "kind": field.kind.value, "how": field.by, "test": field.shown_by}
+    for field in FIELDS
+]
 
 
 def console(services: Services, visit: Visit) -> Response:
     """The page; its tables fill themselves."""
-    return services.page("admin.html", session=visit.holder, controls_table=_CONTROLS)
+    return services.page("admin.html", session=visit.holder, at="live", controls_table=_CONTROLS)
 
 
 def live_sessions(services: Services, visit: Visit) -> Response:
@@ -49,6 +55,32 @@ def end_session(services: Services, visit: Visit) -> Response:
     """End one session; its picture goes with it."""
     ended = services.sessions.end(visit.path["id"], "ended by an admin", by=visit.holder.user)
     return JSONResponse({"ended": ended})
+
+
+def tell_session(services: Services, visit: Visit) -> Response:
+    """A line for the person of one session; it stands on their screen within a second."""
+    text = visit.form.get("text", "").strip()
+    if not 0 < len(text) <= MAX_MESSAGE:
+        raise Invalid(f"a message has 1 to {MAX_MESSAGE} characters")
+    with services.store.write() as tx:
+        told = sessions.tell(tx, visit.path["id"], text)
+        event = Event(
+            code=EventCode.SESSION_MESSAGE,
+            actor=visit.holder.user,
+            session=visit.path["id"],
+            payload={"text": text},
+        )
+        tx.append(event)
+    return JSONResponse({"told": told})
+
+
+def blank_session(services: Services, visit: Visit) -> Response:
+    """The picture goes at once, and the person proves who they are before it comes back."""
+    by = visit.holder.user
+    row = services.sessions.lock(visit.path["id"], "an admin blanked the picture")
+    with services.store.write() as tx:
+        tx.append(Event(code=EventCode.SESSION_BLANK, actor=by, session=visit.path["id"]))
+    return JSONResponse({"blanked": row is not None and row.state == "locked"})
 
 
 def held_items(services: Services, visit: Visit) -> Response:

@@ -23,6 +23,10 @@ class LiveStream(Protocol):
         """Blank the picture and send the person to sign in again."""
         ...
 
+    def tell(self, text: str, session: SessionRow) -> None:
+        """Show the person a line from an admin."""
+        ...
+
     def change_controls(self, controls: Controls, policies: tuple[str, ...], session: SessionRow) -> None:
         """Put other controls in force."""
         ...

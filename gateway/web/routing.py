@@ -51,6 +51,7 @@ class Visit:
 
     path: Mapping[str, str]
     form: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
     visitor: Visitor = NOBODY
     session: SessionRow | None = None
     wants_json: bool = False
@@ -68,12 +69,13 @@ Handler = Callable[[Services, Visit], Response]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A route. `access` is an `Action` that the session's policy must allow, or an `Access`."""
+    """A route. `access` is an `Action` that the session's policy must allow, or an `Access`; `body_bytes` bounds a form."""
 
     method: str
     path: str
     access: Access | Action
     handler: Handler
+    body_bytes: int = MAX_BODY_BYTES
 
 
 def routes(services: Services, rows: tuple[Row, ...]) -> list[Route]:
@@ -93,7 +95,7 @@ def _endpoint(services: Services, row: Row) -> Callable[..., object]:
             check_host(services, request.headers.get("host", ""))
             if row.method != "GET":
                 check_origin(services, request.headers)
-            form = await _form(request) if row.method != "GET" else {}
+            form = await _form(request, row.body_bytes) if row.method != "GET" else {}
             return await run_sync(_answer, services, row, request, form)
         except GatewayError as error:
             return refusal(services, error, wants_json=wants_json)
@@ -117,6 +119,7 @@ def _answer(services: Services, row: Row, request: Request, form: Mapping[str, s
     visit = Visit(
         path=dict(request.path_params),
         form=form,
+        query=dict(request.query_params),
         visitor=visitor,
         session=session,
         wants_json=wants_json,
@@ -167,12 +170,12 @@ def check_origin(services: Services, headers: Mapping[str, str]) -> None:
     raise Denied("this request did not come from this server's own page")
 
 
-async def _form(request: Request) -> Mapping[str, str]:
+async def _form(request: Request, most: int) -> Mapping[str, str]:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise Invalid(f"a request body may have at most {MAX_BODY_BYTES:,} bytes")
+        if len(body) > most:
+            raise Invalid(f"a request body may have at most {most:,} bytes")
     kind = request.headers.get("content-type", "").partition(";")[0].strip()
     try:
         if kind == "application/json":

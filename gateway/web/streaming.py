@@ -41,7 +41,7 @@ from gateway.stream.effects import (
 )
 from gateway.stream.grant import Grant
 from gateway.stream.machine import Machine
-from gateway.stream.messages import SUBPROTOCOL, Receipt, Refused
+from gateway.stream.messages import SUBPROTOCOL, Notice, Receipt, Refused
 from gateway.stream.pacing import EPOCH_S
 from gateway.web.outbox import Outbox
 from gateway.web.routing import check_host
@@ -136,6 +136,11 @@ class StreamLoop:
     def lock(self, reason: str) -> None:
         """Blank the picture; the person signs in again."""
         self._urgent(lambda now: self._machine.lock(reason, now))
+
+    def tell(self, text: str, session: SessionRow) -> None:
+        """A line from an admin."""
+        self._workplace.session = self._session = session
+        self._urgent(lambda now: self._machine.tell(Notice(level="warning", text=text), now))
 
     def change_controls(self, controls: Controls, policies: tuple[str, ...], session: SessionRow) -> None:
         """Put other controls in force."""

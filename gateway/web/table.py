@@ -1,8 +1,81 @@
 """Every route of the server. A row without an access, or a handler without a row, does not exist."""
 
-from gateway.web import checking, console, pages, tainting
+from gateway.web import (
+    checking,
+    console,
+    console_audit,
+    console_grants,
+    console_people,
+    console_policies,
+    pages,
+    tainting,
+)
 from gateway.web.routing import Access, Row
 from policies.actions import Action
+
+POLICY_BODY_BYTES = 1 << 20  # a policy of 256 KiB, as a form writes it
+_CONSOLE: tuple[Row, ...] = (
+    Row(method="GET", path="/admin/people", access=Action.SESSION_WATCH, handler=console_people.people),
+    Row(
+        method="POST",
+        path="/admin/people/{id}/change",
+        access=Action.PEOPLE_WRITE,
+        handler=console_people.change,
+    ),
+    Row(
+        method="POST",
+        path="/admin/people/{id}/grant",
+        access=Action.PEOPLE_WRITE,
+        handler=console_people.grant,
+    ),
+    Row(
+        method="POST",
+        path="/admin/people/{id}/revoke",
+        access=Action.PEOPLE_WRITE,
+        handler=console_people.revoke,
+    ),
+    Row(method="GET", path="/admin/policies", access=Action.POLICY_READ, handler=console_policies.policies),
+    Row(
+        method="GET", path="/admin/policies/edit", access=Action.POLICY_WRITE, handler=console_policies.editor
+    ),
+    Row(
+        method="POST",
+        path="/admin/policies/edit",
+        access=Action.POLICY_WRITE,
+        handler=console_policies.edit,
+        body_bytes=POLICY_BODY_BYTES,
+    ),
+    Row(
+        method="POST",
+        path="/admin/policies/check.json",
+        access=Action.POLICY_WRITE,
+        handler=console_policies.check,
+        body_bytes=POLICY_BODY_BYTES,
+    ),
+    Row(
+        method="GET",
+        path="/admin/policies/{digest}",
+        access=Action.POLICY_READ,
+        handler=console_policies.version,
+    ),
+    Row(
+        method="POST",
+        path="/admin/policies/{digest}/approve",
+        access=Action.POLICY_APPROVE,
+        handler=console_policies.approve,
+    ),
+    Row(
+        method="POST",
+        path="/admin/policies/{digest}/refuse",
+        access=Action.POLICY_APPROVE,
+        handler=console_policies.refuse,
+    ),
+    Row(method="GET", path="/admin/grants", access=Action.SESSION_WATCH, handler=console_grants.register),
+    Row(method="POST", path="/admin/grants/{id}", access=Action.GRANT_APPROVE, handler=console_grants.decide),
+    Row(method="GET", path="/ask", access=Access.ACTIVE, handler=console_grants.ask_page),
+    Row(method="POST", path="/ask", access=Access.ACTIVE, handler=console_grants.ask),
+    Row(method="GET", path="/admin/audit", access=Action.AUDIT_READ, handler=console_audit.search),
+)
 
 ROWS: tuple[Row, ...] = (
     Row(method="GET", path="/healthz", access=Access.PUBLIC, handler=pages.healthz),
@@ -45,4 +118,17 @@ ROWS: tuple[Row, ...] = (
         handler=checking.approve_layout,
     ),
     Row(method="GET", path="/admin/audit.json", access=Action.AUDIT_READ, handler=console.audit_state),
+    Row(
+        method="POST",
+        path="/admin/sessions/{id}/tell",
+        access=Action.SESSION_END,
+        handler=console.tell_session,
+    ),
+    Row(
+        method="POST",
+        path="/admin/sessions/{id}/blank",
+        access=Action.SESSION_END,
+        handler=console.blank_session,
+    ),
+    *_CONSOLE,
 )

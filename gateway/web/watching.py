@@ -5,6 +5,7 @@ The store is asked, not only this process: an end that the command line or anoth
 
 import asyncio
 import logging
+from dataclasses import replace
 
 from anyio.to_thread import run_sync
 
@@ -70,9 +71,13 @@ def _follow(stream: LiveStream, row: SessionRow | None) -> None:
     """Bring `stream` to what the store says of its session, whichever process wrote it there."""
     if row is None or row.state == "ended":
         stream.end((row and row.reason) or "the session is over")
-    elif row.state == "locked":
+        return
+    if row.state == "locked":
         stream.lock(row.reason or "the session is locked")
-    elif (row.policy_digest, row.controls) != (stream.session.policy_digest, stream.session.controls):
+        return
+    if row.notice and row.notice != stream.session.notice:
+        stream.tell(f"from an admin: {row.notice['text']}", replace(stream.session, notice=row.notice))
+    if (row.policy_digest, row.controls) != (stream.session.policy_digest, stream.session.controls):
         stream.change_controls(controls_of(row), tuple(row.policies), row)
 
 

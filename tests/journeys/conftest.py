@@ -85,7 +85,7 @@ def sign_in(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
         )
         link = server.link(user).removeprefix(server.origin)
         page.goto((origin or server.origin) + link)
-        page.wait_for_url(f"**/{'admin' if user == 'sam' else 'work'}")
+        page.wait_for_url(f"**/{'admin' if user in {'sam', 'sue'} else 'work'}")
         return page
 
     yield opener

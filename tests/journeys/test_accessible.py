@@ -62,7 +62,7 @@ def test_the_workstation(server: Server, sign_in: Callable[..., Page]) -> None:
     sam = sign_in("sam")
     expect(sam.locator("#sessions tbody tr")).to_have_count(3)
     _check(sam, "the console")
-    end = sam.locator("tr", has_text="ada").get_by_role("button")
+    end = sam.locator("tr", has_text="ada").locator("button.danger")
     end.click()
     _check(sam, "the console asks")
     end.click()

@@ -172,7 +172,7 @@ def test_an_admin_sees_the_session_and_ends_it_within_a_second(arrive: Opener) -
     for text in ("CT", "demo-annotators", "127.0.0.1"):
         expect(row).to_contain_text(text)
     assert ada.canvas()[..., :3].any()
-    end = row.get_by_role("button")
+    end = row.locator("button.danger")
     end.click()
     assert ada.canvas()[..., :3].any(), "one click is not enough"
     end.click()  # the second click confirms

@@ -1,0 +1,133 @@
+"""The register of break-glass and unmask requests, for those who ask and for those who decide."""
+
+import tomllib
+from datetime import UTC, datetime
+
+from starlette.responses import RedirectResponse, Response
+
+from gateway.errors import Denied, GatewayError, Invalid
+from gateway.sessions import granting
+from gateway.store import grants, users
+from gateway.store.grants import GrantRow
+from gateway.web.routing import Visit
+from gateway.web.services import Services
+from policies.actions import Action
+from policies.controls import Controls
+from policies.deciding import permits
+
+_MAY_ASK = {grants.BREAK_GLASS: Action.BREAK_GLASS, grants.UNMASK: Action.UNMASK_REQUEST}
+
+
+def register(services: Services, visit: Visit) -> Response:
+    """Every request, the newest first."""
+    return _page(services, visit)
+
+
+def decide(services: Services, visit: Visit) -> Response:
+    """The second person's yes or no (`do=yes`, `do=no`), or the end of a grant (`do=end`)."""
+    do, grant, by = visit.form.get("do", ""), visit.path["id"], visit.holder.user
+    try:
+        if do == "end":
+            granting.end(services.store, grant, by)
+        elif do in {"yes", "no"}:
+            granting.decide(services.store, grant, by, yes=do == "yes")
+        else:
+            raise Invalid("say yes, no or end")
+    except GatewayError as error:
+        return _page(services, visit, error=str(error))
+    return RedirectResponse("/admin/grants", 303)
+
+
+def ask_page(services: Services, visit: Visit) -> Response:
+    """The form, and one's own requests."""
+    return _asking(services, visit)
+
+
+def ask(services: Services, visit: Visit) -> Response:
+    """A request, which a second person decides."""
+    form, session = visit.form, visit.holder
+    kind = form.get("kind", "")
+    try:
+        wanted = _MAY_ASK.get(kind)
+        if wanted is None or not permits(Controls.from_dict(session.controls), wanted):
+            raise Denied("your session's policies do not let you ask for that")
+        granting.ask(
+            services.store,
+            kind=kind,
+            user=session.user,
+            reason=form.get("reason", ""),
+            scope=_scope(form.get("scope", ""))
+            if kind == grants.BREAK_GLASS
+            else {"field": form.get("field", "")},
+            hours=float(form.get("hours", "") or 0),
+            project=session.project,
+            item=form.get("item") or session.item,
+        )
+    except (GatewayError, ValueError) as error:
+        return _asking(services, visit, error=str(error))
+    return RedirectResponse("/ask", 303)
+
+
+def _scope(text: str) -> dict[str, object]:
+    """Lines such as `surface.copy = "allow"`, as a policy has them."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Invalid(f"the scope is not TOML: {error}") from error
+    if not all(isinstance(keys, dict) for keys in document.values()):
+        raise Invalid('the scope has lines such as `surface.copy = "allow"`')
+    return {f"{section}.{key}": value for section, keys in document.items() for key, value in keys.items()}
+
+
+def _page(services: Services, visit: Visit, *, error: str | None = None) -> Response:
+    return services.page(
+        "grants.html",
+        session=visit.holder,
+        status=400 if error else 200,
+        at="grants",
+        rows=_rows(services, visit),
+        may_decide=permits(Controls.from_dict(visit.holder.controls), Action.GRANT_APPROVE),
+        error=error,
+    )
+
+
+def _asking(services: Services, visit: Visit, *, error: str | None = None) -> Response:
+    controls = Controls.from_dict(visit.holder.controls)
+    return services.page(
+        "ask.html",
+        session=visit.holder,
+        status=400 if error else 200,
+        rows=[row for row in _rows(services, visit) if row["mine"]],
+        kinds=[kind for kind, action in _MAY_ASK.items() if permits(controls, action)],
+        form=visit.form,
+        error=error,
+    )
+
+
+def _rows(services: Services, visit: Visit) -> list[dict[str, object]]:
+    with services.store.read() as conn:
+        found = grants.newest(conn)
+        names = users.names_of(conn, {r.user for r in found} | {r.decided_by for r in found if r.decided_by})
+    return [_shown(row, names, visit.holder.user) for row in found]
+
+
+def _shown(row: GrantRow, names: dict[str, str], me: str) -> dict[str, object]:
+    scope = [f"{path} = {value}" for path, value in row.scope.items()]
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "user": names.get(row.user, row.user),
+        "mine": row.user == me,
+        "reason": row.reason,
+        "scope": scope,
+        "item": row.item,
+        "hours": f"{row.duration / 3600:g} h",
+        "state": row.state,
+        "asked": _time(row.asked),
+        "by": names.get(row.decided_by or "", ""),
+        "ends": _time(row.ends) if row.ends else "",
+    }
+
+
+def _time(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M")

@@ -1,0 +1,125 @@
+"""The console: policies by two admins, people, requests, and what reaches a live session; by keyboard, and clean for axe."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.journeys.driving import Workstation
+from tests.journeys.serving import Server, isinglass
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def _clean(page: Page, state: str) -> None:
+    found = Axe().run(page)
+    assert found.response["passes"], f"axe looked at nothing: {state}"
+    assert not found.response["violations"], f"{state}\n{found.generate_report()}"
+
+
+def test_two_admins_change_a_policy_and_it_reaches_a_live_session(
+    server: Server, sign_in: Callable[..., Page]
+) -> None:
+    isinglass(server.data, "user", "add", "sue", "--role", "admin")
+    ada, sam, sue = sign_in("ada"), sign_in("sam"), sign_in("sue")
+    Workstation(ada).settled()
+    expect(ada.locator("html")).to_have_attribute("data-print", "deny")
+
+    sam.goto(f"{server.origin}/admin/policies")
+    _clean(sam, "policies")
+    sam.get_by_role("link", name="Edit demo-annotators.toml").press("Enter")
+    text = sam.locator("#text")
+    said = text.input_value()
+    text.fill(said.replace('copy = "deny"', 'copy = "denny"'))
+    wrong = sam.locator("#problems button")
+    expect(wrong).to_contain_text("surface.copy: `denny` is not one of `deny`, `allow`")
+    line = said.split("\n").index('copy = "deny"') + 1
+    expect(sam.locator("#gutter [data-wrong]")).to_have_text(str(line))
+    wrong.press("Enter")
+    assert text.evaluate("t => t.value.slice(t.selectionStart, t.selectionEnd)") == 'copy = "denny"'
+    _clean(sam, "an error at its line")
+    sam.get_by_role("button", name="Propose it", exact=True).press("Enter")
+    expect(sam.get_by_role("alert")).to_contain_text(f"demo-annotators.toml:{line}: surface.copy")
+
+    sam.locator("#text").fill(
+        said.replace('print = "deny"', 'print = "allow"').replace("one-person", "two-person")
+    )
+    sam.get_by_role("button", name="Try it").press("Enter")
+    effect = sam.locator("#effect-of-it")
+    expect(effect).to_contain_text("ada, bo")
+    expect(effect).to_contain_text("would get other controls")
+    expect(effect).to_contain_text("0 of 3 sessions would have been refused, 0 shortened")
+    expect(effect.get_by_role("row", name="surface.print")).to_contain_text("looser")
+    _clean(sam, "the effect")
+    sam.get_by_role("button", name="Propose it", exact=True).press("Enter")
+    expect(sam.get_by_text("waits for a second person")).to_be_visible()
+    expect(sam.get_by_role("button", name="Approve")).to_have_count(0)
+    _clean(sam, "a proposal")
+
+    sue.goto(f"{server.origin}/admin/policies")
+    sue.locator('[data-state="proposed"] a').press("Enter")
+    expect(sue.locator(".diff")).to_contain_text('+print = "allow"')
+    _clean(sue, "a version")
+    sue.get_by_role("button", name="Approve").press("Enter")
+    expect(sue.locator('tr[data-state="in force"]')).to_contain_text("sue: yes")
+    expect(ada.locator("html")).not_to_have_attribute("data-print", "deny")
+
+
+def test_a_message_a_blank_and_a_lost_role_reach_the_person(
+    server: Server, sign_in: Callable[..., Page]
+) -> None:
+    ada, sam = sign_in("ada"), sign_in("sam")
+    Workstation(ada).settled()
+    row = sam.locator("#sessions tr", has_text="ada")
+    row.get_by_role("button", name="Write to ada").press("Enter")
+    sam.locator("#tell-text").fill("please stop at noon")
+    _clean(sam, "writing")
+    sam.get_by_role("button", name="Send").press("Enter")
+    expect(ada.locator(".notice", has_text="please stop at noon")).to_be_visible()
+
+    row.get_by_role("button", name="Blank the picture of ada").press("Enter")
+    expect(row).to_have_attribute("data-state", "locked")
+    expect(ada.get_by_text("an admin blanked the picture")).to_be_visible()
+
+    sam.goto(f"{server.origin}/admin/people")
+    _clean(sam, "people")
+    sam.get_by_label("Credential for ada").fill("nda")
+    sam.get_by_role("button", name="Give it to ada").press("Enter")
+    expect(sam.get_by_role("status")).to_have_text("ada has the credential nda.")
+    sam.get_by_role("button", name="Take nda from ada").press("Enter")
+    expect(sam.locator('.chip[data-state="revoked"]')).to_be_visible()
+    sam.get_by_label("Roles of ada").fill("nobody")
+    sam.get_by_role("button", name="Change ada").press("Enter")
+    expect(sam.get_by_role("alert")).to_contain_text("there is no role `nobody`")
+
+    sam.goto(f"{server.origin}/admin/audit?q=ada")
+    expect(sam.locator("#events")).to_contain_text("session.message")
+    expect(sam.locator("#events")).to_contain_text("credential.revoke")
+    _clean(sam, "the audit log")
+
+
+def test_a_request_is_asked_with_a_reason_and_decided_by_another(
+    server: Server, sign_in: Callable[..., Page]
+) -> None:
+    rene, sam = sign_in("rene"), sign_in("sam")
+    rene.goto(f"{server.origin}/ask")
+    _clean(rene, "asking")
+    rene.locator("#field").fill("PatientAge")
+    rene.locator("#item").fill("some-item")
+    rene.locator("#reason").fill("short")
+    rene.evaluate("document.querySelector('#reason').removeAttribute('minlength')")
+    rene.get_by_role("button", name="Ask").press("Enter")
+    expect(rene.get_by_role("alert")).to_contain_text("a reason has 10 to")
+    rene.locator("#reason").fill("the staging depends on the age")
+    rene.get_by_role("button", name="Ask").press("Enter")
+    expect(rene.locator(".asked")).to_contain_text("asked")
+
+    sam.goto(f"{server.origin}/admin/grants")
+    _clean(sam, "the register")
+    sam.get_by_role("button", name="Grant what rene asks").press("Enter")
+    expect(sam.locator('#grants tr[data-state="granted"]')).to_contain_text("the staging depends on the age")
+    rene.reload()
+    expect(rene.locator(".asked")).to_contain_text("granted by sam")
+    sam.get_by_role("button", name="End the grant of rene").press("Enter")
+    expect(sam.locator('#grants tr[data-state="ended"]')).to_be_visible()
