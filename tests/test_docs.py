@@ -50,7 +50,8 @@ def test_a_shown_command_exists(document: str, command: str) -> None:
     if rest[0].startswith("-"):
         assert rest[0] in _help(*module)
         return
-    depth = 2 if rest[0] in {"policy", "audit", "user", "project", "session"} else 1
+    depth = 2 if rest[0] in {"policy", "audit", "user", "project", "session", "device", "grant"} else 1
+    depth += rest[:2] == ["user", "credential"]
     shown = _help(*module, *rest[:depth])
     for flag in (word for word in rest if word.startswith("-")):
         assert re.search(rf"(?<![\w-]){re.escape(flag)}(?![\w-])", shown), f"{flag} is not in: {shown}"

@@ -100,6 +100,26 @@ def grant_list(data: Data = DEFAULT_DATA) -> None:
     out.print(table if rows else "the register is empty")
 
 
+@grant_group.command("ask")
+def grant_ask(
+    name: str,
+    reason: Annotated[str, typer.Option(help="Why; it stands in the register and in the log.")],
+    scope: Annotated[
+        list[str],
+        typer.Option(help="What is widened, such as 'surface.copy = \"allow\"'; may be given again."),
+    ],
+    hours: Annotated[float, typer.Option(help="For how long, at most 24.")] = 1.0,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Ask for a break-glass grant for a person; somebody else decides it."""
+    store = open_existing(data)
+    user = find(store, name)
+    wanted = granting.scope_of("\n".join(scope))
+    row = granting.ask(store, kind=grants.BREAK_GLASS, user=user.id, reason=reason, scope=wanted, hours=hours)
+    store.close()
+    out.print(row.id)
+
+
 @grant_group.command("approve")
 def grant_approve(request: str, by: By, data: Data = DEFAULT_DATA) -> None:
     """Say yes to a request, as the second person."""

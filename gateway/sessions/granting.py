@@ -1,5 +1,6 @@
 """Break-glass and unmask requests: asked with a reason, decided by a second person, ended by time; all in a register."""
 
+import tomllib
 from collections.abc import Collection, Mapping
 
 from gateway.audit.events import SYSTEM, Event, EventCode
@@ -77,6 +78,17 @@ def ask(  # noqa: PLR0913 - a request has these parts
     return row
 
 
+def scope_of(text: str) -> dict[str, object]:
+    """The scope that lines such as `surface.copy = "allow"` say, as a policy has them. Errors: Invalid."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Invalid(f"the scope is not TOML: {error}") from error
+    if not all(isinstance(keys, dict) for keys in document.values()):
+        raise Invalid('the scope has lines such as `surface.copy = "allow"`')
+    return {f"{section}.{key}": value for section, keys in document.items() for key, value in keys.items()}
+
+
 def decide(store: Store, grant: str, by: str, *, yes: bool) -> GrantRow:
     """The second person's word. Errors: NotFound, Conflict, Denied for the one who asked."""
     with store.write() as tx:
@@ -119,4 +131,4 @@ def _existing(row: GrantRow | None, grant: str) -> GrantRow:
     return row
 
 
-__all__ = ["ENDED", "ask", "decide", "end", "end_overdue", "grants_of"]
+__all__ = ["ENDED", "ask", "decide", "end", "end_overdue", "grants_of", "scope_of"]

@@ -1,6 +1,5 @@
 """The register of break-glass and unmask requests, for those who ask and for those who decide."""
 
-import tomllib
 from datetime import UTC, datetime
 
 from starlette.responses import RedirectResponse, Response
@@ -56,7 +55,7 @@ def ask(services: Services, visit: Visit) -> Response:
             kind=kind,
             user=session.user,
             reason=form.get("reason", ""),
-            scope=_scope(form.get("scope", ""))
+            scope=granting.scope_of(form.get("scope", ""))
             if kind == grants.BREAK_GLASS
             else {"field": form.get("field", "")},
             hours=float(form.get("hours", "") or 0),
@@ -66,17 +65,6 @@ def ask(services: Services, visit: Visit) -> Response:
     except (GatewayError, ValueError) as error:
         return _asking(services, visit, error=str(error))
     return RedirectResponse("/ask", 303)
-
-
-def _scope(text: str) -> dict[str, object]:
-    """Lines such as `surface.copy = "allow"`, as a policy has them."""
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise Invalid(f"the scope is not TOML: {error}") from error
-    if not all(isinstance(keys, dict) for keys in document.values()):
-        raise Invalid('the scope has lines such as `surface.copy = "allow"`')
-    return {f"{section}.{key}": value for section, keys in document.items() for key, value in keys.items()}
 
 
 def _page(services: Services, visit: Visit, *, error: str | None = None) -> Response:
