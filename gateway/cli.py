@@ -11,6 +11,7 @@ import typer
 from gateway.commands import (
     evidence,
     exposure,
+    masking,
     moving,
     people,
     policies,
@@ -31,6 +32,7 @@ for top_level in (
     moving.group,
     evidence.group,
     exposure.group,
+    masking.group,
     tracing.group,
 ):  # a group without a name adds its commands here
     cli.add_typer(top_level)
