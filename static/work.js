@@ -173,8 +173,8 @@ function clear(why) {
 /** @param {import("./messages.js").Item | null} item @param {string} task */
 function show(item, task) {
   screen.clear();
-  looking.show(item);
   panel.open(item, task);
+  looking.show(item);
   hand.rest();
 }
 

@@ -32,6 +32,7 @@ export class Comments {
     this.#told = told;
     this.#place.list.replaceChildren(...comments.map(row));
     this.#place.list.hidden = comments.length === 0;
+    this.#place.list.scrollTop = this.#place.list.scrollHeight; // the last word is what matters
     say(this.#place.count, comments.length ? String(comments.length) : "");
   }
 

@@ -113,6 +113,7 @@ export class Panel {
     this.finish.allow({ editable, reviewing });
     this.toolbox.allow({ editable, canUndo: annotations.canUndo, canRedo: annotations.canRedo, picture: task !== null });
     byId("labels-part").hidden = task?.mode !== "annotate";
+    byId("annotations-part").hidden = byId("comments-part").hidden = task === null;
   }
 
   /**

@@ -83,6 +83,7 @@ def test_from_the_scan_to_the_accepted_annotation(arrive: Opener, server: Server
     ada = arrive("ada")
     expect(ada.page.locator("#task-title")).to_contain_text("CT")
     ada.settled()
+    expect(ada.page.locator("#windows [aria-pressed=true]")).to_contain_text("400 / 40")  # the header's first
     _look_around(ada)
     _draw(ada)
     ada.page.context.close()  # the browser is closed in mid-work
@@ -106,7 +107,7 @@ def test_from_the_scan_to_the_accepted_annotation(arrive: Opener, server: Server
 
     ada.page.reload()
     expect(ada.page.locator("#stage")).to_contain_text("returned", ignore_case=True)
-    expect(ada.page.get_by_text(comment)).to_be_visible()
+    expect(ada.page.get_by_text(comment)).to_be_in_viewport()
     ada.keeps(3)
     ada.page.locator("#submit").click()
     expect(ada.page.locator("#nothing")).to_be_visible()
