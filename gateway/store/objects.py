@@ -71,6 +71,13 @@ class Objects:
             raise StoreError(f"the object `{key}` is damaged")
         return content
 
+    def get_range(self, key: str, start: int, length: int) -> bytes:
+        """At most `length` bytes of object `key` from `start` on, not checked against the key. Errors: StoreError."""
+        try:
+            return bytes(obstore.get_range(self._store, _path(key), start=start, length=length))
+        except (BaseError, OSError) as error:
+            raise StoreError(f"the object `{key}` is missing or can't be read") from error
+
     def stream(self, key: str) -> Iterator[bytes]:
         """The content of object `key` in chunks. Errors: StoreError; where it is damaged, after the last chunk."""
         digest = hashlib.sha256()

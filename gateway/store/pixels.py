@@ -4,13 +4,15 @@ An object's plaintext, sealed as `keys.seal` does and bound to its subject:
 
     version (1 byte: 1) ‖ header length (u32, little-endian) ‖ header (JSON) ‖ one blosc2 chunk of the pixels, zeros up to 64 bytes
 
+A frame with a side of more than 2,048 px is stored in tiles instead (`tiles`).
+
 The header holds dtype, shape, offset and presentation. A frame's digest is the SHA-256 of what a viewer could see of
 it: dtype, shape, offset and pixels.
 """
 
 import hashlib
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import imagecodecs
@@ -19,10 +21,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.errors import StoreError
-from gateway.store import subjects
+from gateway.store import subjects, tiles
 from gateway.store.keys import NONCE_BYTES, KeyRing, seal, unseal
 from gateway.store.objects import Objects
 from gateway.store.opening import Store
+from gateway.store.tiles import TiledFrame
 from gateway.store.transaction import Transaction
 from viewer.imaging.presentation import Presentation
 from viewer.masking.image import MaskedFrame
@@ -107,13 +110,42 @@ class FrameReader:
         self._keys: dict[str, bytes] = {}
 
     def get(self, subject: str, key: str) -> MaskedFrame:
-        """The frame of `subject` at object `key`. Errors: StoreError if it was erased, is damaged, or somebody else's."""
+        """The whole frame of `subject` at object `key`. Errors: StoreError if it was erased, is damaged, or somebody else's."""
+        data_key, content = self._key(subject), self._store.objects.get(key)
+        if tiles.index_bytes(content) is None:
+            return unpack_frame(unseal(data_key, content, _BOUND_TO + subject.encode()))
+        tiled = tiles.read_index(content, subject, data_key)
+
+        def tile(number: int) -> NDArray[np.generic]:
+            offset, length = tiled.place(number)
+            sealed = content[offset : offset + length]
+            return tiles.read_tile(tiled, number, sealed, subject, data_key, unpack_frame)
+
+        frame = tiled.assemble(tiled.whole(), tile)
+        return replace(frame, presentation=tiled.index.presentation)
+
+    def open(self, subject: str, key: str) -> TiledFrame | MaskedFrame:
+        """A frame that is probably large: without its pixels if it is stored in tiles. Errors: as `get`."""
+        head = self._store.objects.get_range(key, 0, tiles.HEAD_BYTES)
+        end = tiles.index_bytes(head)
+        if end is None:
+            return self.get(subject, key)
+        if end > len(head):
+            head = self._store.objects.get_range(key, 0, end)
+        return tiles.read_index(head, subject, self._key(subject))
+
+    def tile(self, subject: str, key: str, tiled: TiledFrame, number: int) -> NDArray[np.generic]:
+        """The pixels of one tile of `tiled`, which is at object `key`. Errors: as `get`."""
+        sealed = self._store.objects.get_range(key, *tiled.place(number))
+        return tiles.read_tile(tiled, number, sealed, subject, self._key(subject), unpack_frame)
+
+    def _key(self, subject: str) -> bytes:
         data_key = self._keys.get(subject)
         if data_key is None:
             with self._store.read() as connection:
                 data_key = subjects.data_key(connection, self._store.keys, subject)
             self._keys[subject] = data_key
-        return unpack_frame(unseal(data_key, self._store.objects.get(key), _BOUND_TO + subject.encode()))
+        return data_key
 
     def forget(self, subject: str) -> None:
         """Drop the key of `subject`, who was erased."""
@@ -121,7 +153,10 @@ class FrameReader:
 
 
 def seal_frame(keys: KeyRing, subject: str, key: bytes, frame: MaskedFrame) -> bytes:
-    """The frame's object, under `key`, the data key of `subject`."""
+    """The frame's object, under `key`, the data key of `subject`: in one piece, or as a pyramid of tiles."""
+    if tiles.is_large(*frame.pixels.shape[:2]):
+        _check(str(frame.pixels.dtype), frame.pixels.shape)
+        return tiles.write(frame, subject, key, keys.token_bytes, pack_frame)
     return seal(key, keys.token_bytes(NONCE_BYTES), pack_frame(frame), _BOUND_TO + subject.encode())
 
 

@@ -11,6 +11,7 @@ from gateway.sessions.controls import controls_of
 from gateway.store.items import ItemRow
 from gateway.store.keys import KeyRing
 from gateway.store.sessions import SessionRow
+from gateway.store.tiles import is_large
 from gateway.stream.pacing import EPOCH_S
 from gateway.workers.rendering import RenderJob
 from policies.values import Forensic as Strictness
@@ -64,6 +65,7 @@ def render_job(session: SessionRow, viewer: Viewer, item: ItemRow, key: str, wan
         opacity=controls_of(session).watermark_opacity,
         epoch=wanted.epoch,
         forensic=forensic_mark(session, viewer.number, viewer.secret, item.title.partition(" ")[0]),
+        large=is_large(item.rows, item.columns),
     )
 
 

@@ -13,6 +13,7 @@ from gateway.store import exposures, items, marks, openings, projects, sessions,
 from gateway.store.framelists import FrameList
 from gateway.store.items import ItemRow
 from gateway.store.sessions import SessionRow
+from gateway.store.tiles import is_large
 from gateway.stream.coverage import Coverage
 from gateway.stream.effects import Denial, Explain, Exposure, Leaks, Limit, RenderRequest, Signal, Work
 from gateway.stream.messages import Notice, Op, Queue, Receipt, Refused, Task, Welcome
@@ -131,7 +132,8 @@ class Workplace:
         self._opened[item.id] = found.frames
         if len(self._opened) > _OPENED:
             del self._opened[next(iter(self._opened))]
-        self._services.renderer.cache.read_ahead(item.subject, found.frames.object(0))
+        if not is_large(item.rows, item.columns):
+            self._services.renderer.cache.read_ahead(item.subject, found.frames.object(0))
         if controls_of(self.session).share_of_item < 1:
             self.coverage = self._covered(found)
         return told(found)
@@ -205,6 +207,8 @@ class Workplace:
         item, frames, before = self._item, self._frames, self._last
         self._last = view.frame
         if item is None or frames is None or before == view.frame or view.item != item.id:
+            return
+        if is_large(item.rows, item.columns):
             return
         step = 1 if view.frame > before else -1
         for position in range(view.frame + step, view.frame + step * (AHEAD + 1), step):

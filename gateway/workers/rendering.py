@@ -28,7 +28,7 @@ Then = Callable[[Drawn], object]
 class RenderJob:
     """One frame to draw: `subject` and `key` name the masked frame, `text` is what the visible mark says.
 
-    `forensic` None leaves the invisible mark out, which only a policy may want.
+    `forensic` None leaves the invisible mark out, which only a policy may want. `large`: it may be stored in tiles.
     """
 
     view: View
@@ -39,6 +39,7 @@ class RenderJob:
     opacity: float
     epoch: int
     forensic: Forensic | None
+    large: bool = False
 
     def mark(self, epoch: int | None = None) -> MarkSpec:
         """The mark that it needs. Errors: ViewError."""
@@ -131,4 +132,9 @@ class Renderer:
             then(drawn)
 
     def _draw(self, job: RenderJob, mark: Mark) -> MarkedFrame:
-        return render(job.view, self.cache.get(job.subject, job.key), mark, job.encoding)
+        if not job.large:
+            return render(job.view, self.cache.get(job.subject, job.key), mark, job.encoding)
+        view, frame = self.cache.for_view(
+            job.subject, job.key, job.view, width=mark.width, height=mark.height
+        )
+        return render(view, frame, mark, job.encoding)

@@ -76,7 +76,7 @@ def levels(view: View, frame: MaskedFrame, *, width: int, height: int) -> Levels
 def _shade(pixels: Numbers, frame: MaskedFrame, view: View) -> Levels:
     if pixels.ndim == 3:
         return np.asarray(cv2.bitwise_not(pixels) if view.invert else pixels, np.uint8)
-    window = view.window or _default_window(frame)
+    window = view.window or window_of(frame)
     if pixels.dtype == np.float32:
         stored = pixels.astype(np.float64) + frame.offset
         return to_grey(stored, frame.presentation, window, invert=view.invert)
@@ -94,7 +94,7 @@ def _values(pixels: Numbers) -> tuple[int, int]:
     return int(low) // BLOCK * BLOCK, (int(high) // BLOCK + 1) * BLOCK
 
 
-def _default_window(frame: MaskedFrame) -> Window | None:
+def window_of(frame: MaskedFrame) -> Window | None:
     """None where the header or 8 bits say how the frame is shown, else a window around most of its values."""
     header = frame.presentation
     if frame.pixels.dtype == np.uint8 or header.windows or header.voi_luts:
