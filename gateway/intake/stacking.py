@@ -51,10 +51,10 @@ def place_files(tx: Transaction, project: str, files: Sequence[Stored]) -> list[
     stacks: dict[str, list[Stored]] = {}
     for number, file in enumerate(files):
         stacks.setdefault(file.masked.series or f"alone {number}", []).append(file)
-    return [_place(tx, project, stack) for stack in stacks.values()]
+    return [_place(tx, project, stack, number) for number, stack in enumerate(stacks.values())]
 
 
-def _place(tx: Transaction, project: str, stack: list[Stored]) -> Placed:
+def _place(tx: Transaction, project: str, stack: list[Stored], number: int) -> Placed:
     masked = stack[0].masked
     found = _joinable(tx, project, masked.series, masked.verdict) if masked.series else None
     frames = [frame for file in stack for frame in file.frames]
@@ -62,7 +62,9 @@ def _place(tx: Transaction, project: str, stack: list[Stored]) -> Placed:
         item = _item(tx, project, stack, frames := _ordered(frames))
         items.add_item(tx, item)
         if item.state == items.RELEASED:
-            tasks.add_task(tx, id=_new_id(tx), project=project, item=item.id)
+            # Tasks of one transaction are equally old: their ids keep them in the order of intake.
+            task = f"{number:04x}{_new_id(tx)[4:]}"
+            tasks.add_task(tx, id=task, project=project, item=item.id)
     else:
         frames = _ordered([*items.frames_of(tx.connection, found.id), *frames])
         item = replace(

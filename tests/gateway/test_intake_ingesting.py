@@ -65,6 +65,15 @@ def test_a_series_becomes_one_item_in_the_order_of_its_geometry(
     assert (scan.rows, scan.columns) == (SIDE, SIDE)
 
 
+def test_work_is_given_out_in_the_order_of_intake(project: Store, sandbox: Sandbox) -> None:
+    _ingest(project, sandbox, SHIPPED / "MR_small.dcm", SHIPPED / "CT_small.dcm")
+    with project.read() as connection:
+        queued = tasks.of_project_named(connection, "name of p1")
+        shown = [items.item_by_id(connection, task.item) for task in queued]
+    assert [row.title.split()[0] for row in shown if row] == ["MR", "CT"]
+    assert [task.id[:4] for task in queued] == ["0000", "0001"], "equally old tasks are in order by chance"
+
+
 def test_a_second_run_takes_nothing_in_twice(project: Store, sandbox: Sandbox, tmp_path: Path) -> None:
     plant(tmp_path / "in", 8)
     _ingest(project, sandbox, tmp_path / "in")
