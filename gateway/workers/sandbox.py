@@ -43,6 +43,7 @@ from viewer.masking.applying import Masked
 
 _START_S = 60  # to import and warm every decoder on a busy machine
 _STOP_S = 5
+_PATIENCE = 4  # wall to processor time: workers give way to everything else, and a busy machine is no hang
 _ROOT = Path(__file__).resolve().parents[2]
 _SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
 _GIB = 1 << 30
@@ -135,7 +136,7 @@ class Sandbox:
 
     def _wait(self, near: socket.socket, seconds: int) -> str | None:
         """Why there is no result after `seconds`; None if there is one. Closing `near` kills the worker."""
-        near.settimeout(seconds)
+        near.settimeout(seconds * _PATIENCE)
         try:
             status = near.recv(STATUS.size)
         except TimeoutError:

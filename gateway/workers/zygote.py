@@ -24,6 +24,7 @@ from gateway.workers.confinement import Limits, confine
 
 READY = b"ready"
 STATUS = struct.Struct("<i")  # as `waitpid` gives it
+GIVE_WAY = 15  # of 19: sessions on the same machine come first
 _REQUEST, _OUTPUT = 3, 4  # descriptors of a worker: 0, 1 and 2 are /dev/null
 _DESCRIPTORS = 3
 
@@ -119,6 +120,7 @@ def main(arguments: list[str]) -> int:
     control = socket.socket(fileno=int(arguments[0]))
     limits = msgspec.json.decode(arguments[1], type=Limits)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(GIVE_WAY)
     warming.warm()
     gc.collect()
     gc.freeze()

@@ -62,6 +62,36 @@ def _syntax(path: Path) -> str:
         return ""
 
 
+def _damaged(count: int) -> Iterator[bytes]:
+    """Shipped files, cut off or with some bytes changed."""
+    chance = np.random.default_rng(11)
+    files = [path.read_bytes() for path in dicom_files.shipped() if path.stat().st_size < 60_000]
+    for _ in range(count):
+        data = bytearray(files[chance.integers(len(files))])
+        if chance.random() < 0.3:
+            yield bytes(data[: chance.integers(len(data))])
+            continue
+        for at in chance.integers(len(data), size=chance.choice((1, 4, 16))):
+            data[at] = chance.integers(256)
+        yield bytes(data)
+
+
+@pytest.mark.parametrize(
+    "count", [60, pytest.param(3000, marks=[pytest.mark.soak, pytest.mark.timeout(1200)])]
+)
+def test_damaged_files_never_crash_a_worker(count: int) -> None:
+    kept = 0
+    with Sandbox() as sandbox:
+        for data in _damaged(count):
+            result = _run(sandbox, data)
+            if isinstance(result, Failure):
+                assert CRASHED not in result.cause
+                assert result.cause != FORGED
+            else:
+                kept += 1
+    assert kept > count / 10
+
+
 def _same_confined(sandbox: Sandbox, path: Path) -> str | None:
     """The transfer syntax of a file with pictures, after a worker made the same of it as this process."""
     data, keys = path.read_bytes(), derive_keys(bytes(32), "project")

@@ -11,7 +11,7 @@ from PIL import Image
 
 from viewer.commands.isolation import isolated
 from viewer.commands.parser import Commands
-from viewer.errors import UnreadableFile, UnsupportedFile
+from viewer.errors import ImagingError, UnreadableFile, UnsupportedFile
 from viewer.imaging.pictures import read_picture
 from viewer.imaging.presentation import Rounding, Window, WindowFunction
 from viewer.imaging.reading import MAX_BYTES, read
@@ -74,7 +74,11 @@ def _window(text: str) -> Window:
 
 def _render(rendering: Rendering) -> None:
     picture = BytesIO()
-    Image.fromarray(_drawn(rendering)).save(picture, "PNG", compress_level=1)
+    try:
+        drawn = _drawn(rendering)
+    except ImagingError as error:
+        raise ImagingError(f"`{rendering.file}`: {error}") from error
+    Image.fromarray(drawn).save(picture, "PNG", compress_level=1)
     rendering.out.write_bytes(picture.getvalue())
 
 

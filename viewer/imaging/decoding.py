@@ -28,24 +28,27 @@ MAX_SAMPLES = 1 << 31  # of all frames of one file
 
 def decode(dataset: Dataset, index: int) -> RawFrame:
     """Frame `index` (from 0). Errors: UnreadableFile, UnsupportedFile."""
-    return decode_with_overlays(dataset, index)[0]
+    return _guarded(lambda: _one(dataset, index)[0])
 
 
 def decode_with_overlays(dataset: Dataset, index: int) -> tuple[RawFrame, tuple[Overlay, ...]]:
     """Frame `index` (from 0), and the overlay planes over it: none over colour. Errors as `decode`."""
 
     def work() -> tuple[RawFrame, tuple[Overlay, ...]]:
-        header = pixel_header(dataset)
-        if not 0 <= index < header.frames:
-            raise UnreadableFile(f"there is no frame {index + 1}: the file has {header.frames}")
-        source = PixelSource(dataset, header)
-        cells = source.cells(index)
-        frame = _frame(dataset, header, source, index, cells)
-        if frame.presentation.photometric == "RGB":
-            return frame, ()
-        return frame, overlays(dataset, index, cells)
+        frame, cells = _one(dataset, index)
+        is_colour = frame.presentation.photometric == "RGB"
+        return frame, () if is_colour else overlays(dataset, index, cells)
 
     return _guarded(work)
+
+
+def _one(dataset: Dataset, index: int) -> tuple[RawFrame, NDArray[np.generic]]:
+    header = pixel_header(dataset)
+    if not 0 <= index < header.frames:
+        raise UnreadableFile(f"there is no frame {index + 1}: the file has {header.frames}")
+    source = PixelSource(dataset, header)
+    cells = source.cells(index)
+    return _frame(dataset, header, source, index, cells), cells
 
 
 def decode_all(dataset: Dataset) -> RawImage:

@@ -129,8 +129,15 @@ def stored_values(cells: Cells, header: PixelHeader) -> Cells:
     drop = header.high + 1 - header.stored if header.high < width and header.syntax in UNCOMPRESSED else 0
     kind = np.dtype(f"{'i' if header.is_signed else 'u'}{cells.dtype.itemsize}")
     moved = cells.view(np.dtype(f"u{cells.dtype.itemsize}"))
+    if bits == width or (drop == 0 and _fits(moved.view(kind), bits)):
+        return moved.view(kind)
     lift = width - bits - drop
     if lift:
-        moved = moved << np.uint8(lift)
-    values = moved.view(kind)
-    return values >> np.uint8(width - bits) if width - bits else values
+        moved = np.left_shift(moved, moved.dtype.type(lift))
+    return np.asarray(np.right_shift(moved.view(kind), kind.type(width - bits)))
+
+
+def _fits(values: Cells, bits: int) -> bool:
+    """Whether no bit beyond `bits` is set but as a sign: true of most files, which then cost no copy."""
+    low = -(1 << (bits - 1)) if values.dtype.kind == "i" else 0
+    return bool(values.min() >= low and values.max() < low + (1 << bits))
