@@ -118,4 +118,6 @@ def _limit(limits: Limits, size: int) -> None:
     ):
         _, hard = resource.getrlimit(kind)
         lowered = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(kind, (lowered, lowered))
+        # Between the two lies SIGXCPU, which says why; at the second the kernel kills, as it does without memory.
+        grace = 1 if kind == resource.RLIMIT_CPU and (hard == resource.RLIM_INFINITY or lowered < hard) else 0
+        resource.setrlimit(kind, (lowered, lowered + grace))

