@@ -17,6 +17,8 @@ from gateway.workers.reading import mask_files
 from gateway.workers.sandbox import CRASHED, FORGED, Sandbox
 from tests.viewer import dicom_files
 from viewer.errors import ViewerError
+from viewer.imaging.attributes import integer
+from viewer.imaging.pixel_header import frame_count
 from viewer.imaging.reading import read
 from viewer.masking.applying import Masked
 from viewer.masking.profile import BASIC
@@ -61,7 +63,8 @@ def _syntax(path: Path) -> str:
         ds = read(path.read_bytes())
     except ViewerError:
         return ""
-    is_small = 0 < ds.get("Rows", 0) * ds.get("Columns", 0) * ds.get("NumberOfFrames", 1) <= 128 * 128
+    size = integer(ds, "Rows", 0) * integer(ds, "Columns", 0) * frame_count(ds)
+    is_small = 0 < size <= 128 * 128
     return str(ds.file_meta.TransferSyntaxUID) if is_small else ""
 
 
