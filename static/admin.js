@@ -16,7 +16,7 @@ const COLUMNS = 9; // of a session, before the one with the button
 
 const rows = /** @type {Map<string, HTMLTableRowElement>} */ (new Map());
 const freshness = byId("freshness");
-let askedAnew = 0, failures = 0;
+let askedAnew = 0, failures = 0, busy = true; // busy: a hand moved since the tables were asked for last
 
 /** @param {HTMLButtonElement} end @param {string} id @param {string} user */
 async function finish(end, id, user) {
@@ -154,10 +154,12 @@ function trouble(error) {
 }
 
 async function refresh() {
+  const idle = !busy;
+  busy = false;
   clearTimeout(askedAnew);
   let wait = EVERY_MS;
   try {
-    const [live, held, audit] = await Promise.all(["sessions", "items", "audit"].map((name) => get(`/admin/${name}.json`)));
+    const [live, held, audit] = await Promise.all(["sessions", "items", "audit"].map((name) => get(`/admin/${name}.json`, idle)));
     showSessions(live);
     showItems(held);
     showAudit(audit);
@@ -186,5 +188,6 @@ function span(seconds) {
   return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+for (const name of ["pointermove", "keydown", "wheel"]) addEventListener(name, () => void (busy = true), { passive: true, capture: true });
 document.addEventListener("visibilitychange", () => document.hidden || void refresh());
 void refresh();

@@ -20,18 +20,20 @@ const token = () => document.querySelector('meta[name="csrf"]')?.getAttribute("c
  *
  * @param {string} path
  * @param {Record<string, string>} [fields]
+ * @param {boolean} [idle]  no hand made it: it keeps no session awake
  */
-export async function post(path, fields) {
-  return answer(await fetch(path, { method: "POST", body: fields && new URLSearchParams(fields), headers: { Accept: "application/json", "X-CSRF": token() } }));
+export async function post(path, fields, idle = false) {
+  return answer(await fetch(path, { method: "POST", body: fields && new URLSearchParams(fields), headers: { ...accepted(idle), "X-CSRF": token() } }));
 }
 
 /**
  * The JSON answer to a GET; throws as `post`.
  *
  * @param {string} path
+ * @param {boolean} [idle]
  */
-export async function get(path) {
-  return answer(await fetch(path, { headers: { Accept: "application/json" } }));
+export async function get(path, idle = false) {
+  return answer(await fetch(path, { headers: accepted(idle) }));
 }
 
 /**
@@ -45,6 +47,9 @@ export async function submitted(path, fields) {
   const response = await fetch(path, { method: "POST", body, headers: { "X-CSRF": token() }, redirect: "manual" });
   return response.type === "opaqueredirect";
 }
+
+/** @param {boolean} idle  @returns {Record<string, string>} */
+const accepted = (idle) => ({ Accept: "application/json", ...(idle && { "X-Idle": "1" }) });
 
 /** @param {Response} response */
 async function answer(response) {

@@ -67,7 +67,7 @@ export class Stream {
     const attempt = this.#attempt;
     this.#become("connecting");
     try {
-      const { ticket } = await post("/ticket");
+      const { ticket } = await post("/ticket", undefined, true);
       if (attempt === this.#attempt) this.#open(ticket);
     } catch (error) {
       if (attempt !== this.#attempt) return;

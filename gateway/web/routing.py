@@ -24,6 +24,8 @@ from gateway.web.services import Services
 from policies.actions import Action
 from policies.deciding import permits
 
+IDLE = "x-idle"  # on a request that no hand made, such as a page that asks anew: it keeps no session awake
+TOUCH_S = 5.0  # the session's last input is written at most so often
 MAX_BODY_BYTES = 65_536  # a form of ours is under 2 kB
 
 _STATUS: tuple[tuple[type[GatewayError], int], ...] = (
@@ -116,6 +118,8 @@ def _answer(services: Services, row: Row, request: Request, form: Mapping[str, s
         return turned_away
     if row.method != "GET" and session is not None and row.access is not Access.PUBLIC:
         services.check_csrf(session, request.headers.get("x-csrf") or form.get("csrf", ""))
+    if session is not None and row.access is not Access.PUBLIC and IDLE not in request.headers:
+        _note_input(services, session)
     visit = Visit(
         path=dict(request.path_params),
         form=form,
@@ -126,6 +130,12 @@ def _answer(services: Services, row: Row, request: Request, form: Mapping[str, s
         host=request.headers.get("host", ""),
     )
     return row.handler(services, visit)
+
+
+def _note_input(services: Services, session: SessionRow) -> None:
+    now = services.clock.now()
+    if session.state == "active" and now - session.last_input >= TOUCH_S:
+        services.store.touch(session.id, now)
 
 
 def _turned_away(row: Row, session: SessionRow | None, *, wants_json: bool) -> Response | None:

@@ -1,15 +1,19 @@
 """The front door: headers on everything, exact hosts and origins, cookies, CSRF, lock-out, and no route without a row."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from gateway import app as server
 from gateway import demo
 from gateway.identity.cookies import SESSION_COOKIE
+from gateway.store import sessions
+from gateway.store.engines import UPKEEP
 from gateway.store.opening import Store
 from gateway.web.headers import HEADERS
 from gateway.web.routing import Row, routes
@@ -64,7 +68,7 @@ def test_every_response_carries_the_security_headers(client: TestClient, path: s
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.method} {row.path}")
 def test_a_stranger_gets_only_what_is_public(client: TestClient, row: Row) -> None:
-    path = row.path.replace("{token}", "x").replace("{id}", "x")
+    path = re.sub(r"\{\w+(:int)?\}", lambda found: "0" if found[1] else "x", row.path)
     answer = client.request(row.method, path, headers={"Origin": ORIGIN})
     if row.access == "public":
         assert answer.status_code in {200, 303, 403}
@@ -176,6 +180,29 @@ def test_wrong_passwords_lock_the_account_in_the_same_words(
     assert {answer.text.replace("ada", "nobody") for answer in tries} == {unknown.text}
     locked = client.post("/sign-in", headers={"Origin": ORIGIN}, data={"name": "ada", "password": right})
     assert locked.status_code == 403, "a locked account let the right password in"
+
+
+def test_a_hand_keeps_the_session_awake_and_a_page_that_asks_anew_does_not(
+    client: TestClient, link: Callable[[str], str], store: Store
+) -> None:
+    cookie = _sign_in(client, link("sam"))
+
+    def last_input() -> float:
+        with store.read() as conn:
+            (live,) = sessions.live(conn, store.clock.now())
+        return live.session.last_input
+
+    def a_while_ago() -> None:
+        with store.upkeep() as conn:
+            conn.execute(
+                sa.text("UPDATE sessions SET last_input = last_input - 100").execution_options(**UPKEEP)
+            )
+
+    a_while_ago()
+    before = last_input()
+    for headers, kept in (({"X-Idle": "1"}, True), ({}, False)):
+        assert client.get("/admin/sessions.json", headers=cookie | headers).status_code == 200
+        assert (last_input() == before) is kept
 
 
 def test_signing_out_everywhere_ends_every_session(client: TestClient, link: Callable[[str], str]) -> None:
