@@ -22,6 +22,7 @@ import { Viewing } from "./viewing.js";
  * @typedef {[title: string, text: string, next?: string]} Words  for where the picture would be
  */
 
+const GUARD_MS = 1000; // so often the page looks at itself
 const BEAT_MS = 10_000; // so often the server hears that the page is as it was sent
 const ACTIVITY_MS = 5000; // so often at most the server hears that somebody is there
 const LOADING = /** @type {Words} */ (["Opening your desk", "Connecting to the server."]);
@@ -244,7 +245,12 @@ for (const name of ["pointermove", "pointerdown", "keydown", "wheel"]) {
   addEventListener(name, active, { passive: true, capture: true });
 }
 addEventListener("pagehide", () => stream.leave());
-setInterval(() => stream.state === "open" && stream.send(beat(guard.faults())), BEAT_MS);
+let beaten = -Infinity, faults = "";
+setInterval(() => {
+  const found = guard.faults(), now = clock();
+  if (stream.state !== "open" || (now - beaten < BEAT_MS && String(found) === faults)) return;
+  if (stream.send(beat(found))) [beaten, faults] = [now, String(found)];
+}, GUARD_MS);
 
 panel.useKeymap();
 panel.nothing.show(...LOADING);

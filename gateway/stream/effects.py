@@ -155,6 +155,13 @@ class LockSession:
 
 
 @dataclass(frozen=True, slots=True)
+class EndSession:
+    """End the session in the store."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Close:
     """Close the socket with a WebSocket `code` (RFC 6455, 7.4) and a `reason` of at most 123 bytes."""
 
@@ -176,5 +183,6 @@ Effect = (
     | Drawn
     | Send
     | LockSession
+    | EndSession
     | Close
 )

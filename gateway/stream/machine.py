@@ -30,7 +30,7 @@ in order, and those of one call before those of the next. Then it asks `deadline
                               of all frames still queued, which are dropped
     Touch, Drawn, Signal,     write down; may be batched                    -
     Explain, Limit
-    LockSession(reason)       lock the session in the store                 -
+    LockSession, EndSession   lock or end the session in the store          -
     Close(code, reason)       close the socket; nothing is sent after it    -
 
 At most one Render, and at most one of Commit and FindWork, is out at a time, and the machine works while they are:
@@ -48,7 +48,7 @@ from enum import StrEnum
 from gateway.errors import ProtocolError
 from gateway.stream.codec import decode, encode
 from gateway.stream.coverage import Coverage
-from gateway.stream.effects import Close, Effect, LockSession, Redeem, RenderRequest, Send
+from gateway.stream.effects import Close, Effect, EndSession, LockSession, Redeem, RenderRequest, Send
 from gateway.stream.grant import Grant
 from gateway.stream.limits import Limits, TokenBucket
 from gateway.stream.messages import (
@@ -263,7 +263,7 @@ class Machine:
         reason = "developer tools were opened" if opened else "the page is not as it was sent"
         match self._visit.grant.controls.devtools:
             case Devtools.END:
-                return self.end(reason, now)
+                return [EndSession(reason), *self.end(reason, now)]
             case Devtools.LOCK:
                 return [*self.lock(reason, now), LockSession(reason)]
             case _:

@@ -25,6 +25,7 @@ from gateway.stream.effects import (
     Denial,
     Drawn,
     Effect,
+    EndSession,
     Explain,
     Exposure,
     FindWork,
@@ -59,7 +60,7 @@ DEFECT = "something went wrong here; nothing that was saved is lost"
 
 Step = Callable[[float], list[Effect]]
 StoreEffect = (
-    Commit | FindWork | Redeem | LockSession | Signal | Leaks | Explain | Limit
+    Commit | FindWork | Redeem | LockSession | EndSession | Signal | Leaks | Explain | Limit
 )  # done in the order in which they were asked for
 
 
@@ -353,8 +354,8 @@ class StreamLoop:
                 self._later(lambda now: self._machine.found(found, now, coverage=coverage))
             case Redeem(ticket=ticket):
                 await self._redeem(ticket)
-            case LockSession(reason=reason):
-                await run_sync(self._services.sessions.lock, self._session.id, reason)
+            case LockSession() | EndSession():
+                await run_sync(self._workplace.shut, effect)
             case Signal() | Leaks() | Explain() | Limit():
                 await run_sync(self._workplace.note, effect)
 

@@ -15,7 +15,18 @@ from gateway.store.items import ItemRow
 from gateway.store.sessions import SessionRow
 from gateway.store.tiles import is_large
 from gateway.stream.coverage import Coverage
-from gateway.stream.effects import Denial, Explain, Exposure, Leaks, Limit, RenderRequest, Signal, Work
+from gateway.stream.effects import (
+    Denial,
+    EndSession,
+    Explain,
+    Exposure,
+    Leaks,
+    Limit,
+    LockSession,
+    RenderRequest,
+    Signal,
+    Work,
+)
 from gateway.stream.messages import Notice, Op, Queue, Receipt, Refused, Task, Welcome
 from gateway.tasks import committing, work
 from gateway.tasks.work import OpenTask
@@ -264,6 +275,14 @@ class Workplace:
                     tx.append(self._event(EventCode.EXPOSURE_REASON, payload={"text": text}))
             case Limit(item=item):
                 self.limit(item)
+
+    def shut(self, wanted: LockSession | EndSession) -> None:
+        """Lock or end the session."""
+        sessions_of = self._services.sessions
+        if isinstance(wanted, LockSession):
+            sessions_of.lock(self.session.id, wanted.reason)
+        else:
+            sessions_of.end(self.session.id, wanted.reason, by=self.session.user)
 
     def _record(self, code: EventCode, **more: Any) -> None:
         with self._store.write() as tx:

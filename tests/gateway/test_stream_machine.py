@@ -627,7 +627,7 @@ def test_a_page_that_stops_beating_is_noted_once() -> None:
 @pytest.mark.parametrize(
     ("devtools", "ends"),
     [
-        (Devtools.END, ["Signal", "blank", "end", "Close"]),
+        (Devtools.END, ["Signal", "EndSession", "blank", "end", "Close"]),
         (Devtools.LOCK, ["Signal", "blank", "lock", "LockSession"]),
         (Devtools.BLANK, ["Signal"]),
     ],
