@@ -70,18 +70,18 @@ def elsewhere() -> Iterator[Elsewhere]:
 
 @pytest.fixture
 def guarded(planted: tuple[Path, Canaries]) -> Path:
-    """A data folder in which one annotator each is under one of `POLICIES`; who and when they may come in is left out."""
+    """A data folder in which one annotator each is under one of `POLICIES`; who may come in and who changes it is left out."""
     data = planted[0]
     for path in (data / "policies").glob("demo-annotators.toml"):
         path.unlink()
     for name in POLICIES:
         folder = ROOT / "deploy" / "policies" / name
         (source,) = [path for path in folder.glob("*.toml") if not path.name.endswith(".test.toml")]
-        text = re.sub(r"(?ms)^\[require\]\n.*?(?=^\[)", "", source.read_text(encoding="utf-8"))
+        text = re.sub(r"(?ms)^\[(require|approval)\]\n.*?(?=^\[|\Z)", "", source.read_text(encoding="utf-8"))
         text = re.sub(r"(?m)^applies_to = .*$", f'applies_to = {{ groups = ["{name}"] }}', text)
         (data / "policies" / f"{name}.toml").write_text(text, encoding="utf-8")
         isinglass(data, "user", "add", name, "--role", "annotator", "--group", name)
-    for seed in (1, 2):  # a task for each of them
+    for seed in range(1, 5):  # a task for each of them, though one series may be held
         plant(data / "more" / str(seed), seed=seed)
     isinglass(data, "ingest", str(data / "more"), "--project", "demo")
     return data
