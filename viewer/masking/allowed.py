@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from pydicom.datadict import tag_for_keyword
 
-from viewer.masking import vocabulary
+from viewer.masking import allowed_objects, vocabulary
 
 
 class Form(StrEnum):
@@ -19,6 +19,7 @@ class Form(StrEnum):
     REAL = "real"
     STANDARD_UID = "standard uid"  # only under the root of the standard, 1.2.840.10008
     ITEMS = "items"
+    CODES = "codes"  # items of code sequences, by dictionary
 
 
 _FORMS = {
@@ -38,7 +39,8 @@ _FORMS = {
         FrameTimeVector KVP EchoTime RepetitionTime InversionTime FlipAngle MagneticFieldStrength
         LossyImageCompressionRatio PhysicalDeltaX PhysicalDeltaY
         """,
-    Form.STANDARD_UID: "SOPClassUID",
+    Form.STANDARD_UID: "SOPClassUID ReferencedSOPClassUID",
+    Form.CODES: allowed_objects.CODES,
     Form.ITEMS: """
         SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence PixelMeasuresSequence
         PlanePositionSequence PlaneOrientationSequence FrameVOILUTSequence FrameContentSequence
@@ -48,6 +50,7 @@ _FORMS = {
 }
 
 _TERMS = {
+    **allowed_objects.TERMS,
     "Manufacturer": vocabulary.MANUFACTURERS,
     "PositionReferenceIndicator": vocabulary.REFERENCE_POINTS,
     "Modality": vocabulary.MODALITIES,
@@ -77,8 +80,17 @@ def _tag(keyword: str) -> int:
     return tag
 
 
+_OBJECTS = {
+    Form.INTEGER: allowed_objects.INTEGERS,
+    Form.REAL: allowed_objects.REALS,
+    Form.ITEMS: allowed_objects.ITEMS,
+}
+
 FORMS: dict[int, Form] = {
-    _tag(keyword): form for form, keywords in _FORMS.items() for keyword in keywords.split()
+    _tag(keyword): form
+    for forms in (_FORMS, _OBJECTS)
+    for form, keywords in forms.items()
+    for keyword in keywords.split()
 }
 """Tag -> form, for numbers, standard UIDs and sequences."""
 

@@ -5,10 +5,8 @@ again, at each depth; those of Table E.1-1 get the Basic Profile's action; all o
 and odd groups, curves (50xx), overlays (60xx), icons, original attributes, signatures, trailing padding.
 """
 
-import math
 import warnings
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from pydicom.datadict import dictionary_has_tag, dictionary_VR, keyword_for_tag, tag_for_keyword
@@ -17,9 +15,9 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.tag import BaseTag
 from pydicom.uid import UID, ExplicitVRLittleEndian
-from pydicom.valuerep import DSfloat
 
 from viewer.masking.allowed import FORMS, TERMS, TYPE_2, Form
+from viewer.masking.coded import code_item
 from viewer.masking.known import known_values
 from viewer.masking.options import CODES, ROWS, Option
 from viewer.masking.private import safe_private
@@ -27,17 +25,17 @@ from viewer.masking.profile import BASIC, MaskingProfile
 from viewer.masking.profile_table import ACTIONS, effective
 from viewer.masking.pseudonyms import PseudonymKeys
 from viewer.masking.retaining import Rules, retained
+from viewer.masking.structured import rebuilt_content
+from viewer.masking.values import MAX_VALUES, element_of, parts_of
 
 MAX_DEPTH = 16  # real functional groups need 4; deeper items are left behind
 MAX_ITEMS = 100_000  # frames of one file, with their functional groups
-MAX_VALUES = 4_096  # of one attribute
-MAX_INTEGER = 999_999  # six digits: a record number that somebody put into a counter does not fit
-MAX_REAL = 1e9
 
 _PATIENT_ID = 0x00100020
 _FIRST = 0x00080000  # commands, file meta and directories are no part of an object
+_CONTENT = 0x0040A730
+_GRAPHICS = 0x00700001
 _BASIC_CODE = ("113100", "Basic Application Confidentiality Profile")
-_STANDARD_ROOT = "1.2.840.10008."
 _IMPLEMENTATION = UID("2.25.141697264193905124963022131105834871731")
 
 _DUMMIES: dict[str, str | bytes] = {
@@ -175,7 +173,7 @@ def _retain(source: Dataset, made: Dataset, tag: BaseTag, walk: _Walk) -> bool:
     if option is None or not dictionary_has_tag(tag):
         return False
     vr = dictionary_VR(tag)
-    parts = _parts(_value(source, tag))[:MAX_VALUES]
+    parts = parts_of(_value(source, tag))[:MAX_VALUES]
     kept = [retained(option, int(tag), vr, part, walk.rules) for part in parts]
     values = [value for value in kept if value not in {None, ""}]
     if not values or len(values) < len(kept):
@@ -201,8 +199,12 @@ def _count(tag: BaseTag, tally: Tally) -> None:
 
 def _keep(source: Dataset, made: Dataset, tag: BaseTag, walk: _Walk) -> None:
     form = FORMS.get(int(tag))
-    whole = form is Form.ITEMS
-    element = _items(source, tag, walk) if whole else _element(tag, form, _value(source, tag))
+    if form is Form.ITEMS:
+        element = _items(source, tag, walk)
+    elif form is Form.CODES:
+        element = _codes(tag, _value(source, tag))
+    else:
+        element = element_of(tag, form, _value(source, tag))
     if element is None:
         element = _emptied(source, tag)
     if element is None:
@@ -240,76 +242,14 @@ def _items(source: Dataset, tag: BaseTag, walk: _Walk) -> DataElement | None:
         return None
     walk.tally.items += len(found)
     deeper = replace(walk, depth=walk.depth + 1)
-    copies = [_copy(item, deeper) for item in found]
-    return DataElement(tag, "SQ", Sequence(copies))
+    copies = (_copy(item, deeper) for item in found)
+    return DataElement(tag, "SQ", Sequence(rebuilt_content(copies) if int(tag) == _CONTENT else copies))
 
 
-def _element(tag: BaseTag, form: Form | None, value: object) -> DataElement | None:
-    parts = _parts(value)
-    if not parts or len(parts) > MAX_VALUES:
-        return None
-    match form:
-        case Form.INTEGER:
-            return _integers(tag, parts)
-        case Form.REAL:
-            return _reals(tag, parts)
-        case Form.STANDARD_UID:
-            uid = str(parts[0]).strip()
-            known = uid.startswith(_STANDARD_ROOT) and UID(uid).name != uid  # in pydicom's registry of PS3.6
-            return DataElement(tag, "UI", uid) if known else None
-        case _:
-            return _words(tag, parts)
-
-
-def _parts(value: object) -> list[object]:
-    if value is None or isinstance(value, (bytes, Dataset)):
-        return []
-    if isinstance(value, str) or not isinstance(value, Iterable):
-        return [value]
-    return list(value)
-
-
-def _integers(tag: BaseTag, parts: list[object]) -> DataElement | None:
-    try:
-        numbers = [int(str(part)) for part in parts]
-    except ValueError:
-        return None
-    if any(abs(number) > MAX_INTEGER for number in numbers):
-        return None
-    vr = dictionary_VR(tag)
-    if vr == "US or SS":
-        vr = "SS" if min(numbers) < 0 else "US"
-    return DataElement(tag, vr, numbers if len(numbers) > 1 else numbers[0])
-
-
-def _reals(tag: BaseTag, parts: list[object]) -> DataElement | None:
-    try:
-        numbers = [float(str(part)) for part in parts]
-    except ValueError:
-        return None
-    if not all(math.isfinite(number) and abs(number) < MAX_REAL for number in numbers):
-        return None
-    vr = dictionary_VR(tag)
-    written = (
-        [_decimal(part, number) for part, number in zip(parts, numbers, strict=True)]
-        if vr == "DS"
-        else numbers
-    )
-    return DataElement(tag, vr, written if len(written) > 1 else written[0])
-
-
-def _decimal(part: object, number: float) -> DSfloat:
-    """As it was written where that is a valid DS (PS3.5 6.2: at most 16 characters), else as near as fits."""
-    text = str(part).strip()
-    return DSfloat(text) if len(text) <= 16 else DSfloat(number, auto_format=True)
-
-
-def _words(tag: BaseTag, parts: list[object]) -> DataElement | None:
-    words = [str(part).strip() for part in parts]
-    kept = [word for word in words if word in TERMS[int(tag)]]
-    if not kept:
-        return None
-    return DataElement(tag, dictionary_VR(tag), kept if len(kept) > 1 else kept[0])
+def _codes(tag: BaseTag, found: object) -> DataElement | None:
+    items = [code_item(item) for item in found] if isinstance(found, Sequence) else []
+    known = [item for item in items if item is not None]
+    return DataElement(tag, "SQ", Sequence(known)) if known else None
 
 
 def _act(source: Dataset, made: Dataset, tag: BaseTag, walk: _Walk) -> None:
@@ -318,6 +258,10 @@ def _act(source: Dataset, made: Dataset, tag: BaseTag, walk: _Walk) -> None:
     vr = dictionary_VR(tag) if dictionary_has_tag(tag) else "UN"
     if number == _PATIENT_ID:
         action = "D"  # the pseudonym, set by `rebuild`
+    elif vr == "SQ" and _rebuilt(number, action, walk):
+        element = _items(source, tag, walk)
+        if element is not None and element.value:
+            made[tag] = element
     elif action == "U" and vr == "UI":
         _replace_uids(source, made, tag, walk)
     elif action == "Z" and not (vr == "SQ" and ACTIONS[number].startswith("X")):
@@ -329,8 +273,14 @@ def _act(source: Dataset, made: Dataset, tag: BaseTag, walk: _Walk) -> None:
     walk.tally.actions[keyword_for_tag(tag) or f"{number:08X}", action] += 1
 
 
+def _rebuilt(number: int, action: str, walk: _Walk) -> bool:
+    """Whether a sequence of the table is made anew by the allow list: references, content, and drawings where they may stay."""
+    drawing = number == _GRAPHICS and Option.CLEAN_GRAPHICS in walk.rules.options
+    return action == "U" or number == _CONTENT or drawing
+
+
 def _replace_uids(source: Dataset, made: Dataset, tag: BaseTag, walk: _Walk) -> None:
-    uids = [str(part).strip() for part in _parts(_value(source, tag))][:MAX_VALUES]
+    uids = [str(part).strip() for part in parts_of(_value(source, tag))][:MAX_VALUES]
     replaced = [UID(walk.rules.keys.replace_uid(uid)) for uid in uids if uid]
     if replaced:
         made[tag] = DataElement(tag, "UI", replaced if len(replaced) > 1 else replaced[0])

@@ -1,0 +1,125 @@
+"""Reports, segmentations, plans, structures and presentation states: codes and numbers stay, words go."""
+
+from pathlib import Path
+
+import pydicom
+import pytest
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
+
+from viewer.imaging.reading import read
+from viewer.masking.header import rebuild
+from viewer.masking.options import Option
+from viewer.masking.profile import BASIC, MaskingProfile
+from viewer.masking.pseudonyms import derive_keys
+
+KEYS = derive_keys(bytes(32), "p")
+
+
+def code(value: str, scheme: str, meaning: str) -> Dataset:
+    ds = Dataset()
+    ds.CodeValue, ds.CodingSchemeDesignator, ds.CodeMeaning = value, scheme, meaning
+    return ds
+
+
+def item(kind: str, name: Dataset | None, **values: object) -> Dataset:
+    ds = Dataset()
+    ds.ValueType, ds.RelationshipType = kind, "CONTAINS"
+    if name is not None:
+        ds.ConceptNameCodeSequence = Sequence([name])
+    for keyword, value in values.items():
+        setattr(ds, keyword, value)
+    return ds
+
+
+def number() -> Dataset:
+    measured = Dataset()
+    measured.NumericValue = "12.5"
+    measured.MeasurementUnitsCodeSequence = Sequence([code("mm", "UCUM", "Okonkwo")])
+    return item("NUM", code("103339001", "SCT", "Okonkwo"), MeasuredValueSequence=Sequence([measured]))
+
+
+def rebuilt(ds: Dataset, *options: Option) -> Dataset:
+    return rebuild(ds, KEYS, "subject", MaskingProfile(options=frozenset(options))).dataset
+
+
+def test_a_report_keeps_numbers_and_codes_with_the_meanings_of_the_dictionary() -> None:
+    finding = item(
+        "CODE",
+        code("121071", "DCM", "Okonkwo"),
+        ConceptCodeSequence=Sequence([code("4147007", "SCT", "Okonkwo")]),
+    )
+    text = item(
+        "TEXT", code("121071", "DCM", "Finding"), TextValue="Okonkwo", ContentSequence=Sequence([number()])
+    )
+    named = item("PNAME", code("121008", "DCM", "Person Observer Name"), PersonName="Okonkwo")
+    own = item(
+        "CODE",
+        code("X1", "99ACME", "Okonkwo"),
+        ConceptCodeSequence=Sequence([code("X2", "99ACME", "Okonkwo")]),
+    )
+    part = item("CONTAINER", None, ContentSequence=Sequence([number(), text, named, own]))
+    ds = item("CONTAINER", code("126000", "DCM", "Okonkwo"), ContentSequence=Sequence([part, finding, text]))
+    made = rebuilt(ds)
+    assert "Okonkwo" not in str(made)
+    assert [each.ValueType for each in made.ContentSequence] == ["CONTAINER", "CODE"]
+    (measured,) = made.ContentSequence[0].ContentSequence
+    assert measured.MeasuredValueSequence[0].NumericValue == 12.5
+    assert measured.MeasuredValueSequence[0].MeasurementUnitsCodeSequence[0].CodeValue == "mm"
+    assert made.ContentSequence[1].ConceptCodeSequence[0].CodeMeaning == "Mass"
+
+
+def test_a_presentation_state_keeps_drawings_without_text_and_only_where_the_profile_says_so() -> None:
+    drawn = Dataset()
+    drawn.GraphicAnnotationUnits, drawn.GraphicDimensions = "PIXEL", 2
+    drawn.NumberOfGraphicPoints, drawn.GraphicData, drawn.GraphicType = 2, [1.0, 2.0, 3.0, 4.0], "POLYLINE"
+    words = Dataset()
+    words.UnformattedTextValue = "Okonkwo"
+    annotation = Dataset()
+    annotation.GraphicLayer = "OKONKWO"
+    annotation.GraphicObjectSequence, annotation.TextObjectSequence = Sequence([drawn]), Sequence([words])
+    ds = Dataset()
+    ds.GraphicAnnotationSequence = Sequence([annotation])
+    ds.DisplayedAreaSelectionSequence = Sequence([Dataset()])
+    ds.DisplayedAreaSelectionSequence[0].DisplayedAreaTopLeftHandCorner = [1, 1]
+    assert "GraphicAnnotationSequence" not in rebuilt(ds)
+    made = rebuilt(ds, Option.CLEAN_GRAPHICS)
+    assert "okonkwo" not in str(made).lower()
+    assert list(made.GraphicAnnotationSequence[0].GraphicObjectSequence[0].GraphicData) == [1, 2, 3, 4]
+    assert list(made.DisplayedAreaSelectionSequence[0].DisplayedAreaTopLeftHandCorner) == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("rtplan", ("BeamSequence", 0, "ControlPointSequence", 0, "GantryAngle")),
+        ("rtstruct_no_meta", ("ROIContourSequence", 0, "ContourSequence", 0, "ContourData")),
+        ("seg_image_ct_binary", ("SegmentSequence", 0, "SegmentNumber")),
+        ("seg_liver", ("SegmentSequence", 0, "SegmentedPropertyTypeCodeSequence", 0, "CodeValue")),
+    ],
+)
+def test_real_objects_keep_their_numbers(shared_data: Path, name: str, path: tuple[str | int, ...]) -> None:
+    source = read((shared_data / "dicom/derived" / f"{name}.dcm").read_bytes())
+    made = rebuild(source, KEYS, "subject", BASIC).dataset
+    before, after = source, made
+    for step in path:
+        before, after = (
+            each[step].value if isinstance(step, str) else each[step] for each in (before, after)
+        )
+    assert after == before
+    if "SegmentSequence" in made:
+        assert "SegmentLabel" not in made.SegmentSequence[0]
+
+
+@pytest.mark.parametrize("name", ["sr_document", "sr_reportsi", "sr_test-SR"])
+def test_real_reports_keep_no_text(shared_data: Path, name: str) -> None:
+    source = pydicom.dcmread(shared_data / "dicom/derived" / f"{name}.dcm")
+    made = rebuild(source, KEYS, "subject", BASIC).dataset
+    texts = [
+        str(e.value)
+        for e in source.iterall()
+        if e.keyword in {"TextValue", "PersonName", "PatientName"} and e.value
+    ]
+    assert texts
+    kept = [str(e.value) for e in made.iterall() if e.VR not in {"SQ", "UI"}]
+    assert not [text for text in texts if text in kept]
