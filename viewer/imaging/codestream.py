@@ -7,12 +7,13 @@ _SOI, _SOS = 0xFFD8, 0xFFDA
 _SOC_SIZ = b"\xff\x4f\xff\x51"
 _COD = b"\xff\x52"
 _NOT_A_FRAME = {0xFFC4, 0xFFC8, 0xFFCC}  # DHT, JPG, DAC stand among the SOF markers
+_LOSSLESS = {0xFFC3, 0xFFF7}  # SOF3, SOF55
 _JP2 = b"\0\0\0\x0cjP  "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Codestream:
-    """`precision`: bits per sample. `is_transformed`: RGB was made YBR inside the codestream (JPEG 2000)."""
+    """`precision`: bits per sample. `is_transformed`: RGB was made YBR inside the codestream (JPEG, JPEG 2000)."""
 
     rows: int
     columns: int
@@ -51,7 +52,14 @@ def _jpeg(data: bytes) -> Codestream | None:
         is_frame = 0xFFC0 <= marker <= 0xFFCF and marker not in _NOT_A_FRAME
         if is_frame or marker == 0xFFF7:  # T.87: SOF55
             precision, rows, columns, samples = struct.unpack_from(">BHHB", data, position + 4)
-            return Codestream(rows=rows, columns=columns, samples=samples, precision=precision)
+            is_lossy = marker not in _LOSSLESS
+            return Codestream(
+                rows=rows,
+                columns=columns,
+                samples=samples,
+                precision=precision,
+                is_transformed=is_lossy and samples == 3,
+            )
         position += 2 + length
     return None
 

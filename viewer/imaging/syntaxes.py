@@ -23,18 +23,24 @@ UNCOMPRESSED = frozenset({_P, f"{_P}.1", f"{_P}.1.98", f"{_P}.1.99", BIG_ENDIAN}
 
 
 def _jpeg(data: bytes, header: PixelHeader) -> NDArray[np.generic]:
-    """Baseline, extended and progressive JPEG. Colour comes back as stored, so that one place converts it."""
+    """Baseline, extended and progressive JPEG. Colour comes back as RGB: libjpeg's own conversion is dcmtk's, bit for bit."""
     if header.samples == 1:
         return np.asarray(imagecodecs.jpeg8_decode(data))
-    space = "RGB" if header.photometric == "RGB" else "YCBCR"
+    space = (
+        "RGB" if header.photometric == "RGB" else "YCBCR"
+    )  # the header's word: markers for it are rare and wrong
+    return np.asarray(imagecodecs.jpeg8_decode(data, colorspace=space, outcolorspace="RGB"))
+
+
+def _lossless(data: bytes, header: PixelHeader) -> NDArray[np.generic]:
+    """One component by liblj92; colour, and what that refuses (restart markers, point transforms), by the two others."""
+    for decoder in (imagecodecs.ljpeg_decode, imagecodecs.jpegsof3_decode):
+        try:
+            return np.asarray(decoder(data))
+        except Exception:  # noqa: BLE001, S112 - each codec raises a type of its own; the last one's is told
+            continue
+    space = "RGB" if header.samples == 3 else "GRAYSCALE"
     return np.asarray(imagecodecs.jpeg8_decode(data, colorspace=space, outcolorspace=space))
-
-
-def _lossless(data: bytes, _header: PixelHeader) -> NDArray[np.generic]:
-    try:
-        return np.asarray(imagecodecs.ljpeg_decode(data))
-    except Exception:  # noqa: BLE001 - the codec raises a type of its own per codec
-        return np.asarray(imagecodecs.jpegsof3_decode(data))
 
 
 def _jpegls(data: bytes, _header: PixelHeader) -> NDArray[np.generic]:
@@ -93,6 +99,6 @@ DECODERS: MappingProxyType[str, Decoder] = MappingProxyType(
 """Retired .52, .54 and .56 are what .53 and .55 are made of, with other bit depths: the same decoder takes them."""
 
 RESOLVES_YBR = frozenset(
-    syntax for syntax, decoder in DECODERS.items() if decoder in {_jpeg2000, _htj2k, _jpegxl}
+    syntax for syntax, decoder in DECODERS.items() if decoder in {_jpeg, _jpeg2000, _htj2k, _jpegxl}
 )
-"""Syntaxes whose codestream says itself that RGB was made YBR: their decoders give RGB back."""
+"""Syntaxes whose codestream turns RGB into YBR: their decoders give RGB back."""
