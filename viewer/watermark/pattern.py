@@ -35,11 +35,11 @@ class Levels:
 
 LEVELS = {
     Strength.LIGHT: Levels(sign=0.5, tone=0.22, blue_sign=3.0, blue_tone=0.7),
-    Strength.STANDARD: Levels(sign=0.9, tone=0.55),
+    Strength.STANDARD: Levels(sign=1.0, tone=0.6),
     Strength.STRONG: Levels(sign=1.5, tone=0.8),
 }
-EVEN = 1.2  # for frames that are not looked at
-GAIN = 1.7  # where the picture is dark, bright or busy, and the eye is blunt
+EVEN = 1.1  # for frames that are not looked at
+GAIN = 1.5  # where the picture is bright or busy, and the eye is blunt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -14,11 +14,10 @@ from viewer.errors import MarkError
 Grey = NDArray[np.uint8]
 Words = NDArray[np.uint32]  # four pixels each
 
-DARK, BRIGHT = 10, 245  # grey levels beyond which the eye misses one or two more
+BRIGHT = 245  # grey levels above which the eye misses one or two more, and only what is taken away is left
 BUSY = 24  # grey levels between neighbouring 4 px samples: texture, in which it misses them too
 _NEIGHBOURS = np.ones((3, 3), np.uint8)
 _SAMPLE = 4  # px: one word, so that a sample's verdict is one operand for four pixels
-_DARK, _BRIGHT = np.array([DARK], np.uint8), np.array([BRIGHT], np.uint8)
 _SPREAD = np.uint32(0x01010101)
 
 
@@ -68,7 +67,7 @@ class Planes:
 
 
 class Adaptive:
-    """Planes for a grey frame, (height, width), with `more` of them where it is dark, bright or busy.
+    """Planes for a grey frame, (height, width), with `more` of them where it is bright or busy.
 
     `more`: levels of each 4 x 4 px block, -255..255, (rows / 4, columns / 4) rounded up.
     """
@@ -105,5 +104,5 @@ def busy(frame: Grey) -> Words:
     small = np.ascontiguousarray(frame[::_SAMPLE, ::_SAMPLE])
     gradient = np.asarray(cv2.morphologyEx(small, cv2.MORPH_GRADIENT, _NEIGHBOURS), np.uint8)
     found = cv2.threshold(gradient, BUSY - 1, 255, cv2.THRESH_BINARY)[1]
-    found = cv2.bitwise_or(found, cv2.bitwise_not(cv2.inRange(small, _DARK, _BRIGHT)))
+    found = cv2.bitwise_or(found, cv2.threshold(small, BRIGHT, 255, cv2.THRESH_BINARY)[1])
     return np.asarray(found, np.uint32) * _SPREAD
