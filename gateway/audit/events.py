@@ -96,6 +96,7 @@ class EventCode(StrEnum):
     CLIENT_SIGNAL = "client.signal"
     LEAK_TEST = "leak.test"
     TRACE_RUN = "trace.run"
+    TRACE_SHOW = "trace.show"
     KEY_ROTATE = "key.rotate"
 
 

@@ -58,6 +58,7 @@ class Visit:
     session: SessionRow | None = None
     wants_json: bool = False
     host: str = ""
+    upload: bytes = field(default=b"", repr=False)
 
     @property
     def holder(self) -> SessionRow:
@@ -71,13 +72,17 @@ Handler = Callable[[Services, Visit], Response]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A route. `access` is an `Action` that the session's policy must allow, or an `Access`; `body_bytes` bounds a form."""
+    """A route. `access` is an `Action` that the session's policy must allow, or an `Access`; `body_bytes` bounds a form.
+
+    `upload_bytes`: above 0, the body is a file of at most so many bytes, not a form.
+    """
 
     method: str
     path: str
     access: Access | Action
     handler: Handler
     body_bytes: int = MAX_BODY_BYTES
+    upload_bytes: int = 0
 
 
 def routes(services: Services, rows: tuple[Row, ...]) -> list[Route]:
@@ -97,8 +102,15 @@ def _endpoint(services: Services, row: Row) -> Callable[..., object]:
             check_host(services, request.headers.get("host", ""))
             if row.method != "GET":
                 check_origin(services, request.headers)
+            if row.upload_bytes:
+                # Only who may call it may send as much.
+                turned_away = await run_sync(_admit, services, row, request)
+                if turned_away is not None:
+                    return turned_away
+                upload = await _body(request, row.upload_bytes)
+                return await run_sync(_answer, services, row, request, {}, upload)
             form = await _form(request, row.body_bytes) if row.method != "GET" else {}
-            return await run_sync(_answer, services, row, request, form)
+            return await run_sync(_answer, services, row, request, form, b"")
         except GatewayError as error:
             return refusal(services, error, wants_json=wants_json)
 
@@ -106,7 +118,19 @@ def _endpoint(services: Services, row: Row) -> Callable[..., object]:
     return endpoint
 
 
-def _answer(services: Services, row: Row, request: Request, form: Mapping[str, str]) -> Response:
+def _admit(services: Services, row: Row, request: Request) -> Response | None:
+    """Where a visitor goes who may not call `row`; None if they may. Errors: Denied."""
+    token = request.cookies.get(SESSION_COOKIE, "")
+    session = services.sessions.current(token, services.visitor(request)) if token else None
+    turned_away = _turned_away(row, session, wants_json=True)
+    if turned_away is None and session is not None:
+        services.check_csrf(session, request.headers.get("x-csrf", ""))
+    return turned_away
+
+
+def _answer(
+    services: Services, row: Row, request: Request, form: Mapping[str, str], upload: bytes
+) -> Response:
     token = request.cookies.get(SESSION_COOKIE, "")
     visitor = services.visitor(request)
     session = services.sessions.current(token, visitor) if token else None
@@ -128,6 +152,7 @@ def _answer(services: Services, row: Row, request: Request, form: Mapping[str, s
         session=session,
         wants_json=wants_json,
         host=request.headers.get("host", ""),
+        upload=upload,
     )
     return row.handler(services, visit)
 
@@ -180,12 +205,17 @@ def check_origin(services: Services, headers: Mapping[str, str]) -> None:
     raise Denied("this request did not come from this server's own page")
 
 
-async def _form(request: Request, most: int) -> Mapping[str, str]:
+async def _body(request: Request, most: int) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > most:
             raise Invalid(f"a request body may have at most {most:,} bytes")
+    return bytes(body)
+
+
+async def _form(request: Request, most: int) -> Mapping[str, str]:
+    body = await _body(request, most)
     kind = request.headers.get("content-type", "").partition(";")[0].strip()
     try:
         if kind == "application/json":

@@ -9,6 +9,7 @@ from gateway.web import (
     console_policies,
     pages,
     tainting,
+    tracing,
 )
 from gateway.web.routing import Access, Row
 from policies.actions import Action
@@ -129,6 +130,14 @@ ROWS: tuple[Row, ...] = (
         path="/admin/sessions/{id}/blank",
         access=Action.SESSION_END,
         handler=console.blank_session,
+    ),
+    Row(method="GET", path="/admin/trace", access=Action.AUDIT_READ, handler=tracing.page),
+    Row(
+        method="POST",
+        path="/admin/trace",
+        access=Action.AUDIT_READ,
+        handler=tracing.trace,
+        upload_bytes=tracing.UPLOAD_BYTES,
     ),
     *_CONSOLE,
 )

@@ -1,0 +1,84 @@
+"""A picture leaves ada's screen; the security admin drops it on the Trace page and reads her name, twice over."""
+
+import io
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from gateway.app import ServerSettings, open_data
+from tests.journeys.driving import Workstation
+from tests.journeys.serving import Server, isinglass
+from viewer.watermark.keying import Key
+from viewer.watermark.tracing import trace
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def test_every_frame_on_screen_carries_both_marks(server: Server, sign_in: Callable[..., Page]) -> None:
+    """Slices, zooms and windows, with the client's own parts stripped: only what came from the server is read."""
+    page = sign_in("ada")
+    work = Workstation(page)
+    store = open_data(ServerSettings(data=server.data))
+    key = Key(store.keys.watermark[-1])
+    store.close()
+    seen = []
+    for press in ("", "ArrowDown", "ArrowDown", "+", "i"):
+        if press:
+            page.keyboard.press(press)
+        work.settled()
+        frame = work.canvas()[..., :3]
+        named = trace(key, np.ascontiguousarray(frame), late=lambda: False).named
+        assert len(named) == 1, press
+        seen.append(named[0].payload.session)
+        # Strokes of the visible mark stand out from the same frame without them by far more than the forensic one.
+        assert np.abs(np.diff(frame[..., 0].astype(int), axis=1)).max() > 20
+    assert len(set(seen)) == 1
+
+
+def test_a_leak_is_traced_on_the_page_and_by_the_command(
+    server: Server, sign_in: Callable[..., Page], tmp_path: Path
+) -> None:
+    work = Workstation(sign_in("ada"))
+    work.settled()
+    screen = work.canvas()[..., :3]
+    leak = tmp_path / "leak.jpg"
+    piece = np.ascontiguousarray(screen[40:-30, 30:-50])
+    Image.fromarray(piece).resize((piece.shape[1] * 5 // 4, piece.shape[0] * 5 // 4)).save(leak, quality=75)
+
+    page = sign_in("sam")
+    page.get_by_role("link", name="Trace", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Trace a leak")
+    assert not Axe().run(page).response["violations"]
+    page.locator("#file").set_input_files(leak)
+    expect(page.locator("#result-title")).to_have_text(re.compile("^Leaked by ada$"))
+    expect(page.locator("#facts")).to_contain_text(work.session())
+    expect(page.locator("#pictures canvas")).to_have_count(3)
+    expect(page.locator("#viewers")).to_contain_text("ada")
+    assert not Axe().run(page).response["violations"]
+
+    page.locator("#file").set_input_files({"name": "x.png", "mimeType": "image/png", "buffer": b"no picture"})
+    expect(page.locator("#status")).to_have_text(re.compile("not a picture that can be traced"))
+
+    told = json.loads(
+        isinglass(server.data, "trace", str(leak), "--json", "--evidence", str(tmp_path / "case"))
+    )
+    assert told["found"] is True
+    assert told["named"][0]["user"] == "ada"
+    assert {path.name for path in (tmp_path / "case").iterdir()} == {"leak.png", "sent.png", "agreement.png"}
+
+
+def test_an_annotator_cannot_trace(server: Server, sign_in: Callable[..., Page]) -> None:
+    page = sign_in("ada")
+    held = io.BytesIO()
+    Image.new("L", (64, 64)).save(held, "PNG")
+    answer = page.request.post(
+        f"{server.origin}/admin/trace", data=held.getvalue(), headers={"Origin": server.origin}
+    )
+    assert answer.status in {400, 403}
