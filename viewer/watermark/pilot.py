@@ -11,13 +11,11 @@ from viewer.watermark.keying import Key
 from viewer.watermark.layout import CANVAS, CELL, CHECKER, PILOT, half_pilot, layout_of
 from viewer.watermark.tones import Pose
 from viewer.watermark.warping import Laid, Matrix, homography, scale_at
-from viewer.watermark.whitening import Plane, Print, erase, lit, whiten
+from viewer.watermark.whitening import Plane, erase, lit, whiten
 
 PATCH = 1152  # px of the frame, about the leak's centre
 _TRANSFORM = 2048  # half px: the canvas and its repetition
 _SURE = 12.0  # deviations
-
-_HALF_SIZE = Print(side=5, level=2.5, far=8.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,23 +43,23 @@ def locate(key: Key, leak: Plane, pose: Pose, *, printed: bool) -> Place:
     """Where the leak's middle stands in the frame if it was taken in `pose`."""
     half = PATCH // 2
     middle = leak.shape[1] / 2, leak.shape[0] / 2
-    matrix = homography(pose.linear, pose.tilt, middle, (half, half)) @ np.diag([2.0, 2.0, 1.0])
-    scale = scale_at(matrix, half / 2, half / 2)
+    matrix = homography(pose.linear, pose.tilt, middle, (half, half))
+    scale = scale_at(matrix, half, half)
     if scale > 1.3:
         leak = np.asarray(cv2.GaussianBlur(leak, (0, 0), 0.35 * min(scale, 6.0)), np.float32)
     patch = cv2.warpPerspective(
         leak,
         matrix,
-        (half, half),
+        (PATCH, PATCH),
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_REFLECT,
     )
     seen = cv2.warpPerspective(
-        np.ones(leak.shape, np.uint8), matrix, (half, half), flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+        np.ones(leak.shape, np.uint8), matrix, (PATCH, PATCH), flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
     )
     picture = np.asarray(patch, np.float32)
-    white = erase(picture, _HALF_SIZE) if printed else whiten(picture, near=2.0, far=8.0)
-    white = white * seen * lit(picture)
+    white = (erase(picture) if printed else whiten(picture)) * seen * lit(picture)
+    white = np.asarray(cv2.resize(white, (half, half), interpolation=cv2.INTER_AREA), np.float32)
     best = _correlate(key, white)
     if best[0] < _SURE:
         inner = np.zeros_like(white)
@@ -81,8 +79,10 @@ def _correlate(key: Key, white: Plane) -> tuple[float, int, int]:
     found = cv2.idft(product, flags=cv2.DFT_SCALE)
     y, x = divmod(int(found.argmax()), _TRANSFORM)
     score = float(found[y, x]) / (float(cv2.meanStdDev(found)[1][0, 0]) + 1e-9)
-    limit = CANVAS // 2 - white.shape[0] // 2
-    return score, x - CANVAS // 2 if x > limit else x, y - CANVAS // 2 if y > limit else y
+    limit = (
+        CANVAS // 2 - white.shape[0] // 2
+    )  # beyond, the patch's middle would be off the canvas: it came around
+    return score, x - _TRANSFORM if x > limit else x, y - _TRANSFORM if y > limit else y
 
 
 def shifts(key: Key, white: Plane, laid: Laid, *, block: int, reach: int, step: int) -> NDArray[np.float64]:

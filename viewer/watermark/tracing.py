@@ -23,7 +23,7 @@ from viewer.watermark.whitening import Plane, Print, erase, printed, whiten
 
 SHORTEST = 48  # px; less holds no mark that could name anybody
 LONGEST = 2000  # px; a larger leak is shrunk for the search
-_PLACED = 6.3  # deviations of the pilot's correlation over the canvas
+_PLACED = 5.8  # deviations of the pilot over the canvas; noise reaches 5.3
 _PROMISING = 5.0  # deviations of the pilot over a reading: below, decoding is noise
 _SCREEN = 1300  # px; longer is a photograph of a screen, or was enlarged
 _SIDES = 1000, 700  # px: at these sizes a photograph's windows hold most of the tones, and least of its noise

@@ -27,7 +27,7 @@ def whiten(
     """
     fine = _blur(picture, smooth) if smooth else picture
     high = fine - _blur(picture, near)
-    deviation = np.sqrt(np.maximum(_blur(np.minimum(high * high, 400), far), 0)) + floor
+    deviation = np.sqrt(np.maximum(_blur(np.square(np.clip(high, -20, 20)), far), 0)) + floor
     return np.clip(high / deviation, -clip, clip).astype(np.float32)
 
 
