@@ -16,6 +16,8 @@ from viewer.render.view import View
 EPOCH_S = 30  # a watermark epoch: a leak names session and half-minute
 MOVING_S = 0.03  # a moving frame should pass the link within this time: thirty a second
 SLOW_S = 0.085  # on a link that is too thin for that, within this one: about ten a second, their way included
+PROMPT_S = 0.008  # a frame that takes no longer waited for nobody
+BUSY_STILL_S = 0.07  # so much later, at most, comes the exact frame on a busy server
 _STEADY = 0.8  # a better rung must fit with this much to spare, so that the ladder does not flicker
 _FIRST_DENSITY = 0.085  # bytes per device pixel of a CT slice at quality 85
 
@@ -57,6 +59,8 @@ class Pacing:
         self._drawing: RenderRequest | None = None
         self._number = 0
         self._void = 0  # requests up to this number are not to be sent
+        self._asked = 0.0  # when the frame that is being rendered was asked for
+        self._took = 0.0  # from asking for a frame to having it, of late, s
         self._rung = _SLOW - 1
         self._density = _FIRST_DENSITY
 
@@ -87,12 +91,13 @@ class Pacing:
         if self._drawing is not None or self._view is None or not self.link.room(self._limits.window):
             return None
         epoch = int(now // EPOCH_S)
-        still = now >= self._changed + self._limits.still_s
+        still = now >= self._changed + self._still_s()
         if self._fresh and epoch == self._epoch and (self._settled or not still):
             return None
         encoding = self._encoding(self._view, still=still, lossless=lossless)
         final = Encoding(lossless=lossless or self.exact)
         self._number += 1
+        self._asked = now
         self._drawing = RenderRequest(
             number=self._number,
             view=self._view,
@@ -122,6 +127,7 @@ class Pacing:
     def sent(self, request: RenderRequest, seq: int, size: int, now: float) -> None:
         """The frame of `request` left as number `seq`, a message of `size` bytes."""
         self.link.sent(seq, size, now)
+        self._took += (now - self._asked - self._took) / 8
         self.answered = request.answers
         self._epoch = request.epoch
         self._fresh = request.answers == self._seq
@@ -138,7 +144,12 @@ class Pacing:
         epoch_ends = float((self._epoch + 1) * EPOCH_S)
         if self._settled:
             return epoch_ends
-        return min(epoch_ends, self._changed + self._limits.still_s)
+        return min(epoch_ends, self._changed + self._still_s())
+
+    def _still_s(self) -> float:
+        """How long a hand rests before the exact frame is due: longer where the renderer is busy with others' hands."""
+        waited = self._took - PROMPT_S
+        return self._limits.still_s + min(BUSY_STILL_S, max(0.0, 6 * waited))
 
     def _encoding(self, view: View, *, still: bool, lossless: bool) -> Encoding:
         if self.exact or (still and lossless):

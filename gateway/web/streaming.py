@@ -17,7 +17,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from gateway.errors import GatewayError
 from gateway.identity.cookies import SESSION_COOKIE
-from gateway.sessions.controls import controls_of
+from gateway.sessions.controls import controls_of, settled
 from gateway.store.sessions import SessionRow
 from gateway.stream.effects import (
     Close,
@@ -100,7 +100,7 @@ class StreamLoop:
     def __init__(self, services: Services, socket: WebSocket, session: SessionRow) -> None:
         self._services = services
         self._socket = socket
-        self._session = session
+        self._session = session = settled(session)
         self._loop = asyncio.get_running_loop()
         self._outbox = Outbox(socket)
         self._workplace = Workplace(services, session)
@@ -140,12 +140,12 @@ class StreamLoop:
 
     def tell(self, text: str, session: SessionRow) -> None:
         """A line from an admin."""
-        self._workplace.session = self._session = session
+        self._workplace.session = self._session = settled(session)
         self._urgent(lambda now: self._machine.tell(Notice(level="warning", text=text), now))
 
     def change_controls(self, controls: Controls, policies: tuple[str, ...], session: SessionRow) -> None:
         """Put other controls in force."""
-        self._workplace.session = self._session = session
+        self._workplace.session = self._session = settled(session)
 
         def step(now: float) -> list[Effect]:
             return self._machine.change_controls(

@@ -16,7 +16,7 @@ from gateway.store.sessions import SessionRow
 from gateway.web.live import LiveStream
 from gateway.web.services import Services
 
-INTERVAL_S = 0.35
+INTERVAL_S = 0.3
 JUMP_S = 10.0  # a step of the clock, not its slewing; hours, ends and credentials depend on it
 CHECKPOINT_EVERY = 3  # rounds: about once a second
 
@@ -48,21 +48,21 @@ async def watch(services: Services) -> None:
 
 
 def _look(services: Services, watched: list[str], sign: bool, jumped_s: float) -> dict[str, SessionRow]:  # noqa: FBT001 - run_sync passes positions
-    """One round on a thread: clock, grants, policies, conditions, a checkpoint if `sign`; and `watched` as the store has it then."""
+    """One round on a thread: clock, policies, and if `sign` grants, conditions, a checkpoint; and `watched` as the store has it then."""
     use = services.sessions
     if abs(jumped_s) > JUMP_S:
         log.error("the clock jumped by %.0f s; every session is locked", jumped_s)
         following.lock_all(use.store, jumped_s)
-    granting.end_overdue(use.store)
     if use.book.refresh():
         following.follow_all(use.store, use.book.current)
     if sign:
+        granting.end_overdue(use.store)
         use.store.checkpoint()
         _forget_erased(services)
     if not watched:
         return {}
     rows = _read(services, watched)
-    if following.follow(use.store, use.book.current, rows):
+    if sign and following.follow(use.store, use.book.current, rows):
         rows = _read(services, watched)
     return {row.id: row for row in rows}
 

@@ -54,7 +54,7 @@ class Workplace:
         self.coverage: Coverage | None = None  # of its item, where the policy allows less than all of it
         self._item: ItemRow | None = None
         self._frames: FrameList | None = None
-        self._last = -1  # the slice that was drawn last
+        self._last, self._step = -1, 0  # the slice that was drawn last, and which way the hand went
         self._queue: Queue | None = None
         self._scene: tuple[SessionRow, Scene] | None = None
         self._opened: dict[str, FrameList] = {}  # of late: a frame of the item before may be on its way
@@ -222,7 +222,12 @@ class Workplace:
         if is_large(item.rows, item.columns):
             return
         step = 1 if view.frame > before else -1
-        for position in range(view.frame + step, view.frame + step * (AHEAD + 1), step):
+        goes_on = (
+            view.frame - before == step and self._step == step
+        )  # then the nearer ones were asked for before
+        self._step = step
+        for away in range(AHEAD if goes_on else 1, AHEAD + 1):
+            position = view.frame + step * away
             if 0 <= position < len(frames):
                 self._services.renderer.cache.read_ahead(item.subject, frames.object(position))
 

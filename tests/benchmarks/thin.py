@@ -161,7 +161,7 @@ async def connect(studio: Studio, seat: Seat, port: int, *, through: int | None 
     )
     assert stream._transport is not None
     stream._transport.write(request.encode())
-    await stream.until(lambda: stream._open)
+    await stream.until(lambda: stream._open, 60.0)  # a server that starts again answers late
     stream.say(json.dumps({"t": "hello", "ticket": ticket}).encode())
     await stream.text("welcome")
     return stream
