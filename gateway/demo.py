@@ -19,11 +19,10 @@ LABELS: list[dict[str, object]] = [
     {"key": "device", "name": "Device", "colour": "#79c0ff", "geometry": ["box", "polygon"]},
     {"key": "landmark", "name": "Landmark", "colour": "#d2a8ff", "geometry": ["point"]},
 ]
-# package data folder, file: CT, MR and CR are served once masked, ultrasound waits in the check queue
+# package data folder, file, in the order in which the work is given out: CT, MR and CR are served once masked, ultrasound waits in the check queue
 SCANS = (
-    ("pydicom", "data/test_files/dicomdirtests/98892001/CT5N"),
-    ("data_store", "data/eCT_Supplemental.dcm"),
     ("data_store", "data/693_UNCR.dcm"),
+    ("data_store", "data/eCT_Supplemental.dcm"),
     ("data_store", "data/emri_small.dcm"),
     ("data_store", "data/MR2_UNCR.dcm"),
     ("data_store", "data/MR-SIEMENS-DICOM-WithOverlays.dcm"),
@@ -31,6 +30,7 @@ SCANS = (
     ("data_store", "data/RG1_J2KR.dcm"),
     ("pydicom", "data/test_files/CT_small.dcm"),
     ("pydicom", "data/test_files/MR_small.dcm"),
+    ("pydicom", "data/test_files/dicomdirtests/98892001/CT5N"),
     ("pydicom", "data/test_files/examples_ybr_color.dcm"),
     ("data_store", "data/US1_UNCR.dcm"),
 )

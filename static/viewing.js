@@ -15,8 +15,8 @@ export class Viewing {
       const { width, height } = entry.contentRect;
       if (width < 1 || height < 1) return;
       const exact = entry.devicePixelContentBoxSize?.[0];
-      const across = exact?.inlineSize ?? Math.round(width * devicePixelRatio);
-      const down = exact?.blockSize ?? Math.round(height * devicePixelRatio);
+      const across = trusted(exact?.inlineSize, width * devicePixelRatio);
+      const down = trusted(exact?.blockSize, height * devicePixelRatio);
       const shrink = Math.min(1, MAX_SIDE / Math.max(across, down)); // what the server draws at most
       const side = (/** @type {number} */ length) => Math.max(MIN_SIDE, Math.min(MAX_SIDE, Math.round(length * shrink)));
       this.density = side(across) / width;
@@ -29,3 +29,11 @@ export class Viewing {
     }
   }
 }
+
+/**
+ * The exact length if it is there and can be true: a browser that only plays a dense screen tells that of its own.
+ *
+ * @param {number | undefined} exact
+ * @param {number} computed
+ */
+const trusted = (exact, computed) => (exact !== undefined && Math.abs(exact - computed) < 2 ? exact : Math.round(computed));

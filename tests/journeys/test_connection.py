@@ -68,6 +68,27 @@ def test_a_cut_in_mid_drawing(sign_in: Callable[..., Page], server: Server, line
     work.keeps(3)
 
 
+def test_while_nothing_comes_the_frame_on_screen_follows_the_hand(
+    sign_in: Callable[..., Page], line: Line
+) -> None:
+    page = sign_in("ada", origin=line.origin)
+    work = Workstation(page)
+    work.settled()
+    style = "() => { const { filter, transform } = document.querySelector('#frame').style; return [filter, transform]; }"
+    assert page.evaluate(style) == ["", ""]
+    line.deafen()
+    work.drag(work.centre(), (60, 30))
+    work.drag(work.centre(), (80, 0), button="middle")
+    page.wait_for_function(
+        f"() => {{ const [f, t] = ({style})(); return /brightness/.test(f) && /matrix/.test(t); }}"
+    )
+    expect(page.locator("#quality")).to_have_text("Preview")
+    line.cut()
+    line.mend()
+    work.settled()
+    assert page.evaluate(style) == ["", ""]
+
+
 def test_the_server_dies_and_comes_back(sign_in: Callable[..., Page], server: Server) -> None:
     page = sign_in("ada")
     work = Workstation(page)
