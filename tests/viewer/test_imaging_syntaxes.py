@@ -238,6 +238,21 @@ def test_a_header_that_lies_about_its_codestream(name: str, kind: str) -> None:
         decode(ds, 0)
 
 
+@pytest.mark.parametrize("part", [0.3, 0.6, 0.9])
+@pytest.mark.parametrize("name", [*LOSSLESS, "baseline", "extended, 12 bits"])
+def test_a_cut_codestream_is_no_picture(name: str, part: float) -> None:
+    """Half a picture, the rest filled up, would look like a whole one."""
+    if name in LOSSLESS:
+        syntax, encode, options, _ = LOSSLESS[name]
+        pixels, stream = GREY16, encode(GREY16, **options)
+    else:
+        syntax, encode_lossy, bits = LOSSY[name]
+        pixels = (SMOOTH >> 4).astype(np.uint8) if bits == 8 else SMOOTH
+        stream = encode_lossy(pixels)
+    with pytest.raises(ImagingError):
+        decode(_file(syntax, pixels, [stream[: int(len(stream) * part)]]), 0)
+
+
 def test_a_codestream_that_claims_a_huge_picture_is_not_decoded() -> None:
     stream = bytearray(imagecodecs.jpeg2k_encode(GREY8, level=0, codecformat="j2k"))
     stream[8:16] = (1 << 30).to_bytes(4, "big") * 2

@@ -40,6 +40,14 @@ def inspect(data: bytes) -> Codestream | None:
     return None
 
 
+def is_cut(data: bytes) -> bool:
+    """Whether JPEG data ends before its end-of-image marker: decoders would fill the rest of the picture up.
+
+    Entropy-coded bytes hold no marker (T.81 B.1.1.5), so that none behind the last scan's start means a cut.
+    """
+    return data.startswith(b"\xff\xd8") and data.rfind(b"\xff\xd9") < data.rfind(b"\xff\xda")
+
+
 def _jpeg(data: bytes) -> Codestream | None:
     position = 2
     while position + 4 <= len(data):

@@ -64,6 +64,8 @@ class PixelSource:
                 raise UnreadableFile("the compressed picture has another size than the header says")
             if found.precision > header.allocated:
                 raise UnreadableFile("the compressed picture has more bits per pixel than the header says")
+        if codestream.is_cut(streams[index]):
+            raise UnreadableFile("the compressed picture is cut off")
         return np.asarray(DECODERS[header.syntax](streams[index], header))
 
     def _uncompressed(self, index: int) -> Cells:
