@@ -168,7 +168,9 @@ def build(settings: ServerSettings, store: Store) -> Starlette:
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         take_leftovers(store, journals)
-        following.follow_all(store, services.sessions.book.current)  # what changed while nobody served
+        following.follow_all(
+            store, services.sessions.book.current, anew=True
+        )  # what changed while nobody served
         with store.write() as tx:
             tx.append(
                 Event(

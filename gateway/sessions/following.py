@@ -29,17 +29,18 @@ class Known:
     now: float
 
 
-def follow(store: Store, policies: PolicySet, rows: Sequence[SessionRow]) -> bool:
+def follow(store: Store, policies: PolicySet, rows: Sequence[SessionRow], *, anew: bool = False) -> bool:
     """Decide again on the live sessions of `rows`: ends those that nothing lets in any more, gives others their new controls.
 
-    Whether any changed. Errors: StoreError.
+    `anew`: all get theirs again, as after a start: another version of this program may have written them. Whether any
+    changed. Errors: StoreError.
     """
     alive = [row for row in rows if row.state != sessions.ENDED]
     known = read_known(store, alive)
     changes = [
         (row, decision)
         for row in alive
-        if _changed(row, decision := decide_again(policies, row, known), policies)
+        if _changed(row, decision := decide_again(policies, row, known), policies) or anew
     ]
     if not changes:
         return False
@@ -74,13 +75,13 @@ def follow(store: Store, policies: PolicySet, rows: Sequence[SessionRow]) -> boo
     return True
 
 
-def follow_all(store: Store, policies: PolicySet) -> bool:
+def follow_all(store: Store, policies: PolicySet, *, anew: bool = False) -> bool:
     """`follow` for every session that is not over, wherever it streams."""
     with store.read() as conn:
         rows = [row.session for row in sessions.live(conn, store.clock.now())]
     with store.write() as tx:
         tx.append(Event(code=EventCode.POLICY_LOAD, actor=SYSTEM, policy=policies.digest))
-    return follow(store, policies, rows)
+    return follow(store, policies, rows, anew=anew)
 
 
 def lock_all(store: Store, jumped_s: float) -> None:

@@ -133,7 +133,7 @@ WATERMARK = (
         domain=Choice(Exempt),
         default="nothing",
         kind=_ENFORCED,
-        by="whether the server may leave the invisible mark out of a region of interest",
+        by="whether the invisible mark may leave out a region of interest; this version leaves out none, whatever is said here",
         shown_by=_WATERMARK,
     ),
     Field(
@@ -190,7 +190,7 @@ EXPOSURE = (
         domain=Flag(strict=True),
         default=True,
         kind=_ENFORCED,
-        by="the server keeps each view in the exposure ledger before its frame is sent",
+        by="the server keeps each view in the exposure ledger; this version does so also where it is false",
         shown_by="gateway/test_stream_machine.py",
     ),
     Field(
@@ -199,7 +199,7 @@ EXPOSURE = (
         domain=Flag(strict=True),
         default=True,
         kind=_ENFORCED,
-        by="whoever is looked at over the shoulder sees a badge that says so",
-        shown_by="journeys/test_console.py",
+        by="whoever is looked at over the shoulder is told so; this version shows nobody another's picture, so there is nothing to tell",
+        shown_by="journeys/test_census.py",
     ),
 )
