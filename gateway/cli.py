@@ -9,6 +9,7 @@ from typing import NoReturn
 import typer
 
 from gateway.commands import (
+    browsers,
     evidence,
     exposure,
     masking,
@@ -32,6 +33,7 @@ for top_level in (
     moving.group,
     evidence.group,
     exposure.group,
+    browsers.group,
     masking.group,
     tracing.group,
 ):  # a group without a name adds its commands here
