@@ -13,6 +13,23 @@ from viewer.errors import MaskingError
 from viewer.imaging.presentation import Lut
 from viewer.masking.image import MaskedFrame, MaskedImage
 
+# Type 2 in the modules of every image, PS3.3 A.1.2 to A.4: present, and empty where nothing may be told.
+_EMPTY = [
+    "PatientName",
+    "PatientBirthDate",
+    "PatientSex",
+    "StudyDate",
+    "StudyTime",
+    "StudyID",
+    "AccessionNumber",
+    "ReferringPhysicianName",
+    "SeriesNumber",
+    "Laterality",
+    "Manufacturer",
+    "InstanceNumber",
+    "PatientOrientation",
+]
+_SECONDARY = "1.2.840.10008.5.1.4.1.1.7"  # and its multi-frame kin
 _SIGNED = {2: (-(1 << 15), 1 << 15), 4: (-(1 << 31), 1 << 31)}
 
 
@@ -35,9 +52,27 @@ def to_dicom(header: Dataset, image: MaskedImage) -> bytes:
     else:
         _put_grey(header, image)
     _put_luts(header, first)
+    _complete(header)
     held = io.BytesIO()
     dcmwrite(held, header, enforce_file_format=True)
     return held.getvalue()
+
+
+def _complete(header: Dataset) -> None:
+    for keyword in _EMPTY:
+        enhanced = (
+            keyword == "Laterality" and "SharedFunctionalGroupsSequence" in header
+        )  # it has its own macro
+        if keyword not in header and not enhanced:
+            setattr(header, keyword, None)
+    if (
+        "BodyPartExamined" not in header and "Laterality" not in header
+    ):  # 2C: where the part may be a paired one
+        header.Laterality = None
+    if "FrameOfReferenceUID" in header and "PositionReferenceIndicator" not in header:
+        header.PositionReferenceIndicator = None
+    if str(header.get("SOPClassUID", "")).startswith(_SECONDARY) and "ConversionType" not in header:
+        header.ConversionType = "WSD"  # from a workstation, PS3.3 C.8.6.1
 
 
 def _put_colour(header: Dataset, image: MaskedImage) -> None:
