@@ -27,9 +27,10 @@ _SUSPECTS = 8  # frames more, in which shapes of lettering stand where nothing i
 _MEDIAN_OF = 32  # frames
 _PAD = 6  # px around a box, at least
 _PAD_SHARE = 0.2  # of its lesser side
-_END_SHARE = 1.0  # of its lesser side more at both ends of a line, where letters are cut
+_END_SHARE = 0.75  # of its lesser side more at both ends of a line, where letters are cut
 _LEGIBLE = 0.5  # a reading's certainty
-_CLEAR = 0.7  # of what the second detector, or the check of the result, finds
+_CLEAR = (3, 0.7)  # letters and certainty of what the second detector, or the check of the result, finds
+_CLEAR_LARGE = (5, 0.85)  # of a box that is mostly something else
 _SURE = 0.8  # of a word that may stay
 _READINGS = 48  # of one picture
 _LEAST_LETTERS = 2  # of a reading; a single one is read into anything
@@ -191,7 +192,7 @@ class _Searching:
         return Finding(
             area=seen.area,
             detector=seen.title,
-            is_legible=not stays and (_is_clear(reading) if is_large else _is_legible(reading)),
+            is_legible=not stays and (_is_clear(reading, seen.area) if is_large else _is_legible(reading)),
             stays=stays,
             is_weak=seen.is_weak,
         )
@@ -205,12 +206,13 @@ def is_line(area: Area) -> bool:
 
 def is_text(grey: Grey8, area: Area, reader: Reader) -> bool:
     """Whether something can surely be read in `area` of a picture."""
-    return _is_clear(reader.read(_crop(grey, area)))
+    return _is_clear(reader.read(_crop(grey, area)), area)
 
 
-def _is_clear(reading: Reading) -> bool:
+def _is_clear(reading: Reading, area: Area) -> bool:
     """Whether it is a word or number beyond doubt: what is read into anatomy is shorter or less certain."""
-    return _letters(reading) > _LEAST_LETTERS and reading.certainty >= _CLEAR
+    letters, certainty = _CLEAR_LARGE if min(area.width, area.height) > _LARGEST_UNREAD else _CLEAR
+    return _letters(reading) >= letters and reading.certainty >= certainty
 
 
 def _is_legible(reading: Reading) -> bool:

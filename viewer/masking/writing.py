@@ -24,7 +24,6 @@ _EMPTY = [
     "AccessionNumber",
     "ReferringPhysicianName",
     "SeriesNumber",
-    "Laterality",
     "Manufacturer",
     "InstanceNumber",
     "PatientOrientation",
@@ -60,15 +59,8 @@ def to_dicom(header: Dataset, image: MaskedImage) -> bytes:
 
 def _complete(header: Dataset) -> None:
     for keyword in _EMPTY:
-        enhanced = (
-            keyword == "Laterality" and "SharedFunctionalGroupsSequence" in header
-        )  # it has its own macro
-        if keyword not in header and not enhanced:
+        if keyword not in header:
             setattr(header, keyword, None)
-    if (
-        "BodyPartExamined" not in header and "Laterality" not in header
-    ):  # 2C: where the part may be a paired one
-        header.Laterality = None
     if "FrameOfReferenceUID" in header and "PositionReferenceIndicator" not in header:
         header.PositionReferenceIndicator = None
     if str(header.get("SOPClassUID", "")).startswith(_SECONDARY) and "ConversionType" not in header:
