@@ -6,6 +6,7 @@ The store is asked, not only this process: an end that the command line or anoth
 import asyncio
 import logging
 from dataclasses import replace
+from typing import NamedTuple
 
 from anyio.to_thread import run_sync
 
@@ -19,6 +20,9 @@ from gateway.web.services import Services
 INTERVAL_S = 0.3
 JUMP_S = 10.0  # a step of the clock, not its slewing; hours, ends and credentials depend on it
 CHECKPOINT_EVERY = 3  # rounds: about once a second
+CONDITIONS_EVERY = (
+    2  # rounds: a lost credential ends a session within a second at the worst, with a busy store's time
+)
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +39,8 @@ async def watch(services: Services) -> None:
         jumped = clock.now() - clock.monotonic() - drift
         drift += jumped
         try:
-            rows = await run_sync(_look, services, watched, rounds % CHECKPOINT_EVERY == 0, jumped)
+            due = Due(rounds % CHECKPOINT_EVERY == 0, rounds % CONDITIONS_EVERY == 0, jumped)
+            rows = await run_sync(_look, services, watched, due)
         except Exception:  # INVARIANT: whatever fails here, no stream goes on unwatched
             log.exception("the watch over live sessions failed; ending this node's streams")
             for session in services.live.sessions():
@@ -47,22 +52,31 @@ async def watch(services: Services) -> None:
                 _follow(stream, rows.get(session))
 
 
-def _look(services: Services, watched: list[str], sign: bool, jumped_s: float) -> dict[str, SessionRow]:  # noqa: FBT001 - run_sync passes positions
-    """One round on a thread: clock, policies, and if `sign` grants, conditions, a checkpoint; and `watched` as the store has it then."""
+class Due(NamedTuple):
+    """What this round has to do beside looking: sign a checkpoint, check conditions; and how far the clock jumped."""
+
+    sign: bool
+    conditions: bool
+    jumped_s: float
+
+
+def _look(services: Services, watched: list[str], due: Due) -> dict[str, SessionRow]:
+    """One round on a thread: clock, policies, and what is `due`; and `watched` as the store has it then."""
     use = services.sessions
-    if abs(jumped_s) > JUMP_S:
-        log.error("the clock jumped by %.0f s; every session is locked", jumped_s)
-        following.lock_all(use.store, jumped_s)
+    if abs(due.jumped_s) > JUMP_S:
+        log.error("the clock jumped by %.0f s; every session is locked", due.jumped_s)
+        following.lock_all(use.store, due.jumped_s)
     if use.book.refresh():
         following.follow_all(use.store, use.book.current)
-    if sign:
-        granting.end_overdue(use.store)
+    if due.sign:
         use.store.checkpoint()
         _forget_erased(services)
+    if due.conditions:
+        granting.end_overdue(use.store)
     if not watched:
         return {}
     rows = _read(services, watched)
-    if sign and following.follow(use.store, use.book.current, rows):
+    if due.conditions and following.follow(use.store, use.book.current, rows):
         rows = _read(services, watched)
     return {row.id: row for row in rows}
 
