@@ -45,10 +45,12 @@ def follow(store: Store, policies: PolicySet, rows: Sequence[SessionRow], *, ane
     if not changes:
         return False
     with store.write() as tx:
-        states = {row.id: row.state for row in sessions.by_ids(tx.connection, [row.id for row, _ in changes])}
+        fresh = {row.id: row for row in sessions.by_ids(tx.connection, [row.id for row, _ in changes])}
+        spelled: dict[int, dict[str, object]] = {}  # many sessions share one composition
         events = []
         for row, decision in changes:
-            if states.get(row.id) in {None, sessions.ENDED}:
+            now = fresh.get(row.id)
+            if now is None or now.state == sessions.ENDED or not (anew or _changed(now, decision, policies)):
                 continue  # another process was first
             if decision.controls is None:
                 reason = said_why(decision)
@@ -56,7 +58,8 @@ def follow(store: Store, policies: PolicySet, rows: Sequence[SessionRow], *, ane
                 code = EventCode.SESSION_END
                 payload: dict[str, object] = {"reason": reason}
             else:
-                controls = decision.controls.to_dict()
+                key = id(decision.controls)
+                controls = spelled.get(key) or spelled.setdefault(key, decision.controls.to_dict())
                 sessions.set_controls(tx, row.id, controls, list(decision.policies), policies.digest)
                 code = EventCode.POLICY_LOAD
                 payload = {"policies": list(decision.policies)}
