@@ -4,6 +4,7 @@ import argparse
 import importlib
 import json
 import sys
+import traceback
 from pathlib import Path
 
 from rich.console import Console
@@ -18,7 +19,14 @@ def main() -> int:
     names = options.names or sorted(p.stem for p in Path(__file__).parent.glob("bench_*.py"))
     figures: list[dict[str, object]] = []
     for name in names:
-        figures += importlib.import_module(f"tests.benchmarks.{name}").run()
+        try:
+            figures += importlib.import_module(f"tests.benchmarks.{name}").run()
+        except Exception as error:  # noqa: BLE001 - the others still count, and this one is seen not to hold
+            traceback.print_exc()
+            cause = f"failed: {type(error).__name__}: {error}"[:200]
+            figures.append(
+                {"name": name, "value": None, "unit": "", "goal": "runs", "holds": False, "detail": cause}
+            )
     table = Table("figure", "value", "unit", "goal", "holds", "detail")
     for figure in figures:
         holds = {True: "yes", False: "[red]no[/]", None: "skipped"}[figure["holds"]]  # type: ignore[index]
