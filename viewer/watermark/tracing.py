@@ -113,15 +113,25 @@ class _Search:
     def run(self) -> Trace:
         for leak, place, sure in self._places():
             start = Start(leak, place.to_leak, place.about, self._ways, anywhere=sure)
-            for aligned in align(self._key, start):
-                if self._best is None or aligned.reading.pilot > self._best.reading.pilot:
-                    self._best = aligned
-                found = self._decide(aligned) if aligned.reading.pilot > _PROMISING else None
-                if found is not None:
-                    return found
+            found = self._at(start)
+            if found is not None:
+                return found
             if self._late():
                 break
         return Trace(named=(), runner_up=0.0, aligned=self._best, trials=self._trials)
+
+    def _at(self, start: Start) -> Trace | None:
+        """What the place `start` gives: the first reading that names somebody, or with a ledger that which names most."""
+        found: Trace | None = None
+        for aligned in align(self._key, start):
+            if self._best is None or aligned.reading.pilot > self._best.reading.pilot:
+                self._best = aligned
+            again = self._decide(aligned) if aligned.reading.pilot > _PROMISING else None
+            if again is not None and (found is None or len(again.named) > len(found.named)):
+                found = again
+            if found is not None and not self._ledger:
+                break
+        return found
 
     def _whiteners(self) -> Whiteners:
         ways = whiteners(printed=self._printed)
