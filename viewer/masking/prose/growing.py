@@ -14,7 +14,7 @@ _PLACES = frozenset(
 )
 _PARTICLE = r"(?:(?:de|del|la|van|von|der|den|di|da|dos|al|el|bin|y|and|&)[ ])"
 _RIGHT = re.compile(
-    rf"(?P<gap>[ ]|-|,[ ]{_PARTICLE}?|[ ]{_PARTICLE}|'s[ ])(?P<word>[^\W\d_][\w'-]{{0,40}})(?P<dot>\.(?=[ ][^\W\d_]))?(?![\w@:/-])"
+    rf"(?P<gap>[ ]|-|,[ ]{_PARTICLE}?|[ ]{_PARTICLE}|'s[ ]|[ ]v\.[ ])(?P<word>[^\W\d_][\w'-]{{0,40}})(?P<dot>\.(?=[ ][^\W\d_]))?(?![\w@:/-])"
 )
 _LEFT = re.compile(r"(?<![\w'@-])(?P<word>[^\W\d_][\w'-]{0,40})(?P<gap>\.?[ ]|-|,[ ]|[ ](?:and|y|&)[ ])$")
 _DEGREE = re.compile(

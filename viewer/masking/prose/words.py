@@ -30,6 +30,9 @@ _MEDICAL = re.compile(
     r"|stomy|ectomy|plasty|scopy|gram|graphy|metry|gen|algia|uria|trophy|plegia|paresis|coccus|cocci|bacter|bacillus|myces|virus"
     r"|ella|oides|al|ic|ar|ous|ary|oid|ive|itic|otic|ed|ing|tion|sion|ity|ism|ist|logy|er|or|ent|ant|ness|us|um|is|es|s)$"
 )
+_ACTS = words(
+    "said says called calls told asked reports reported states stated denies denied went came is was has had lives works and"
+)
 _LEADING = re.compile(r"(?:^|[.!?:;\n•*\"(\[-][\s\"'(\[]*|\d[.)]\s+|\n\s*)$")
 
 
@@ -93,6 +96,8 @@ class Judge:
                     if self.language != ENGLISH
                     else self._english(word, plain, text)
                 )
+                if kind is None and self._acts(word, plain, following):
+                    kind = Kind.PERSON
             if kind is not None:
                 yield Span(start=word.start, end=word.end, kind=kind)
 
@@ -132,6 +137,11 @@ class Judge:
             speaks = lexicon.given_name(plain) and text[word.end : word.end + 1] == ":"
             return Kind.PERSON if rare_name or speaks else None
         return _inside(word, plain)
+
+    def _acts(self, word: Word, plain: str, following: list[str]) -> bool:
+        """Whether a word that begins a sentence, and is a given name too, does what only people do."""
+        first = self.casing is Casing.MIXED and word.leads and word.text[0].isupper()
+        return first and english().given_name(plain) and bool(following) and following[0] in _ACTS
 
     def _foreign(self, word: Word, plain: str) -> Kind | None:
         """By the language's own list, and by capitals where they mark names."""
