@@ -14,7 +14,7 @@ READ_CANVAS = """() => {
   const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
   let text = '';
   for (let i = 0; i < data.length; i += 32768) text += String.fromCharCode(...data.subarray(i, i + 32768));
-  return [canvas.width, canvas.height, btoa(text)];
+  return [canvas.width, canvas.height, btoa(text), Number(document.body.dataset.frameSeq)];
 }"""
 
 
@@ -26,8 +26,12 @@ class Workstation:
 
     def canvas(self) -> np.ndarray:
         """The pixels on the frame canvas: (height, width, 4) uint8."""
-        width, height, encoded = self.page.evaluate(READ_CANVAS)
-        return np.frombuffer(base64.b64decode(encoded), np.uint8).reshape(height, width, 4)
+        return self.frame()[0]
+
+    def frame(self) -> tuple[np.ndarray, int]:
+        """The pixels, and the number of the frame that they are of, read at one moment."""
+        width, height, encoded, seq = self.page.evaluate(READ_CANVAS)
+        return np.frombuffer(base64.b64decode(encoded), np.uint8).reshape(height, width, 4), seq
 
     def session(self) -> str:
         """The id of the session, as in the watermark."""
