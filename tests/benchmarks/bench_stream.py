@@ -41,6 +41,7 @@ SEGMENT_S = 1.5
 CROWD = 20
 RUSH = 24
 IDLE = 200
+WARM = 60  # before them: the threads and caches that all sessions share are there then
 
 
 def run() -> list[Figure]:
@@ -363,12 +364,12 @@ async def _saturated(made: Studio, serving: Serving) -> list[Figure]:
 
 # --- memory
 async def _memory(made: Studio, serving: Serving) -> list[Figure]:
-    seats: list[Seat] = made.seat(IDLE + 10)
-    warm = [await connect(made, seat, serving.port) for seat in seats[:10]]
+    seats: list[Seat] = made.seat(IDLE + WARM)
+    warm = [await connect(made, seat, serving.port) for seat in seats[:WARM]]
     await asyncio.sleep(1.0)
     before = serving.rss_bytes()
     idle = []
-    for seat in seats[10:]:
+    for seat in seats[WARM:]:
         stream = await connect(made, seat, serving.port)
         await open_task(stream)
         idle.append(stream)
