@@ -4,6 +4,7 @@
  *
  * @typedef {import("./looking.js").Look} Look
  * @typedef {import("./messages.js").Item} Item
+ * @typedef {import("./messages.js").Window} Window
  */
 
 import { residual } from "./viewport.js";
@@ -51,8 +52,16 @@ function moved(shown, wanted, density) {
  */
 function levels(item, shown, wanted) {
   const from = inForce(item, shown.window), to = inForce(item, wanted.window);
-  const stretch = from && to && from !== to ? standIn(from, to, shown.invert) ?? "" : "";
+  const stretch = from && to && !alike(from, to) ? standIn(from, to, shown.invert) ?? "" : "";
   return shown.invert === wanted.invert ? stretch : `${stretch} invert(1)`.trim();
+}
+
+/**
+ * @param {Window} one
+ * @param {Window} other
+ */
+function alike(one, other) {
+  return one.center === other.center && one.width === other.width && one.function === other.function;
 }
 
 /**

@@ -1,9 +1,11 @@
 """Fixtures that every package's tests share."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Playwright, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -24,6 +26,13 @@ def shared_data(shared: Path) -> Path:
     if not folder.is_dir():
         pytest.skip(f"no data folder in {shared}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """The one driver of browsers in this process: there can't be two."""
+    with sync_playwright() as running:
+        yield running
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

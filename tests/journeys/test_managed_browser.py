@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Error, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Error, Page, Playwright
 
 from policies.browser import Browser, browser_policy
 from policies.composing import compose
@@ -69,28 +69,27 @@ def _namespace(folder: Path) -> Path:
 
 
 @pytest.fixture
-def managed(tmp_path: Path) -> Iterator[Managed]:
+def managed(tmp_path: Path, playwright: Playwright) -> Iterator[Managed]:
     """A function: settings → a Chromium under them that keeps downloads in `tmp_path`/downloads."""
     folder = tmp_path / "etc"
     (folder / "policies" / "managed").mkdir(parents=True)
     command, started = _namespace(folder), []
-    with sync_playwright() as playwright:
 
-        def start(settings: dict[str, object]) -> BrowserContext:
-            written = {**settings, "DownloadDirectory": str(tmp_path / "downloads")}
-            (folder / "policies" / "managed" / "isinglass.json").write_text(json.dumps(written))
-            started.append(
-                playwright.chromium.launch_persistent_context(
-                    tmp_path / f"profile-{len(started)}",
-                    executable_path=command,
-                    args=["--no-sandbox", "--disable-gpu"],
-                )
+    def start(settings: dict[str, object]) -> BrowserContext:
+        written = {**settings, "DownloadDirectory": str(tmp_path / "downloads")}
+        (folder / "policies" / "managed" / "isinglass.json").write_text(json.dumps(written))
+        started.append(
+            playwright.chromium.launch_persistent_context(
+                tmp_path / f"profile-{len(started)}",
+                executable_path=command,
+                args=["--no-sandbox", "--disable-gpu"],
             )
-            return started[-1]
+        )
+        return started[-1]
 
-        yield start
-        for context in started:
-            context.close()
+    yield start
+    for context in started:
+        context.close()
 
 
 def _settings() -> dict[str, object]:

@@ -5,7 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Playwright
 
 from viewer.imaging.presentation import Presentation
 from viewer.masking.image import MaskedFrame
@@ -28,7 +28,7 @@ async (encoded) => {
 
 @pytest.mark.browser
 @pytest.mark.parametrize("shape", [(61, 83), (61, 83, 3)])
-def test_chromium_decodes_a_lossless_frame_exactly(shape: tuple[int, ...]) -> None:
+def test_chromium_decodes_a_lossless_frame_exactly(playwright: Playwright, shape: tuple[int, ...]) -> None:
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if path is None:
         pytest.skip("no Chromium on this machine")
@@ -41,10 +41,9 @@ def test_chromium_decodes_a_lossless_frame_exactly(shape: tuple[int, ...]) -> No
     view = View(item="i", frame=0, width=83, height=61, x=41.5, y=30.5, scale=1.0)
     mark = make_mark(width=83, height=61, text="ada", opacity=0.14, epoch=1)
     payload = render(view, frame, mark, Encoding(lossless=True)).payload
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        decoded = browser.new_page().evaluate(DECODE, base64.b64encode(payload).decode())
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+    decoded = browser.new_page().evaluate(DECODE, base64.b64encode(payload).decode())
+    browser.close()
     seen = np.array(decoded, np.uint8).reshape(61, 83, 4)
     plain = levels(view, frame, width=83, height=61).reshape(61, 83, -1).astype(int)
     expected = np.clip(np.clip(plain + mark.add[..., None], 0, 255) - mark.subtract[..., None], 0, 255)
