@@ -10,7 +10,7 @@ run: $(VENV)/.run
 	@$(BIN)/isinglass demo --serve --port $(PORT)
 
 test: $(VENV)/.dev tools lint
-	@$(BIN)/python -m pytest -m "not soak" -n auto --maxprocesses 4 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -m "not soak" -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff format --check .

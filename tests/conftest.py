@@ -37,11 +37,3 @@ def playwright() -> Iterator[Playwright]:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", action="store_true", help="write the README's screenshots anew")
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One process a file; all that drives a browser or a server in one, so that these don't compete with each other."""
-    for item in items:
-        folder = item.path.relative_to(ROOT / "tests").parts[0]
-        item.add_marker(pytest.mark.xdist_group("journeys" if folder == "journeys" else str(item.path)))
