@@ -28,9 +28,9 @@ def shared_data(shared: Path) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
-    """The one driver of browsers in this process: there can't be two."""
+    """The one driver of browsers in this process: there can't be two, and while it runs no test can start an event loop."""
     with sync_playwright() as running:
         yield running
 

@@ -11,7 +11,7 @@ from tests.journeys.planting import Canaries, plant
 from tests.journeys.serving import ROOT, Server, isinglass
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """Debian's Chromium, headless."""
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
