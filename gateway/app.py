@@ -33,7 +33,7 @@ from gateway.web.live import LiveStreams
 from gateway.web.routing import same_host
 from gateway.web.services import Services, environment
 from gateway.web.tainting import pixel_origins
-from gateway.workers import processes
+from gateway.workers import occupancy, processes
 from gateway.workers.caching import FrameCache
 from gateway.workers.rendering import Renderer
 
@@ -197,11 +197,12 @@ def serve(settings: ServerSettings, store: Store) -> None:
     """Serve until interrupted. `store` is closed before more than one process serves. Errors: Unconfigured."""
     count = settings.workers or default_workers()
     sockets = processes.listen(settings.host, settings.port, count)
-    if count == 1:
-        _run(settings, store, sockets[0])
-        return
-    store.close()
-    processes.supervise(sockets, partial(_serve_share, settings))
+    with occupancy.occupied(settings.data, f"{settings.host}:{settings.port}"):
+        if count == 1:
+            _run(settings, store, sockets[0])
+            return
+        store.close()
+        processes.supervise(sockets, partial(_serve_share, settings))
 
 
 def cache_bytes(settings: ServerSettings) -> int:

@@ -263,7 +263,7 @@ def policy_explain(  # noqa: PLR0913, PLR0917 - one parameter an option
         decision = decide(request, book.current)
         allowed = allowed or decision.allowed
         out.print(f"{user} as {each} in {project}", style="bold")
-        out.print(explain_decision(decision), markup=False, highlight=False)
+        out.print(explain_decision(decision), markup=False, highlight=False, soft_wrap=True)
     store.close()
     if not allowed:
         raise typer.Exit(1)

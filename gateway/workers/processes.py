@@ -4,6 +4,7 @@ The parent holds the listening sockets and serves nobody: what comes while a pro
 """
 
 import contextlib
+import errno
 import logging
 import multiprocessing
 import os
@@ -22,6 +23,7 @@ BACKLOG = 2048
 STOP_S = 8.0  # streams are told, and what was drawn is committed
 QUICK_S = 5.0  # a process that lives shorter never came up
 TRIES = 3
+FREE_S = 5.0  # the processes of a server that was killed see it, and let go of the port
 
 Work = Callable[[socket.socket, set[int]], None]
 log = logging.getLogger(__name__)
@@ -29,22 +31,38 @@ log = logging.getLogger(__name__)
 
 def listen(host: str, port: int, count: int) -> list[socket.socket]:
     """`count` listening sockets on one address. Errors: Unconfigured if it is taken or not of this machine."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    if count == 1:
+        return [_bound(host, port, together=False)]
+    # Sockets that share a port let another server of the same user in beside them: first one that does not share.
+    _bound(host, port, together=False).close()
     opened: list[socket.socket] = []
-    for _ in range(count):
-        one = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        for _ in range(count):
+            opened.append(_bound(host, port, together=True))  # noqa: PERF401 - those opened before an error are closed
+    except Unconfigured:
+        for each in opened:
+            each.close()
+        raise
+    return opened
+
+
+def _bound(host: str, port: int, *, together: bool) -> socket.socket:
+    deadline = time.monotonic() + FREE_S
+    while True:
+        one = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
         try:
             one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if count > 1:
+            if together:
                 one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
             one.bind((host, port))
             one.listen(BACKLOG)
         except OSError as error:
-            for each in (*opened, one):
-                each.close()
-            raise Unconfigured(f"`{host}:{port}` can't be served on: {error.strerror}") from error
-        opened.append(one)
-    return opened
+            one.close()
+            if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
+                raise Unconfigured(f"`{host}:{port}` can't be served on: {error.strerror}") from error
+            time.sleep(0.1)
+        else:
+            return one
 
 
 def shares(processors: set[int], count: int) -> list[set[int]]:

@@ -12,9 +12,11 @@ import sqlalchemy as sa
 
 from gateway.errors import Unconfigured
 from gateway.store import auditing, exposures, sessions
+from gateway.workers.occupancy import NAME, occupied
 from gateway.workers.processes import listen, shares
 from tests.benchmarks.studio import Seat, Serving, Studio, ct_slices, masked, studio
 from tests.benchmarks.thin import Thin, connect, open_task
+from tests.journeys.serving import free_port
 
 STREAMS = 8  # all on one of two processes once in 128 runs; the tests hold then too
 
@@ -134,12 +136,27 @@ def _is_worker(pid: int) -> bool:
     return b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
-def test_a_port_that_is_taken_is_named() -> None:
-    (taken,) = listen("127.0.0.1", 0, 1)
-    port = taken.getsockname()[1]
+@pytest.mark.parametrize(("first", "second"), [(1, 1), (1, 2), (2, 1), (2, 2)])
+def test_a_port_that_is_taken_is_named(first: int, second: int) -> None:
+    port = free_port()
+    taken = listen("127.0.0.1", port, first)
     with pytest.raises(Unconfigured, match=f"`127.0.0.1:{port}` can't be served on"):
-        listen("127.0.0.1", port, 2)
-    taken.close()
+        listen("127.0.0.1", port, second)
+    for each in taken:
+        each.close()
+    for each in listen("127.0.0.1", port, second):
+        each.close()
+
+
+def test_a_data_folder_has_one_server(tmp_path: Path) -> None:
+    with (
+        occupied(tmp_path, "127.0.0.1:8470"),
+        pytest.raises(Unconfigured, match=r"is served already, on `127\.0\.0\.1:8470`: stop that server"),
+        occupied(tmp_path, "127.0.0.1:9"),
+    ):
+        pass
+    with occupied(tmp_path, "127.0.0.1:9"):
+        assert (tmp_path / NAME).read_text() == "127.0.0.1:9"
 
 
 @pytest.mark.parametrize(
