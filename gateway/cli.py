@@ -4,7 +4,8 @@
 """
 
 import sys
-from typing import NoReturn
+from importlib import metadata
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -22,7 +23,7 @@ from gateway.commands import (
     versions,
     vetting,
 )
-from gateway.commands.opening import err
+from gateway.commands.opening import err, out
 from gateway.errors import GatewayError
 
 cli = typer.Typer(
@@ -49,6 +50,22 @@ for name, group in (
     ("key", tracing.key_group),
 ):
     cli.add_typer(group, name=name)
+
+
+def _say_version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback of a flag
+    if wanted:
+        out.print(f"isinglass {metadata.version('isinglass')}", highlight=False)
+        raise typer.Exit
+
+
+@cli.callback()
+def _options(
+    _version: Annotated[  # noqa: FBT002 - a flag
+        bool,
+        typer.Option("--version", callback=_say_version, is_eager=True, help="Say the version and leave."),
+    ] = False,
+) -> None:
+    pass
 
 
 def main() -> NoReturn:

@@ -1,6 +1,7 @@
 """What every command shares: where it prints, the options that say where the data is, and opening it."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,9 @@ from gateway import app as server
 from gateway.errors import GatewayError
 from gateway.store.opening import Store
 
-out = Console()
+PIPED_COLUMNS = 240  # into a file or a pipe a table is written whole: there is no edge to fit it to
+
+out = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPED_COLUMNS)
 err = Console(stderr=True, highlight=False)
 
 Data = Annotated[

@@ -1,12 +1,10 @@
 """`isinglass serve | demo`."""
 
 import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from gateway import app as server
@@ -109,7 +107,7 @@ def demo(
     table = Table("who", "role", "one-time sign-in link (good for a day)", box=None, pad_edge=False)
     for person in people:
         table.add_row(person.name, person.role, f"http://127.0.0.1:{port}/link/{use.make_link(person.id)}")
-    Console(width=200 if not sys.stdout.isatty() else None).print(table)
+    out.print(table)
     if serve_it:
         _say_start(settings, server.origins(settings))
         server.serve(settings, store)
