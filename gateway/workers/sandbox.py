@@ -30,6 +30,8 @@ from gateway.workers.serving import (
     EXIT_DONE,
     EXIT_MEMORY,
     EXIT_OUTPUT,
+    EXIT_TEXT,
+    EXIT_UNWARMED,
     TAIL_BYTES,
     DrillJob,
     File,
@@ -38,10 +40,11 @@ from gateway.workers.serving import (
     MaskJob,
     ProbeJob,
 )
+from gateway.workers.warming import Need
 from gateway.workers.zygote import READY, STATUS
 from viewer.masking.applying import Masked
 
-_START_S = 60  # to import and warm every decoder on a busy machine
+_START_S = 60  # to import every decoder on a busy machine
 _STOP_S = 5
 _PATIENCE = 4  # wall to processor time: workers give way to everything else, and a busy machine is no hang
 _ROOT = Path(__file__).resolve().parents[2]
@@ -60,6 +63,7 @@ class Sandbox:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
+        self._files = Need.FILES
 
     def run(self, request: SandboxRequest) -> tuple[Masked | Failure, ...]:
         """What may be kept of each file, or why nothing came of it. Errors: StoreError if workers can't be started."""
@@ -70,7 +74,7 @@ class Sandbox:
             )
             return MaskJob(files=files, keys=request.keys, profile=request.profile)
 
-        given = self._ask(job, [file.data for file in request.files])
+        given = self._ask(job, [file.data for file in request.files], self._files)
         if isinstance(given, Failure):
             return (given,) * len(request.files)
         found = tuple(Failure(cause=each.cause) if isinstance(each, Refused) else each for each in given)
@@ -117,37 +121,49 @@ class Sandbox:
         self.close()
 
     def _ask(
-        self, job: Callable[[Sequence[int]], Job], files: Sequence[Iterable[bytes]]
+        self,
+        job: Callable[[Sequence[int]], Job],
+        files: Sequence[Iterable[bytes]],
+        need: Need = Need.PICTURE,
     ) -> list[Result] | Failure:
         """`job` gets the sizes of the files."""
         with contextlib.ExitStack() as held:
             request = _hold(held, os.memfd_create("request", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING))
             output = _hold(held, os.memfd_create("output", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING))
             _fill(request, job, files)
-            near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            held.enter_context(near)
-            with far:
-                self._send((request, output, far.fileno()))
-            cause = self._wait(near, self._limits.allowed_s(os.fstat(request).st_size))
+            seconds = self._limits.allowed_s(os.fstat(request).st_size)
+            status = self._status(request, output, need, seconds)
+            if status == _exited(EXIT_TEXT):
+                self._files = Need.TEXTS  # where there is one text, there are more
+                status = self._status(request, output, Need.TEXTS, seconds)
+            cause = CRASHED if status is None else self._cause(status, seconds)
             if cause is not None:
                 return Failure(cause=cause, is_whole=True)
             fcntl.fcntl(output, fcntl.F_ADD_SEALS, _SEALS)
             return _read(output)
 
-    def _wait(self, near: socket.socket, seconds: int) -> str | None:
-        """Why there is no result after `seconds`; None if there is one. Closing `near` kills the worker."""
-        near.settimeout(seconds * _PATIENCE)
-        try:
-            status = near.recv(STATUS.size)
-        except TimeoutError:
-            return _too_long(seconds)
-        except OSError:
-            status = b""
-        if len(status) != STATUS.size:  # the zygote itself is gone; the next file gets a new one
-            return CRASHED
-        return self._cause(int(STATUS.unpack(status)[0]), seconds)
+    def _status(self, request: int, output: int, need: Need, seconds: int) -> int | None:
+        """How a worker ended, as `waitpid` gives it; None if the zygote itself is gone: the next file gets a new one.
+
+        It is killed after `seconds` of a busy processor. Errors: StoreError.
+        """
+        near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with near:
+            with far:
+                self._send(need, (request, output, far.fileno()))
+            near.settimeout(seconds * _PATIENCE)
+            try:
+                status = near.recv(STATUS.size)
+            except TimeoutError:
+                return int(signal.SIGXCPU)
+            except OSError:
+                return None
+        if status == STATUS.pack(_exited(EXIT_UNWARMED)):
+            raise StoreError("the decode workers could not be started")
+        return int(STATUS.unpack(status)[0]) if len(status) == STATUS.size else None
 
     def _cause(self, status: int, seconds: int) -> str | None:
+        """Why there is no result; None if there is one."""
         if os.WIFSIGNALED(status):
             number = os.WTERMSIG(status)
             if number in {signal.SIGXCPU, signal.SIGKILL}:
@@ -165,14 +181,14 @@ class Sandbox:
             case _:
                 return CRASHED
 
-    def _send(self, descriptors: tuple[int, int, int]) -> None:
+    def _send(self, need: Need, descriptors: tuple[int, int, int]) -> None:
         with self._lock:
             control = self._running()
             try:
-                socket.send_fds(control, [b"fork"], descriptors)
+                socket.send_fds(control, [bytes([need])], descriptors)
             except OSError:  # it died since: once more with a new one
                 self._stop()
-                socket.send_fds(self._running(), [b"fork"], descriptors)
+                socket.send_fds(self._running(), [bytes([need])], descriptors)
 
     def _running(self) -> socket.socket:
         if self._control is not None and self._process is not None and self._process.poll() is None:
@@ -221,6 +237,11 @@ class Sandbox:
 
 def _too_long(seconds: int) -> str:
     return f"it took longer than {seconds} s"
+
+
+def _exited(code: int) -> int:
+    """As `waitpid` gives it."""
+    return code << 8
 
 
 def _as_json(limits: Limits) -> str:

@@ -9,11 +9,12 @@ from gateway.workers import answers, probing
 from gateway.workers.answers import Answer, Probed, Refused
 from gateway.workers.reading import mask_files
 from viewer.errors import ViewerError
+from viewer.imaging.sniffing import FileKind, kind_of
 from viewer.masking.profile import MaskingProfile
 from viewer.masking.pseudonyms import PseudonymKeys
 from viewer.watermark.leak import read_leak
 
-EXIT_DONE, EXIT_MEMORY, EXIT_OUTPUT, EXIT_BROKEN = 0, 3, 4, 5
+EXIT_DONE, EXIT_MEMORY, EXIT_OUTPUT, EXIT_BROKEN, EXIT_TEXT, EXIT_UNWARMED = 0, 3, 4, 5, 6, 7
 TAIL_BYTES = 8  # at the end, after the data and the head: the head's length, little endian
 
 
@@ -49,8 +50,14 @@ class DrillJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 Job = MaskJob | LeakJob | ProbeJob | DrillJob
 
 
-def serve(request: int, output: int) -> int:
+class _TextFound(Exception):
+    """What masks a text was not loaded before the files were closed off."""
+
+
+def serve(request: int, output: int, *, texts: bool = True) -> int:
     """Do the job of `request` and write the answers to `output`; gives the exit status.
+
+    EXIT_TEXT: there is a text among the files, and `texts` says that this worker can't mask any.
 
     A request that can't be read is a defect of ours, or too large for the memory: it raises.
     """
@@ -58,8 +65,10 @@ def serve(request: int, output: int) -> int:
     try:
         if isinstance(job, DrillJob):
             probing.misbehave(job.drill, output)
-        for answer in _answers(job, request, size):
+        for answer in _answers(job, request, size, texts=texts):
             answers.write(output, answer)
+    except _TextFound:
+        return EXIT_TEXT
     except MemoryError:
         return EXIT_MEMORY
     except OSError:  # the size limit of the output: nothing else is opened or written here
@@ -74,7 +83,7 @@ def _head(request: int) -> tuple[Job, int]:
     return msgspec.msgpack.decode(os.pread(request, length, end - length), type=Job), end - length
 
 
-def _answers(job: MaskJob | LeakJob | ProbeJob, request: int, size: int) -> Iterator[Answer]:
+def _answers(job: MaskJob | LeakJob | ProbeJob, request: int, size: int, *, texts: bool) -> Iterator[Answer]:
     if isinstance(job, ProbeJob):
         yield Probed(refused=probing.attempt_all())
         return
@@ -85,6 +94,8 @@ def _answers(job: MaskJob | LeakJob | ProbeJob, request: int, size: int) -> Iter
     for file in job.files:
         files.append((_data(request, start, min(file.size, size - start)), file.origin))
         start += file.size
+    if not texts and any(kind_of(data) is FileKind.TEXT for data, _ in files):
+        raise _TextFound
     for result in mask_files(files, job.profile, job.keys):
         yield _refused(result) if isinstance(result, Exception) else answers.made(result)
 

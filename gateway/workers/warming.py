@@ -1,10 +1,14 @@
-"""Every decoder used once before a worker gives up the file system: what is loaded lazily could not be loaded later."""
+"""Every decoder used once before a worker gives up the file system: what is loaded lazily could not be loaded later.
+
+In three stages, since the later ones cost a second each and many a process never opens a file or a text.
+"""
 
 import codecs
 import contextlib
 import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from enum import IntEnum
 from typing import Any
 
 import imagecodecs
@@ -15,7 +19,7 @@ from pydicom import charset, dcmwrite, uid
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate
 
-from gateway.workers.reading import mask_files
+from gateway.workers.reading import detectors, mask_files
 from viewer.errors import ViewerError
 from viewer.masking import text
 from viewer.masking.profile import BASIC
@@ -29,22 +33,46 @@ _GREY: NDArray[np.uint8] = _RAMP.astype(np.uint8)
 _COLOUR: NDArray[np.uint8] = np.dstack([_GREY, _GREY.T, 255 - _GREY])
 
 
-def warm() -> None:
-    """Read, decode and mask one small file of each kind; a decoder that is not installed is passed over."""
-    keys = derive_keys(bytes(32), "")
+class Need(IntEnum):
+    """What a worker is forked for; each includes those before it."""
+
+    PICTURE = 0  # decode a picture
+    FILES = 1  # read, decode and mask files, but no texts
+    TEXTS = 2  # those too
+
+
+def warm(need: Need) -> None:
+    """Do one small piece of the work of `need` alone; a decoder that is not installed is passed over.
+
+    Errors: MaskingError if a detector's model is missing or another.
+    """
+    match need:
+        case Need.PICTURE:
+            _warm_pictures()
+        case Need.FILES:
+            for names in charset.python_encoding.values():
+                with contextlib.suppress(LookupError):
+                    codecs.lookup(names)
+            _mask(_samples())
+        case Need.TEXTS:
+            text.prepare()
+            _mask(["Name: nobody, 1.1.1970, é".encode()])
+
+
+def _warm_pictures() -> None:
     Image.init()
-    text.prepare()
-    for names in charset.python_encoding.values():
-        with contextlib.suppress(LookupError):
-            codecs.lookup(names)
+    for kind in FORMATS:
+        held = io.BytesIO()
+        Image.fromarray(_COLOUR).save(held, kind)
+        with contextlib.suppress(ViewerError):
+            read_leak(held.getvalue())
+
+
+def _mask(files: Iterable[bytes]) -> None:
+    detectors()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the samples are minimal
-        mask_files([(data, "") for data in _samples()], BASIC, keys)
-        for kind in FORMATS:
-            held = io.BytesIO()
-            Image.fromarray(_COLOUR).save(held, kind)
-            with contextlib.suppress(ViewerError):
-                read_leak(held.getvalue())
+        mask_files([(data, "") for data in files], BASIC, derive_keys(bytes(32), ""))
 
 
 def _samples() -> Iterator[bytes]:
@@ -65,7 +93,6 @@ def _samples() -> Iterator[bytes]:
             held = io.BytesIO()
             Image.fromarray(pixels).save(held, kind)
             yield held.getvalue()
-    yield "Name: nobody, 1.1.1970, é".encode()
 
 
 def _compressed() -> Iterator[tuple[str, NDArray[Any], bytes | bytearray]]:

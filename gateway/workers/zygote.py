@@ -1,10 +1,12 @@
 """The warm process that decode workers are forked from: `python -m gateway.workers.zygote FD LIMITS`.
 
-It imports and warms every decoder once, then forks a worker for each request: three file descriptors that come over
-the socket FD (the request, a place for the result, and a socket that gets the exit status). It parses nothing itself
-and holds no key. When the status socket is closed at the other end, the worker is killed; when FD is, all are.
+It forks a worker for each request: a byte that says what the worker needs, with three file descriptors (the request, a
+place for the result, and a socket that gets the exit status), over the socket FD. What a worker needs is loaded and used
+once here, before the first one that needs it. It parses nothing itself and holds no key. When the status socket is
+closed at the other end, the worker is killed; when FD is, all are.
 """
 
+import contextlib
 import fcntl
 import gc
 import os
@@ -21,6 +23,7 @@ import msgspec
 
 from gateway.workers import serving, warming
 from gateway.workers.confinement import Limits, confine
+from gateway.workers.warming import Need
 
 READY = b"ready"
 STATUS = struct.Struct("<i")  # as `waitpid` gives it
@@ -42,6 +45,7 @@ class Zygote:
     def __init__(self, control: socket.socket, limits: Limits) -> None:
         self._control = control
         self._limits = limits
+        self._warm: Need | None = None
         self._selector = selectors.DefaultSelector()
         self._selector.register(control, selectors.EVENT_READ)
 
@@ -60,15 +64,33 @@ class Zygote:
         if not message:
             return False
         if len(descriptors) == _DESCRIPTORS:
-            self._fork(*descriptors)
+            need = Need(message[0])
+            if self._is_warm(need):
+                self._fork(need, *descriptors)
+            else:
+                with socket.socket(fileno=os.dup(descriptors[-1])) as status:
+                    _tell(status, serving.EXIT_UNWARMED << 8)  # as `waitpid` gives it
         for descriptor in descriptors:
             os.close(descriptor)
         return True
 
-    def _fork(self, request: int, output: int, status: int) -> None:
+    def _is_warm(self, need: Need) -> bool:
+        """Whether everything up to `need` was loaded, now or before."""
+        try:
+            for each in Need:
+                if each <= need and (self._warm is None or each > self._warm):
+                    warming.warm(each)
+                    self._warm = each
+                    gc.collect()
+                    gc.freeze()
+        except Exception:  # noqa: BLE001 - a library that is broken raises anything; the parent hears of it
+            return False
+        return True
+
+    def _fork(self, need: Need, request: int, output: int, status: int) -> None:
         pid = os.fork()
         if pid == 0:
-            _work(request, output, self._limits)
+            _work(need, request, output, self._limits)
         kept = socket.socket(fileno=os.dup(status))
         worker = _Worker(pid=pid, handle=os.pidfd_open(pid), status=kept)
         self._selector.register(worker.handle, selectors.EVENT_READ, worker)
@@ -85,19 +107,21 @@ class Zygote:
         if worker.status in self._selector.get_map():
             self._selector.unregister(worker.status)
         with worker.status:
-            try:
-                worker.status.send(STATUS.pack(status))
-            except OSError:
-                return
+            _tell(worker.status, status)
 
 
-def _work(request: int, output: int, limits: Limits) -> NoReturn:
+def _tell(parent: socket.socket, status: int) -> None:
+    with contextlib.suppress(OSError):  # it does not wait any more
+        parent.send(STATUS.pack(status))
+
+
+def _work(need: Need, request: int, output: int, limits: Limits) -> NoReturn:
     """The life of a worker: confined before it reads the first byte of the request."""
     code = serving.EXIT_BROKEN
     try:
         _keep_only(request, output)
         confine(limits, os.fstat(_REQUEST).st_size)
-        code = serving.serve(_REQUEST, _OUTPUT)
+        code = serving.serve(_REQUEST, _OUTPUT, texts=need is Need.TEXTS)
     except MemoryError:
         code = serving.EXIT_MEMORY
     finally:
@@ -116,14 +140,11 @@ def _keep_only(request: int, output: int) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Warm up, say so, and serve."""
+    """Say so when requests can come, and serve them."""
     control = socket.socket(fileno=int(arguments[0]))
     limits = msgspec.json.decode(arguments[1], type=Limits)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(GIVE_WAY)
-    warming.warm()
-    gc.collect()
-    gc.freeze()
     control.send(READY)
     Zygote(control, limits).serve()
     return 0

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,13 +11,16 @@ import numpy as np
 import pytest
 
 from gateway.intake.isolation import Failure, SandboxRequest, Untrusted
-from gateway.workers import confinement, landlock, seccomp
+from gateway.workers import confinement, landlock, seccomp, warming
 from gateway.workers.confinement import Limits
 from gateway.workers.probing import Attempt, Drill
 from gateway.workers.reading import mask_files
 from gateway.workers.sandbox import CRASHED, FORGED, Sandbox
+from gateway.workers.serving import EXIT_UNWARMED
+from gateway.workers.warming import Need
+from gateway.workers.zygote import STATUS, Zygote
 from tests.viewer import dicom_files
-from viewer.errors import ViewerError
+from viewer.errors import MaskingError, ViewerError
 from viewer.imaging.attributes import integer
 from viewer.imaging.pixel_header import frame_count
 from viewer.imaging.reading import read
@@ -212,3 +216,26 @@ def test_the_filter_jumps_within_itself(machine: str) -> None:
         if operation in {0x15, 0x45}:
             assert number + 1 + max(yes, no) < len(lines)
     assert int.from_bytes(lines[-1][:2], "little") == 0x06
+
+
+def test_a_text_is_masked_whether_or_not_the_worker_was_made_for_texts() -> None:
+    with Sandbox() as sandbox:
+        for _ in range(2):  # the second time it was
+            masked = _run(sandbox, b"Seen by Dr. Ferenczi on 3/4/2019.")
+            assert isinstance(masked, Masked)
+            assert masked.modality == "text"
+            assert masked.report.text
+
+
+def test_a_worker_is_not_forked_without_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_need: Need) -> None:
+        raise MaskingError("the text detector's model is missing")
+
+    monkeypatch.setattr(warming, "warm", broken)
+    ours, control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    answer, status = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with control, answer, status:
+        with ours, Path(os.devnull).open("rb") as null:
+            socket.send_fds(ours, [bytes([Need.FILES])], [null.fileno(), null.fileno(), status.fileno()])
+        Zygote(control, LIMITS).serve()
+        assert STATUS.unpack(answer.recv(STATUS.size)) == (EXIT_UNWARMED << 8,)
