@@ -12,7 +12,7 @@ from viewer.render.view import MAX_SIDE
 from viewer.watermark.keying import Key
 from viewer.watermark.pattern import Strength, patterns
 from viewer.watermark.payload import Payload
-from viewer.watermark.planes import Planes, busy
+from viewer.watermark.planes import Planes, hiding
 from viewer.watermark.stamping import Stamp, make_stamp
 
 TEXT = "m.keller · s-7f3a9c · 2026-11-24 14:31 UTC · Head CT"
@@ -192,12 +192,24 @@ def test_a_light_mark_moves_blue_most_and_brightness_little() -> None:
 
 
 def test_the_same_levels_come_from_the_quick_way_and_the_plain_one() -> None:
-    """Where a frame is busy, four pixels a word: the sum that the docstring says, with saturation."""
+    """Each 4 x 4 px block takes one of three patterns, as its docstring says, with saturation."""
     frame = np.random.default_rng(3).integers(0, 256, (132, 140), np.uint8)
+    frame[:60, :70] = 3
+    frame[60:, :70] = 120
     made = patterns(FORENSIC.key, Payload(9, 8), width=140, height=132, strength=Strength.STANDARD)
-    where = np.repeat(np.repeat(busy(frame) > 0, 4, axis=0), 4, axis=1)[:132, :140]
-    expected = np.clip(
-        np.clip(frame.astype(int) + made.plain, 0, 255) + where * (made.busy - made.plain), 0, 255
-    )
+    busy, dark = hiding(frame)
+    assert {(bool(b), bool(d)) for b, d in zip(busy.ravel(), dark.ravel(), strict=True)} == {
+        (False, False),
+        (True, False),
+        (False, True),
+    }
+    blocks = np.where(dark > 0, made.dark, np.where(busy > 0, made.busy, made.plain))
+    levels = np.repeat(np.repeat(blocks, 4, axis=0), 4, axis=1)[:132, :140]
     stamp = make_stamp(FORENSIC.key, Payload(9, 8), width=140, height=132, strength=Strength.STANDARD)
-    assert (stamp.on(frame) == expected).all()
+    assert (stamp.on(frame) == np.clip(frame.astype(int) + levels, 0, 255)).all()
+
+
+def test_black_costs_a_coder_little_and_is_not_left_bare() -> None:
+    stamp = make_stamp(FORENSIC.key, Payload(9, 8), width=512, height=512, strength=Strength.STANDARD)
+    rows = stamp.on(np.zeros((512, 512), np.uint8)).any(axis=1)
+    assert 0.1 < rows.mean() < 0.25

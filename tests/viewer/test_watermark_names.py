@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from viewer.watermark.aligning import whiteners
+from viewer.watermark.aligning import WAYS
 from viewer.watermark.keying import Key
 from viewer.watermark.layout import CELL, Region
 from viewer.watermark.pattern import Strength
@@ -36,7 +36,7 @@ def readings(count: int, marked_by: Key | None) -> Iterator[tuple[int, Reading]]
             stamp = make_stamp(marked_by, Payload(seed, 7), width=SIDE, height=SIDE, strength=Strength.STRONG)
             picture = stamp.on(picture)
         laid = lay(picture.astype(np.float32), np.eye(3), region)
-        yield seed, read_cells(KEY, whiteners(printed=False)[0](laid), laid)
+        yield seed, read_cells(KEY, [way(laid) for way in WAYS], laid)
 
 
 @pytest.mark.parametrize("marked_by", [None, OTHER], ids=["unmarked", "other key"])

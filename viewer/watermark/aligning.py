@@ -12,7 +12,7 @@ from viewer.watermark.layout import CELL
 from viewer.watermark.pilot import shifts
 from viewer.watermark.symbols import Reading, read_cells
 from viewer.watermark.warping import Laid, Matrix, covered, lay
-from viewer.watermark.whitening import Plane, erase, whiten
+from viewer.watermark.whitening import Plane, erase, sharpen, whiten
 
 MOST = 1280  # px each way of the frame that are read: enough for any leak that can be read at all
 _ROUNDS = (  # block, reach, least score, step: coarse and sure to fine
@@ -36,26 +36,38 @@ class Aligned:
     to_leak: Matrix
 
 
-Whiteners = Sequence[Callable[[Laid], Plane]]
+Whitener = Callable[[Laid], Plane]
 
 
-def whiteners(*, printed: bool) -> Whiteners:
-    """How a laid-out leak may be whitened, the likelier way first."""
-    ways: Whiteners = (lambda laid: erase(laid.picture), lambda laid: whiten(laid.picture))
-    return ways if printed else ways[::-1]
+def tissue(laid: Laid) -> Plane:
+    """For photographs of tissue."""
+    return whiten(laid.picture)
+
+
+def paper(laid: Laid) -> Plane:
+    """For print, user interfaces and flat pictures."""
+    return erase(laid.picture)
+
+
+def detail(laid: Laid) -> Plane:
+    """For leaks that kept their detail."""
+    return sharpen(laid.picture)
+
+
+WAYS: Sequence[Whitener] = (tissue, paper, detail)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Start:
     """`to_leak` takes frame px to px of `leak`, best near the frame point `about`, or `anywhere`.
 
-    `ways`: how the leak is whitened; the first leads, the others are tried in the end.
+    `lead`: how the leak is whitened to find its place; it is read in that way and in all of `WAYS`.
     """
 
     leak: Plane
     to_leak: Matrix
     about: tuple[float, float]
-    ways: Whiteners
+    lead: Whitener
     anywhere: bool
 
 
@@ -70,9 +82,8 @@ def align(key: Key, start: Start) -> Iterator[Aligned]:
             continue
         to_leak = better
         if number in _READ_AFTER:
-            yield from _read(key, start, to_leak, start.ways[:1])
-    yield from _read(key, start, to_leak, start.ways[:1], bent=True)
-    yield from _read(key, start, to_leak, start.ways[1:])
+            yield from _read(key, start, to_leak)
+    yield from _read(key, start, to_leak, bent=True)
 
 
 def _better(key: Key, start: Start, to_leak: Matrix, number: int) -> Matrix | None:
@@ -81,7 +92,7 @@ def _better(key: Key, start: Start, to_leak: Matrix, number: int) -> Matrix | No
     laid = _laid(start, to_leak)
     if laid is None:
         return None
-    white = start.ways[0](laid) * laid.seen
+    white = start.lead(laid) * laid.seen
     found = shifts(key, white, laid, block=_fit(block, laid), reach=reach, step=step)
     if number == 0 and not start.anywhere and len(found):
         close = np.hypot(found[:, 0] - start.about[0], found[:, 1] - start.about[1]) < _CLOSE
@@ -93,19 +104,16 @@ def _better(key: Key, start: Start, to_leak: Matrix, number: int) -> Matrix | No
     return None if step_by is None or _moves(step_by, laid) > _JUMP else to_leak @ step_by
 
 
-def _read(
-    key: Key, start: Start, to_leak: Matrix, ways: Whiteners, *, bent: bool = False
-) -> Iterator[Aligned]:
-    """The readings of each way, and straightened too if `bent`."""
+def _read(key: Key, start: Start, to_leak: Matrix, *, bent: bool = False) -> Iterator[Aligned]:
+    """The reading as it lies, and straightened too if `bent`."""
     laid = _laid(start, to_leak)
     if laid is None:
         return
-    for way in ways:
-        white = way(laid) * laid.seen
-        yield Aligned(read_cells(key, white, laid), to_leak)
-        straight = _unbent(key, white, laid) if bent else None
-        if straight is not None:
-            yield Aligned(read_cells(key, straight, laid), to_leak)
+    whites = [way(laid) * laid.seen for way in dict.fromkeys((start.lead, *WAYS))]
+    yield Aligned(read_cells(key, whites, laid), to_leak)
+    bend = _bend(key, whites[0], laid) if bent else None
+    if bend is not None:
+        yield Aligned(read_cells(key, [_moved(white, bend) for white in whites], laid), to_leak)
 
 
 def _laid(start: Start, to_leak: Matrix) -> Laid | None:
@@ -140,8 +148,8 @@ def _moves(step: Matrix, laid: Laid) -> float:
     return float(np.abs(cv2.perspectiveTransform(corners, step) - corners).max())
 
 
-def _unbent(key: Key, white: Plane, laid: Laid) -> Plane | None:
-    """`white` after a smooth cubic displacement, fitted to the blocks: what a lens does. None with few blocks."""
+def _bend(key: Key, white: Plane, laid: Laid) -> NDArray[np.float32] | None:
+    """How far each px is from where it belongs, (height, width, 2), a smooth cubic: what a lens does. None with few blocks."""
     found = shifts(key, white, laid, block=128, reach=4, step=96)
     good = found[found[:, 4] > 4.2]
     if len(good) < _GRADED:
@@ -157,8 +165,13 @@ def _unbent(key: Key, white: Plane, laid: Laid) -> Plane | None:
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     grid = np.stack([x.ravel() / size[0] - 1, y.ravel() / size[1] - 1], axis=1).astype(np.float32)
     moved = np.clip(_cubic(grid) @ solved.astype(np.float32), -4, 4).reshape(height, width, 2)
-    unbent = cv2.remap(white, x - moved[..., 0], y - moved[..., 1], cv2.INTER_LINEAR)
-    return np.asarray(unbent, np.float32)
+    return np.asarray(moved, np.float32)
+
+
+def _moved(white: Plane, bend: NDArray[np.float32]) -> Plane:
+    y, x = np.mgrid[0 : white.shape[0], 0 : white.shape[1]].astype(np.float32)
+    straight = cv2.remap(white, x - bend[..., 0], y - bend[..., 1], cv2.INTER_LINEAR)
+    return np.asarray(straight, np.float32)
 
 
 def _cubic(points: NDArray[np.floating]) -> NDArray[np.floating]:

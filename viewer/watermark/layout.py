@@ -22,6 +22,8 @@ BLOCK = 4  # px: a cell's checker has 2 x 2 blocks, which PNG's filters and JPEG
 TILE = 34  # cells
 TILES = 15  # across and down the canvas
 CANVAS = TILE * TILES * CELL  # px: 4,080; the map repeats beyond
+BLACK = 8  # grey levels below which, with what is about it, a picture says nothing
+SPARSE = 6  # cell rows of which one is marked in black: nothing hides there what each changed row costs
 CHECKER = np.ones((CELL, CELL), np.float32)
 CHECKER[:BLOCK, BLOCK:] = CHECKER[BLOCK:, :BLOCK] = -1
 

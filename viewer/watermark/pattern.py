@@ -7,10 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.watermark.keying import Key
-from viewer.watermark.layout import BLOCK, CELL, CHIP, Region, layout_of
+from viewer.watermark.layout import BLOCK, CELL, CHIP, SPARSE, Region, layout_of
 from viewer.watermark.payload import Payload, chips, codeword
-
-LARGEST = 4  # levels
 
 Pattern = NDArray[np.int8]
 
@@ -25,56 +23,77 @@ class Strength(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Levels:
-    """How far, in grey levels: a cell's sign, each tone, and both once more for blue alone."""
+    """How far, in grey levels: a cell's sign and each tone; their sum is rounded to `-step`, 0 or `step`.
+
+    Three levels, not seven: an encoder without loss takes them as cheaply as two.
+    """
 
     sign: float
     tone: float
-    blue_sign: float = 0.0
-    blue_tone: float = 0.0
+    step: int
 
 
-LEVELS = {
-    Strength.LIGHT: Levels(sign=0.5, tone=0.22, blue_sign=3.0, blue_tone=0.7),
-    Strength.STANDARD: Levels(sign=1.0, tone=0.6),
-    Strength.STRONG: Levels(sign=1.5, tone=0.8),
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amounts:
+    """`plain`; `busy` where the picture hides more; `dark`, of signs alone, where it is black; `blue` for blue alone."""
+
+    plain: Levels
+    busy: Levels
+    dark: int
+    blue: Levels | None = None
+
+
+AMOUNTS = {
+    Strength.LIGHT: Amounts(
+        plain=Levels(sign=0.5, tone=0.22, step=1),
+        busy=Levels(sign=0.5, tone=0.22, step=1),
+        dark=0,
+        blue=Levels(sign=3.0, tone=0.7, step=3),
+    ),
+    Strength.STANDARD: Amounts(
+        plain=Levels(sign=1.0, tone=0.6, step=2), busy=Levels(sign=2.14, tone=1.29, step=3), dark=2
+    ),
+    Strength.STRONG: Amounts(
+        plain=Levels(sign=2.14, tone=1.29, step=3), busy=Levels(sign=2.9, tone=1.7, step=4), dark=3
+    ),
 }
-EVEN = 1.1  # for frames that are not looked at
-GAIN = 1.5  # where the picture is bright or busy, and the eye is blunt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Patterns:
-    """Levels to move, int8 of shape (height, width): `plain` everywhere, `busy` instead where the picture hides it.
+    """Levels to move, int8, of each 4 x 4 px block: (height / 4, width / 4) rounded up.
 
-    `colour`: for the three channels of a colour frame, which is not looked at. `blue`: for blue alone, and then
-    `plain` for red and green, of all frames; None where the mark is grey.
+    `plain` everywhere but where the picture is `busy` or `dark`. `blue`: for blue alone, and then `plain` for red and
+    green, of all frames; None where the mark is grey.
     """
 
     plain: Pattern
     busy: Pattern
-    colour: Pattern
+    dark: Pattern
     blue: Pattern | None
 
 
 def patterns(key: Key, payload: Payload, *, width: int, height: int, strength: Strength) -> Patterns:
     """The patterns of `payload` for a frame of `width` x `height` px."""
-    levels = LEVELS[strength]
+    amounts = AMOUNTS[strength]
     layout = layout_of(key)
     region = Region(0, 0, -(-width // CELL), -(-height // CELL))
     signs = cell_signs(key, payload, region).astype(np.float32)
     checker = np.kron(signs, np.array([[1, -1], [-1, 1]], np.float32))
     tone = layout.tone(checker.shape[0], checker.shape[1], BLOCK)
+    rows, columns = -(-height // BLOCK), -(-width // BLOCK)
 
-    def drawn(sign: float, amplitude: float) -> Pattern:
-        blocks = np.clip(np.round(sign * checker + amplitude * tone), -LARGEST, LARGEST).astype(np.int8)
-        return np.repeat(np.repeat(blocks, BLOCK, axis=0), BLOCK, axis=1)[:height, :width]
+    def drawn(levels: Levels) -> Pattern:
+        steps = np.round((levels.sign * checker + levels.tone * tone) / levels.step)
+        return (levels.step * np.clip(steps, -1, 1)).astype(np.int8)[:rows, :columns]
 
-    plain = drawn(levels.sign, levels.tone)
+    marked = np.arange(checker.shape[0]) // (CELL // BLOCK) % SPARSE == 0
+    dark = (amounts.dark * checker * marked[:, np.newaxis]).astype(np.int8)
     return Patterns(
-        plain=plain,
-        busy=plain if levels.blue_sign else drawn(GAIN * levels.sign, GAIN * levels.tone),
-        colour=plain if levels.blue_sign else drawn(EVEN * levels.sign, EVEN * levels.tone),
-        blue=drawn(levels.blue_sign, levels.blue_tone) if levels.blue_sign else None,
+        plain=drawn(amounts.plain),
+        busy=drawn(amounts.busy),
+        dark=dark[:rows, :columns],
+        blue=drawn(amounts.blue) if amounts.blue else None,
     )
 
 

@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.errors import MarkError
+from viewer.watermark.layout import BLACK
 
 Grey = NDArray[np.uint8]
-Words = NDArray[np.uint32]  # four pixels each
+Blocks = NDArray[np.integer]
 
 BRIGHT = 245  # grey levels above which the eye misses one or two more, and only what is taken away is left
 BUSY = 24  # grey levels between neighbouring 4 px samples: texture, in which it misses them too
 _NEIGHBOURS = np.ones((3, 3), np.uint8)
-_SAMPLE = 4  # px: one word, so that a sample's verdict is one operand for four pixels
-_SPREAD = np.uint32(0x01010101)
+_BLOCK = 4  # px
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,42 +67,44 @@ class Planes:
 
 
 class Adaptive:
-    """Planes for a grey frame, (height, width), with `more` of them where it is bright or busy.
+    """Planes for a grey frame, (height, width), on top of which the frame itself decides how far it is moved.
 
-    `more`: levels of each 4 x 4 px block, -255..255, (rows / 4, columns / 4) rounded up.
+    `plain`, `busy`, `dark`: levels of each 4 x 4 px block, -255..255, (height / 4, width / 4) rounded up; `busy` where
+    the frame is bright or busy, `dark` where it and what is about it is black.
     """
 
-    def __init__(self, base: Planes, more: NDArray[np.integer]) -> None:
+    def __init__(self, base: Planes, *, plain: Blocks, busy: Blocks, dark: Blocks) -> None:
         self.base = base
-        planes = Planes.of(more)
-        self._add, self._subtract = (
-            each.astype(np.uint32) * _SPREAD for each in (planes.add, planes.subtract)
-        )
+        planes = [Planes.of(each) for each in (plain, busy, dark)]
+        self._add = [each.add for each in planes]
+        self._subtract = [each.subtract for each in planes]
 
     @property
     def nbytes(self) -> int:
         """What it holds, in bytes."""
-        return self.base.nbytes + self._add.nbytes + self._subtract.nbytes
+        return self.base.nbytes + sum(each.nbytes for each in (*self._add, *self._subtract))
 
     def on(self, frame: Grey) -> Grey:
         """A copy of `frame` moved."""
         marked = self.base.on(frame)
-        where = busy(frame)
+        busy, dark = hiding(frame)
         width = frame.shape[1]
-        for words, change in ((self._add, cv2.add), (self._subtract, cv2.subtract)):
-            plane = np.bitwise_and(words, where).view(np.uint8)[:, :width]
-            for first in range(
-                _SAMPLE
-            ):  # the rows of a block are alike, so one plane of a quarter does for all
-                rows = marked[first::_SAMPLE]
+        for (plain, stronger, sparse), change in ((self._add, cv2.add), (self._subtract, cv2.subtract)):
+            blocks = plain.copy()
+            cv2.copyTo(stronger, busy, blocks)
+            cv2.copyTo(sparse, dark, blocks)
+            plane = cv2.merge((blocks,) * _BLOCK).reshape(len(blocks), -1)[:, :width]
+            for first in range(_BLOCK):  # the rows of a block are alike, so a quarter of a plane does for all
+                rows = marked[first::_BLOCK]
                 change(rows, plane[: len(rows)], dst=rows)
         return marked
 
 
-def busy(frame: Grey) -> Words:
-    """Where a grey frame hides a stronger mark: all bits of a 4 x 4 px block's word, or none; (rows / 4, columns / 4)."""
-    small = np.ascontiguousarray(frame[::_SAMPLE, ::_SAMPLE])
-    gradient = np.asarray(cv2.morphologyEx(small, cv2.MORPH_GRADIENT, _NEIGHBOURS), np.uint8)
-    found = cv2.threshold(gradient, BUSY - 1, 255, cv2.THRESH_BINARY)[1]
-    found = cv2.bitwise_or(found, cv2.threshold(small, BRIGHT, 255, cv2.THRESH_BINARY)[1])
-    return np.asarray(found, np.uint32) * _SPREAD
+def hiding(frame: Grey) -> tuple[Grey, Grey]:
+    """Where a grey frame hides a stronger mark, and where it is black: 255 or 0 of each 4 x 4 px block."""
+    small = np.ascontiguousarray(np.ascontiguousarray(frame[::_BLOCK])[:, ::_BLOCK])
+    highest, lowest = cv2.dilate(small, _NEIGHBOURS), cv2.erode(small, _NEIGHBOURS)
+    busy = cv2.threshold(cv2.subtract(highest, lowest), BUSY - 1, 255, cv2.THRESH_BINARY)[1]
+    busy = cv2.bitwise_or(busy, cv2.threshold(small, BRIGHT, 255, cv2.THRESH_BINARY)[1])
+    dark = cv2.threshold(highest, BLACK - 1, 255, cv2.THRESH_BINARY_INV)[1]
+    return np.asarray(busy, np.uint8), np.asarray(dark, np.uint8)

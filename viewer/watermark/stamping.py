@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from viewer.watermark.keying import Key
 from viewer.watermark.layout import BLOCK
-from viewer.watermark.pattern import Strength, patterns
+from viewer.watermark.pattern import Pattern, Strength, patterns
 from viewer.watermark.payload import Payload
 from viewer.watermark.planes import Adaptive, Grey, Planes
 
@@ -46,13 +46,19 @@ def stamp_of(key: Key, payload: Payload, seen: NDArray[np.int16], strength: Stre
     """The mark of `payload` for frames of `seen`'s shape (height, width), on top of which `seen` moves levels."""
     height, width = seen.shape
     made = patterns(key, payload, width=width, height=height, strength=strength)
+    plain = seen + _in_pixels(made.plain, seen.shape)
     if made.blue is not None:
-        blue = seen + made.blue
-        return Stamp(grey=None, colour=Planes.of(np.dstack([seen + made.plain] * 2 + [blue])))
+        return Stamp(
+            grey=None, colour=Planes.of(np.dstack([plain] * 2 + [seen + _in_pixels(made.blue, seen.shape)]))
+        )
     return Stamp(
-        grey=Adaptive(Planes.of(seen + made.plain), (made.busy - made.plain)[::BLOCK, ::BLOCK]),
-        colour=Planes.of(seen + made.colour),
+        grey=Adaptive(Planes.of(seen), plain=made.plain, busy=made.busy, dark=made.dark),
+        colour=Planes.of(plain),
     )
+
+
+def _in_pixels(blocks: Pattern, shape: tuple[int, ...]) -> Pattern:
+    return np.repeat(np.repeat(blocks, BLOCK, axis=0), BLOCK, axis=1)[: shape[0], : shape[1]]
 
 
 def visible_stamp(seen: NDArray[np.int16]) -> Stamp:

@@ -1,5 +1,6 @@
 """From a leak laid out as the frame was to what each cell says, and from the cells to code bits and chips."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -8,12 +9,13 @@ from numpy.typing import NDArray
 
 from viewer.watermark import polar
 from viewer.watermark.keying import Key
-from viewer.watermark.layout import CELL, CHECKER, CHIP, PILOT, layout_of
+from viewer.watermark.layout import BLACK, CELL, CHECKER, CHIP, PILOT, SPARSE, layout_of
 from viewer.watermark.payload import Payload, chips, payload_of
 from viewer.watermark.warping import Laid
 from viewer.watermark.whitening import Plane
 
 _SPAN = 15  # cells: over so many each way the mark's strength is taken to be even
+_LEAST, _FLOOR = 0.02, 0.05  # of a cell's gain and power: no place is trusted without end
 
 Cells = NDArray[np.float32]
 
@@ -31,20 +33,46 @@ class Reading:
     pilot: float
 
 
-def read_cells(key: Key, white: Plane, laid: Laid) -> Reading:
-    """The reading of `white`, the whitened picture of `laid`."""
-    layout, region = layout_of(key), laid.region
-    rows, columns = region.rows, region.columns
-    amount = np.einsum("aibj,ij->ab", white.reshape(rows, CELL, columns, CELL), CHECKER) / CELL
+def read_cells(key: Key, whites: Sequence[Plane], laid: Laid) -> Reading:
+    """The reading of `laid`, whitened in several ways: each place speaks in the way in which its pilot is clearest."""
+    rows, columns = laid.region.rows, laid.region.columns
     seen = laid.seen.reshape(rows, CELL, columns, CELL).min(axis=(1, 3)) > 0
-    index, agreed = region.cut(layout.index), amount * region.cut(layout.sign)
+    amounts = [
+        np.einsum("aibj,ij->ab", white.reshape(rows, CELL, columns, CELL), CHECKER) / CELL for white in whites
+    ]
+    reading = _reading(key, amounts, laid, seen)
+    bare = _unmarked(laid) & seen
+    if not bare.any():
+        return reading
+    return max(reading, _reading(key, amounts, laid, seen & ~bare), key=lambda each: each.pilot)
+
+
+def _reading(key: Key, amounts: Sequence[Cells], laid: Laid, seen: NDArray[np.bool_]) -> Reading:
+    layout, region = layout_of(key), laid.region
+    index, sign = region.cut(layout.index), region.cut(layout.sign)
     pilot = (index == PILOT) & seen
-    power = amount * amount
-    gain = np.maximum(_mean(agreed, pilot), 0)
-    variance = _mean(power, seen) + 0.05
-    weight = np.where(seen, (gain + 0.02) / variance, 0)
-    evidence = float(agreed[pilot].sum() / np.sqrt(power[pilot].sum() + 1e-9))
-    return Reading(laid, (agreed * weight).astype(np.float32), evidence)
+    best = np.full(seen.shape, -1, np.float32)
+    amount, weight = np.zeros_like(best), np.zeros_like(best)
+    for each in amounts:
+        agreed = each * sign
+        power = _mean(each * each, seen) + _FLOOR
+        gain = np.maximum(_mean(agreed, pilot), 0)
+        clearer = gain * gain > best * power
+        best = np.where(clearer, gain * gain / power, best)
+        amount = np.where(clearer, agreed, amount)
+        weight = np.where(clearer, (gain + _LEAST) / power, weight)
+    heard = np.where(seen, amount * np.sqrt(weight), 0)
+    evidence = float(heard[pilot].sum() / np.sqrt(np.square(heard[pilot]).sum() + 1e-9))
+    return Reading(laid, np.where(seen, amount * weight, 0).astype(np.float32), evidence)
+
+
+def _unmarked(laid: Laid) -> NDArray[np.bool_]:
+    """The cells of a grey frame that carry nothing: black, between the rows that are marked there."""
+    rows, columns = laid.region.rows, laid.region.columns
+    cells = laid.picture.reshape(rows, CELL, columns, CELL).max(axis=(1, 3))
+    dark = np.asarray(cv2.dilate(cells, np.ones((3, 3), np.uint8))) < BLACK
+    marked = (np.arange(rows) + laid.region.top) % SPARSE == 0
+    return np.asarray(dark & ~marked[:, np.newaxis], np.bool_)
 
 
 def _mean(values: NDArray[np.float32], where: NDArray[np.bool_]) -> NDArray[np.float32]:
