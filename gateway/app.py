@@ -32,6 +32,7 @@ from gateway.web.ledger import Ledger, take_leftovers
 from gateway.web.live import LiveStreams
 from gateway.web.routing import same_host
 from gateway.web.services import Services, environment
+from gateway.web.sockets import StreamSocket
 from gateway.web.tainting import pixel_origins
 from gateway.workers import occupancy, processes
 from gateway.workers.caching import FrameCache
@@ -225,7 +226,7 @@ def _run(settings: ServerSettings, store: Store, listening: socket.socket) -> No
     config = uvicorn.Config(
         build(settings, store),
         loop="uvloop",
-        ws="websockets-sansio",
+        ws=StreamSocket,
         ws_max_size=WEBSOCKET_BYTES,
         ws_per_message_deflate=False,
         ssl_certfile=settings.tls_certificate,

@@ -141,9 +141,13 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send: text (str) or a frame (bytes). `urgent` overtakes every frame that is not on the wire yet."""
+    """Send: text (str), or a frame (bytes), which `payload` is the rest of, so that nobody copies it.
+
+    `urgent` overtakes every frame that is not on the wire yet.
+    """
 
     data: bytes | str
+    payload: bytes = b""
     urgent: bool = False
 
 

@@ -26,8 +26,9 @@ in order, and those of one call before those of the next. Then it asks `deadline
     Commit(op, context)       one transaction                               receipt(Receipt, now)
                                                                             or refuse(Refused, now)
     Record(Exposure|Denial)   write it down; the next effect waits for it   -   (if it can't be written: end)
-    Send(data, urgent)        str as text, bytes as binary; urgent: ahead   -
-                              of all frames still queued, which are dropped
+    Send(data, payload,       str as text, bytes and payload as one binary  -
+         urgent)              message; urgent: ahead of all frames still
+                              queued, which are dropped
     Touch, Drawn, Signal,     write down; may be batched                    -
     Explain, Limit
     LockSession, EndSession   lock or end the session in the store          -

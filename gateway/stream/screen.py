@@ -1,6 +1,6 @@
 """What the client was shown: frames are numbered here, and remembered as the context of what is drawn on them."""
 
-from gateway.stream.effects import Exposure, RenderRequest
+from gateway.stream.effects import Exposure, RenderRequest, Send
 from gateway.stream.limits import Limits
 from gateway.stream.wire import pack, pack_blank
 from viewer.render.frame import MarkedFrame
@@ -17,8 +17,8 @@ class Screen:
 
     def show(
         self, request: RenderRequest, frame: MarkedFrame, digest: str, now: float
-    ) -> tuple[Exposure, bytes]:
-        """The exposure of `frame`, made for `request` from the masked frame `digest`, and its binary message."""
+    ) -> tuple[Exposure, Send]:
+        """The exposure of `frame`, made for `request` from the masked frame `digest`, and its message."""
         seen = Exposure(
             seq=self.next,
             view=request.view,
@@ -30,12 +30,12 @@ class Screen:
             time=now,
         )
         scale = request.view.width / frame.width
-        message = pack(frame, seq=seen.seq, answers=request.answers, scale=scale)
+        header, payload = pack(frame, seq=seen.seq, answers=request.answers, scale=scale)
         self._shown[seen.seq] = seen
         if len(self._shown) > self._limits.remembered:
             del self._shown[next(iter(self._shown))]
         self.next += 1
-        return seen, message
+        return seen, Send(header, payload)
 
     def blank(self, answers: int, epoch: int) -> bytes:
         """The binary message that takes the picture away."""

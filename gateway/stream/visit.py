@@ -215,11 +215,11 @@ class Visit:
         """The frame on its way, if it is still wanted."""
         if not self._pacing.returned(request):
             return []
-        seen, message = self._screen.show(request, frame, digest, now)
-        self._pacing.sent(request, seen.seq, len(message), now)
+        seen, send = self._screen.show(request, frame, digest, now)
+        self._pacing.sent(request, seen.seq, len(send.data) + len(send.payload), now)
         if self.coverage is not None:
             self.coverage.add(request.view, request.encoding)
-        return [Record(seen), Send(message)]
+        return [Record(seen), send]
 
     def failed(self, request: RenderRequest, reason: str) -> list[Effect]:
         """A word on a view that can't be rendered, if it still matters."""

@@ -61,8 +61,8 @@ class Header:
 
 def pack(
     frame: MarkedFrame, *, seq: int, answers: int, pane: int = 0, last: bool = True, scale: float = 1.0
-) -> bytes:
-    """The binary message that carries `frame`. Errors: TypeError for anything but a `MarkedFrame`."""
+) -> tuple[bytes, bytes]:
+    """The binary message that carries `frame`, as header and payload. Errors: TypeError for anything but a `MarkedFrame`."""
     # INVARIANT: only `viewer.render.frame.render` makes a MarkedFrame, so only marked pixels get a header.
     if type(frame) is not MarkedFrame:
         raise TypeError("only a marked frame leaves")
@@ -71,7 +71,7 @@ def pack(
         *(VERSION, FrameType.FRAME, frame.codec, flags, seq, answers, pane),
         *(0, 0, frame.width, frame.height, scale, frame.epoch, 0),
     )
-    return header + frame.payload
+    return header, frame.payload
 
 
 def pack_blank(*, seq: int, answers: int, epoch: int, pane: int = 0) -> bytes:

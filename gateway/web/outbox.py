@@ -3,67 +3,77 @@
 import asyncio
 from collections import deque
 
-from starlette.websockets import WebSocket
+from gateway.web.sockets import StreamSocket
 
 SEND_S = 10.0  # a client that takes no byte for so long is gone
 
+_Message = tuple[str | bytes, bytes, bool]  # as in `effects.Send`
+
 
 class Outbox:
-    """Sends in a task of its own, so that a slow reader never holds up the stream's decisions."""
+    """Writes at once while the way is free, else keeps what comes; nothing here waits.
 
-    def __init__(self, socket: WebSocket) -> None:
+    `over` is done once the socket was said goodbye to, or is given up.
+    """
+
+    def __init__(self, socket: StreamSocket) -> None:
         self._socket = socket
-        self._waiting: deque[tuple[str | bytes, bool]] = deque()
-        self._news: asyncio.Future[None] | None = None  # what `run` waits for while there is nothing to send
-        self._late = False
+        self._loop = asyncio.get_running_loop()
+        self.over: asyncio.Future[None] = self._loop.create_future()
+        self._free = True
+        self._waiting: deque[_Message] | None = None  # made when first something has to wait
+        self._watch: asyncio.TimerHandle | None = None
         self._closing: tuple[int, str] | None = None
 
-    def put(self, data: str | bytes, *, urgent: bool) -> None:
-        """Send `data` after what waits; `urgent` drops the frames that wait, but none that is urgent itself (a blank)."""
+    def put(self, data: str | bytes, payload: bytes, *, urgent: bool) -> None:
+        """Send after what waits; `urgent` drops the frames that wait, but none that is urgent itself (a blank)."""
         if self._closing is not None:
             return
+        if self._free:
+            self._send(data, payload)
+            return
+        waiting = self._waiting or deque()
         if urgent:
-            self._waiting = deque(each for each in self._waiting if each[1] or isinstance(each[0], str))
-        self._waiting.append((data, urgent))
-        self._wake()
+            waiting = deque(each for each in waiting if each[2] or isinstance(each[0], str))
+        waiting.append((data, payload, urgent))
+        self._waiting = waiting
 
     def close(self, code: int, reason: str) -> None:
         """Close the socket once what waits has left; nothing is taken after it."""
         if self._closing is None:
             self._closing = (code, reason)
-            self._wake()
+            self._go_on()
 
-    async def run(self) -> None:
-        """Send until closed. Errors: TimeoutError for a client that takes nothing; what the socket raises when it is gone."""
-        loop, task = asyncio.get_running_loop(), asyncio.current_task()
-        assert task is not None
-        while True:
-            while self._waiting:
-                data, _ = self._waiting.popleft()
-                # As asyncio.timeout does, without its cost: this runs for each frame.
-                watch = loop.call_later(SEND_S, self._give_up, task)
-                try:
-                    if isinstance(data, str):
-                        await self._socket.send_text(data)
-                    else:
-                        await self._socket.send_bytes(data)
-                except asyncio.CancelledError:
-                    if self._late:
-                        raise TimeoutError("a client takes nothing") from None
-                    raise
-                finally:
-                    watch.cancel()
-            if self._closing is not None:
-                async with asyncio.timeout(SEND_S):
-                    await self._socket.close(*self._closing)
-                return
-            self._news = loop.create_future()
-            await self._news
+    def writable(self, *, free: bool) -> None:
+        """The way out is blocked, or `free` again."""
+        self._free = free
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
+        if free:
+            self._go_on()
+        elif not self.over.done():
+            self._watch = self._loop.call_later(SEND_S, self._give_up)
 
-    def _give_up(self, task: "asyncio.Task[object]") -> None:
-        self._late = True
-        task.cancel()
+    def lost(self) -> None:
+        """The socket is gone: so is what waits."""
+        self._waiting, self._closing = None, self._closing or (1006, "")
+        self.writable(free=True)
 
-    def _wake(self) -> None:
-        if self._news is not None and not self._news.done():
-            self._news.set_result(None)
+    def _go_on(self) -> None:
+        while self._free and self._waiting:
+            data, payload, _ = self._waiting.popleft()
+            self._send(data, payload)
+        if self._free and self._closing is not None and not self.over.done():
+            self._socket.close(*self._closing)
+            self.over.set_result(None)
+
+    def _send(self, data: str | bytes, payload: bytes) -> None:
+        if isinstance(data, str):
+            self._socket.put(data.encode(), text=True)
+        else:
+            self._socket.put(data, payload)
+
+    def _give_up(self) -> None:
+        self._socket.abort()
+        self.lost()

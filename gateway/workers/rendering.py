@@ -9,6 +9,8 @@ from collections.abc import Callable, Hashable
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 
+import cv2
+
 from gateway.errors import GatewayError
 from gateway.stream.turns import Turns
 from gateway.workers.caching import FrameCache
@@ -58,6 +60,8 @@ class Renderer:
         self._turns: Turns[tuple[RenderJob, Mark, Then]] = Turns(QUANTUM)
         self._ready = threading.Condition()
         self._closed = False
+        # INVARIANT: one thread draws. OpenCV's own would only contend with it for the processor that this process has.
+        cv2.setNumThreads(1)
         self._thread = threading.Thread(target=self._run, name="render", daemon=True)
         self._thread.start()
 

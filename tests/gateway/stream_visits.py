@@ -108,7 +108,9 @@ def told(effects: list[Effect]) -> list[dict[str, object]]:
 
 def pictures(effects: list[Effect]) -> list[Header]:
     """The headers of the binary messages among `effects`."""
-    return [unpack(e.data)[0] for e in effects if isinstance(e, Send) and isinstance(e.data, bytes)]
+    return [
+        unpack(e.data + e.payload)[0] for e in effects if isinstance(e, Send) and isinstance(e.data, bytes)
+    ]
 
 
 class Caller:
@@ -198,8 +200,8 @@ class Caller:
                 self.store = None if leaving else effect
             case Record(event=Exposure() as exposed):
                 self.exposed = exposed
-            case Send(data=bytes() as data):
-                self._binary(unpack(data)[0])
+            case Send(data=bytes() as data, payload=payload):
+                self._binary(unpack(data + payload)[0])
             case Send(data=str() as data):
                 said = msgspec.json.decode(data)
                 if said["t"] in ("receipt", "refused"):

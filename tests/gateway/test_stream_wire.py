@@ -18,7 +18,7 @@ numbers = st.integers(0, 2**32 - 1)
 
 def test_a_frame_byte_by_byte() -> None:
     frame = marked(64, 48, LOSSLESS, 7)
-    message = pack(frame, seq=0x01020304, answers=0x05060708, pane=0x0A0B, last=False, scale=1.5)
+    message = b"".join(pack(frame, seq=0x01020304, answers=0x05060708, pane=0x0A0B, last=False, scale=1.5))
     assert message[:4] == bytes([1, 1, 2, 1])
     assert message[4:14] == bytes([4, 3, 2, 1, 8, 7, 6, 5, 0x0B, 0x0A])
     assert message[14:22] == bytes([0, 0, 0, 0, 64, 0, 48, 0])
@@ -41,7 +41,7 @@ def test_unpack_undoes_pack(
     encoding: Encoding, codec: Codec, flags: int, seq: int, answers: int, pane: int, last: bool
 ) -> None:
     frame = marked(64, 48, encoding, 9)
-    header, payload = unpack(pack(frame, seq=seq, answers=answers, pane=pane, last=last, scale=2.0))
+    header, payload = unpack(b"".join(pack(frame, seq=seq, answers=answers, pane=pane, last=last, scale=2.0)))
     assert payload == frame.payload
     assert (header.type, header.codec, header.seq, header.answers) == (FrameType.FRAME, codec, seq, answers)
     assert header.flags == (flags if last else flags & ~Flag.LAST)
@@ -74,7 +74,7 @@ def test_only_a_marked_frame_is_packed(other: object) -> None:
         pack(other, seq=1, answers=1)  # type: ignore[arg-type]
 
 
-FRAME = pack(marked(64, 48, JPEG, 1), seq=1, answers=1)
+FRAME = b"".join(pack(marked(64, 48, JPEG, 1), seq=1, answers=1))
 BLANK = pack_blank(seq=1, answers=1, epoch=1)
 DAMAGED = {
     "empty": b"",

@@ -47,7 +47,9 @@ def _packed() -> str:
         frame = marked(64, 48, encoding, 7)
         cases.append(
             {
-                "message": pack(frame, seq=2**32 - 1 - seq, answers=2**31, scale=64 / frame.width).hex(),
+                "message": b"".join(
+                        pack(frame, seq=2**32 - 1 - seq, answers=2**31, scale=64 / frame.width)
+                    ).hex(),
                 "expected": {
                     "blank": False, "codec": codec, "lossless": encoding.lossless, "seq": 2**32 - 1 - seq, "answers": 2**31, "width": frame.width,
                     "height": frame.height, "scale": 64 / frame.width, "epoch": 7, "payload": len(frame.payload), "type": kind,

@@ -1,0 +1,89 @@
+"""Where one stream's frames are drawn: asked of the renderer, handed to the machine, and their marks made ahead of time."""
+
+import asyncio
+import contextlib
+import logging
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
+
+from gateway.errors import GatewayError
+from gateway.stream.effects import RenderRequest
+from gateway.stream.machine import Machine
+from gateway.stream.pacing import EPOCH_S
+from gateway.web.errands import DEFECT, Step
+from gateway.web.services import Services
+from gateway.web.workplace import Workplace
+from gateway.workers.rendering import Drawn
+from viewer.errors import ViewerError
+from viewer.render.frame import MarkedFrame
+
+log = logging.getLogger(__name__)
+
+
+class Easel:
+    """That of one stream: `machine` gets its frames in steps that `later` takes. Used on the event loop."""
+
+    def __init__(
+        self, services: Services, workplace: Workplace, machine: Machine, later: Callable[[Step], None]
+    ) -> None:
+        self._services = services
+        self._workplace = workplace
+        self._machine = machine
+        self._later = later
+        self._loop = asyncio.get_running_loop()
+        self._epoch = -1
+        self._sizes: dict[tuple[int, float], RenderRequest] = {}  # one of each size that was asked for in it
+        self._ahead: asyncio.TimerHandle | None = None
+
+    def draw(self, request: RenderRequest, now: float) -> None:
+        """Have the frame of `request` drawn. `now`: UTC seconds."""
+        try:
+            job, digest = self._workplace.render_job(request)
+        except (GatewayError, ViewerError) as error:
+            self._take(request, "", error)
+            return
+        loop = self._loop
+
+        def then(drawn: Drawn) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits for it any more
+                loop.call_soon_threadsafe(self._take, request, digest, drawn)
+
+        self._services.renderer.ask(self, job, then)
+        self._mark_ahead(request, now)
+        self._workplace.read_ahead(request.view)
+
+    def close(self) -> None:
+        """Make no marks any more."""
+        if self._ahead is not None:
+            self._ahead.cancel()
+
+    def _take(self, request: RenderRequest, digest: str, drawn: Drawn) -> None:
+        machine = self._machine
+        if isinstance(drawn, MarkedFrame):
+            self._later(lambda now: machine.rendered(request, drawn, digest, now))
+            return
+        reason = str(drawn)
+        if not isinstance(drawn, GatewayError | ViewerError):
+            session = self._workplace.session.id
+            log.error("the stream of session %s ends on a defect", session, exc_info=drawn)
+            self._later(lambda now: machine.end(DEFECT, now))
+        else:
+            self._later(lambda now: machine.failed(request, reason, now))
+
+    def _mark_ahead(self, request: RenderRequest, now: float) -> None:
+        """Have the next epoch's marks made before it comes, each session at a moment of its own."""
+        if request.epoch != self._epoch:
+            self._epoch = request.epoch
+            self._sizes = {}
+            share = zlib.crc32(self._workplace.session.id.encode()) / 2**32
+            until_end = (request.epoch + 1) * EPOCH_S - now
+            self.close()
+            self._ahead = self._loop.call_later(until_end * (0.2 + 0.6 * share), self._prepare)
+        self._sizes[request.view.width * request.view.height, request.encoding.shrink] = request
+
+    def _prepare(self) -> None:
+        for request in self._sizes.values():
+            with contextlib.suppress(GatewayError, ViewerError):  # the item was closed meanwhile
+                job, _ = self._workplace.render_job(replace(request, epoch=self._epoch + 1))
+                self._services.renderer.marks.ask(job.mark())
