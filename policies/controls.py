@@ -35,8 +35,7 @@ __all__ = ["ControlKind", "Controls", "FocusLoss", "Surface", "TextDelivery", "k
 class Controls:
     """Every field of the policy language with one value; `policies.fields.FIELDS` says what each means.
 
-    `watermark_visible` is a template of `{user}`, `{session}`, `{time}` and `{project}`;
-    `watermark_opacity` is in (0, 1].
+    `watermark_visible` is a template, as `policies.legend` reads it; `watermark_opacity` is in (0, 1].
     """
 
     require_mfa: Mfa

@@ -106,7 +106,7 @@ def _window(raw: object) -> Window:
         raise ValueError("`from` can't be `24:00`: that is `00:00` of the next day")
     if start == stop:
         raise ValueError("`from` and `to` are the same: a whole day is `00:00` to `24:00`")
-    return Window(_days(texts["days"]), start, stop, _zone(texts["zone"]))
+    return Window(_days(texts["days"]), start, stop, read_zone(texts["zone"]))
 
 
 def _days(text: str) -> tuple[int, ...]:
@@ -144,7 +144,7 @@ def _spell_time(minutes: int) -> str:
 
 
 @lru_cache(maxsize=256)
-def _zone(text: str) -> str:
+def read_zone(text: str) -> str:
     """`text`, if the time zone database (a table that Python brings) has it."""
     if _ZONE.fullmatch(text):
         try:

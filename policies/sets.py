@@ -3,60 +3,16 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from types import MappingProxyType
 
 from policies.actions import Action
 from policies.errors import shown
 from policies.raw import listed, typed
 
-MARK_FIELDS = ("user", "session", "time", "project")  # also the order in which a visible mark says them
 MAX_NAMES = 256  # in one list of a policy
 ANY = "*"  # the list `["*"]`: no condition
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """What the visible watermark says: fields in one order, a space between. More fields are stricter."""
-
-    describe = "text of " + ", ".join(f"`{{{name}}}`" for name in MARK_FIELDS) + "; `{session}` is a must"
-    order = "more fields < fewer"
-    combined = "all fields that one of them names"
-    schema = MappingProxyType({"type": "string", "pattern": r"\{session\}"})
-    ranked = False
-
-    def read(self, raw: object) -> str:
-        words = typed(raw, str, "text such as `{user} {session} {time}`").split(" ")
-        for word in words:
-            if word not in _MARK_WORDS:
-                raise ValueError(
-                    f"{shown(word)} is not a field of the mark: use {listed(_MARK_WORDS)}, one space between"
-                )
-        if len(set(words)) < len(words):
-            raise ValueError("a field is named twice")
-        if "{session}" not in words:
-            raise ValueError("`{session}` is missing: a leaked picture could not be traced")
-        return _mark(set(words))
-
-    def spell(self, value: str) -> str:
-        return value
-
-    def meet(self, one: str, other: str) -> str:
-        return _united(one, other)
-
-
-_MARK_WORDS = tuple(f"{{{name}}}" for name in MARK_FIELDS)
-
-
-@cache  # eight marks, so 64 pairs: a meet is on the way of every decision
-def _united(one: str, other: str) -> str:
-    return _mark({*one.split(" "), *other.split(" ")})
-
-
-def _mark(words: set[str]) -> str:
-    return " ".join(word for word in _MARK_WORDS if word in words)
 
 
 @dataclass(frozen=True, slots=True)

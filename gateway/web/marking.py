@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -14,10 +15,11 @@ from gateway.store.sessions import SessionRow
 from gateway.store.tiles import is_large
 from gateway.stream.pacing import EPOCH_S
 from gateway.workers.rendering import RenderJob
+from policies.legend import words_of
 from policies.values import Forensic as Strictness
 from viewer.errors import MarkError
 from viewer.render.frame import Encoding
-from viewer.render.mark import Forensic
+from viewer.render.mark import MAX_TEXT, Forensic
 from viewer.render.view import View
 from viewer.watermark.keying import Key
 from viewer.watermark.pattern import Strength
@@ -83,8 +85,18 @@ def conditions(session: SessionRow, keys: KeyRing) -> bytes:
 
 
 def mark_text(session: SessionRow, *, user: str, project: str, epoch: int) -> str:
-    """The session's watermark template with its fields filled in; the time is the epoch's start, UTC."""
-    return _filled(controls_of(session).watermark_visible, user, session.id, project, epoch)
+    """The session's watermark template with its fields filled in; the time is the epoch's start.
+
+    What no frame holds is cut off at its end.
+    """
+    fields = (
+        ("{user}", user),
+        ("{session}", session.id),
+        ("{project}", project),
+        ("{address}", session.address),
+        ("{policy}", "+".join(session.policies)),
+    )
+    return filled(controls_of(session).watermark_visible, fields, epoch)
 
 
 def forensic_mark(session: SessionRow, number: int | None, secret: bytes, modality: str) -> Forensic | None:
@@ -104,9 +116,16 @@ def forensic_mark(session: SessionRow, number: int | None, secret: bytes, modali
 
 
 @lru_cache(maxsize=1024)
-def _filled(template: str, user: str, session: str, project: str, epoch: int) -> str:
-    time = datetime.fromtimestamp(epoch * EPOCH_S, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
-    text = template
-    for field, value in (("user", user), ("session", session), ("time", time), ("project", project)):
-        text = text.replace("{" + field + "}", value)
-    return text
+def filled(template: str, fields: tuple[tuple[str, str], ...], epoch: int) -> str:
+    """`template` with `fields` put in, and the start of `epoch` by the clocks that it names."""
+    begun = datetime.fromtimestamp(epoch * EPOCH_S, UTC)
+    known = dict(fields)
+
+    def said(word: str) -> str:
+        if word == "{time}":
+            return begun.strftime("%Y-%m-%d %H:%M:%SZ")
+        if word.startswith("{time:"):
+            return begun.astimezone(ZoneInfo(word[6:-1])).strftime("%Y-%m-%d %H:%M:%S %Z")
+        return known.get(word, word.strip('"'))
+
+    return " ".join(filter(None, map(said, words_of(template))))[:MAX_TEXT]

@@ -1,7 +1,7 @@
 """`display`, `watermark`, `masking`: what of a picture is sent; `exposure`, `record`: how much of it, and what is kept."""
 
 from policies.domains import Choice, Count, Flag, Number
-from policies.sets import Mark
+from policies.legend import Mark
 from policies.table.field import Field
 from policies.values import ControlKind, Exempt, Forensic, MaskingProfile, OnLimit, Reveal, Windowing
 

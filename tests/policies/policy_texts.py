@@ -42,9 +42,19 @@ _durations = st.one_of(
     st.integers(1, 1440).map("{}m".format),
     st.integers(1, 24).map("{}h".format),
 )
-_marks = st.permutations(["{user}", "{session}", "{time}", "{project}"]).flatmap(
-    lambda words: st.integers(words.index("{session}") + 1, 4).map(lambda n: " ".join(words[:n]))
-)
+_marks = st.permutations(
+    [
+        "{user}",
+        "{session}",
+        "{time}",
+        "{project}",
+        "{address}",
+        "{policy}",
+        "{time:Asia/Tokyo}",
+        '"For study only"',
+        '"x"',
+    ]
+).flatmap(lambda words: st.integers(words.index("{session}") + 1, 9).map(lambda n: " ".join(words[:n])))
 _surface = st.sampled_from(["deny", "allow"])
 _cover = st.sampled_from(["blank", "dim", "show"])
 _names = st.sampled_from(["nda", "hipaa-training", "background-check", "licence"])

@@ -10,7 +10,7 @@ from viewer.errors import MarkError
 from viewer.render.mark import MAX_TEXT, MIN_COVER, Forensic, Mark, make_mark
 from viewer.render.view import MAX_SIDE
 from viewer.watermark.keying import Key
-from viewer.watermark.pattern import Strength, patterns
+from viewer.watermark.pattern import Exempt, Strength, patterns
 from viewer.watermark.payload import Payload
 from viewer.watermark.planes import Planes, hiding
 from viewer.watermark.stamping import Stamp, make_stamp
@@ -163,7 +163,7 @@ def test_the_forensic_mark_lies_in_the_same_planes() -> None:
     text, both = make(width=512, height=512), make(width=512, height=512, forensic=FORENSIC)
     moved = both.on(grey).astype(int) - text.on(grey).astype(int)
     assert 1 <= abs(moved).max() <= 4
-    assert (moved != 0).mean() > 0.5
+    assert 0.15 < (moved != 0).mean() < 0.35  # one row of cells in three, where nothing hides it
 
 
 @pytest.mark.parametrize("size", [(64, 64), (333, 127), (126, 259), (17, 31)])
@@ -196,14 +196,12 @@ def test_the_same_levels_come_from_the_quick_way_and_the_plain_one() -> None:
     frame = np.random.default_rng(3).integers(0, 256, (132, 140), np.uint8)
     frame[:60, :70] = 3
     frame[60:, :70] = 120
+    frame[60:, 30:60] += 2 * np.arange(30, dtype=np.uint8)
     made = patterns(FORENSIC.key, Payload(9, 8), width=140, height=132, strength=Strength.STANDARD)
-    busy, dark = hiding(frame)
-    assert {(bool(b), bool(d)) for b, d in zip(busy.ravel(), dark.ravel(), strict=True)} == {
-        (False, False),
-        (True, False),
-        (False, True),
-    }
-    blocks = np.where(dark > 0, made.dark, np.where(busy > 0, made.busy, made.plain))
+    busy, flat, black = hiding(frame)
+    assert all(each.any() for each in (busy, flat, black, ~(busy | flat | black)))
+    blocks = np.where(busy > 0, made.busy, made.plain)
+    blocks = np.where(black > 0, made.black, np.where(flat > 0, made.flat, blocks))
     levels = np.repeat(np.repeat(blocks, 4, axis=0), 4, axis=1)[:132, :140]
     stamp = make_stamp(FORENSIC.key, Payload(9, 8), width=140, height=132, strength=Strength.STANDARD)
     assert (stamp.on(frame) == np.clip(frame.astype(int) + levels, 0, 255)).all()
@@ -212,4 +210,35 @@ def test_the_same_levels_come_from_the_quick_way_and_the_plain_one() -> None:
 def test_black_costs_a_coder_little_and_is_not_left_bare() -> None:
     stamp = make_stamp(FORENSIC.key, Payload(9, 8), width=512, height=512, strength=Strength.STANDARD)
     rows = stamp.on(np.zeros((512, 512), np.uint8)).any(axis=1)
-    assert 0.1 < rows.mean() < 0.25
+    assert 0.05 < rows.mean() < 0.15
+
+
+@pytest.mark.parametrize("strength", list(Strength))
+def test_an_exempt_region_holds_the_visible_mark_alone(strength: Strength) -> None:
+    region = Exempt(left=0.25, top=0.5, width=0.5, height=0.25)
+    forensic = Forensic(key=FORENSIC.key, session=1, strength=strength, exempt=(region,))
+    grey = np.full((256, 256), 120, np.uint8)
+    text, both = make(width=256, height=256), make(width=256, height=256, forensic=forensic)
+    shown = both.on(grey).reshape(256, 256, -1).astype(int) - text.on(grey)[:, :, np.newaxis]
+    assert not shown[128:192, 64:192].any()
+    assert shown[:128].any()
+    assert shown[192:].any()
+
+
+@pytest.mark.parametrize(
+    "wrong", [(-0.1, 0, 0.5, 0.5), (0, 0, 0, 1), (0.6, 0, 0.5, 1), (0, float("nan"), 1, 1)]
+)
+def test_a_region_outside_the_frame_is_refused(wrong: tuple[float, ...]) -> None:
+    with pytest.raises(MarkError):
+        Exempt(**dict(zip(("left", "top", "width", "height"), wrong, strict=True)))
+
+
+def test_most_of_a_frame_stays_marked() -> None:
+    forensic = Forensic(
+        key=FORENSIC.key,
+        session=1,
+        strength=Strength.STANDARD,
+        exempt=(Exempt(left=0, top=0, width=1, height=0.6),),
+    )
+    with pytest.raises(MarkError):
+        make(forensic=forensic)

@@ -16,7 +16,7 @@ from viewer.document.lettering import Grey, advance, draw, visible
 from viewer.errors import MarkError
 from viewer.render.view import MAX_SIDE, MIN_SIDE
 from viewer.watermark.keying import Key
-from viewer.watermark.pattern import Strength
+from viewer.watermark.pattern import Exempt, Strength
 from viewer.watermark.payload import Payload
 from viewer.watermark.planes import Adaptive, Planes
 from viewer.watermark.stamping import Stamp, stamp_of, visible_stamp
@@ -34,11 +34,15 @@ _STEP_ALONG, _STEP_ACROSS = 0.7548776662466927, 0.5698402909980532
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forensic:
-    """The invisible mark in a frame: `session` is the number that a tracer reads out again, 0..2**32-1."""
+    """The invisible mark in a frame: `session` is the number that a tracer reads out again, 0..2**32-1.
+
+    It is left out of the `exempt` regions; the visible mark is not.
+    """
 
     key: Key
     session: int
     strength: Strength
+    exempt: tuple[Exempt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -104,7 +108,7 @@ def make_mark(
     if forensic is None:
         return Mark(stamp=visible_stamp(seen), epoch=epoch)
     payload = Payload(forensic.session, epoch)
-    return Mark(stamp=stamp_of(forensic.key, payload, seen, forensic.strength), epoch=epoch)
+    return Mark(stamp=stamp_of(forensic.key, payload, seen, forensic.strength, forensic.exempt), epoch=epoch)
 
 
 def _visible(width: int, height: int, text: str, opacity: float, epoch: int) -> NDArray[np.int16]:

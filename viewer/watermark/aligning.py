@@ -22,6 +22,7 @@ _ROUNDS = (  # block, reach, least score, step: coarse and sure to fine
     (128, 6, 4.5, 128),
     (128, 4, 4.2, 128),
 )
+_NEARBY = ((256, 8, 4.4, 128), (192, 5, 4.0, 104), (128, 4, 4.0, 96))  # of a place that is known to a few px
 _READ_AFTER = {1, 3}  # rounds
 _CLOSE = 300  # px from where the place was found: the first round looks no further
 _JUMP = 600  # px; a step that large is an error
@@ -74,9 +75,11 @@ class Start:
 def align(key: Key, start: Start) -> Iterator[Aligned]:
     """Readings, each better aligned than the one before; none where the pilot is not found."""
     to_leak = start.to_leak
-    for number in range(len(_ROUNDS)):
+    if start.anywhere:
+        yield from _read(key, start, to_leak)
+    for number in range(len(_NEARBY if start.anywhere else _ROUNDS)):
         better = _better(key, start, to_leak, number)
-        if better is None and number:
+        if better is None and number and not start.anywhere:
             break
         if better is None:
             continue
@@ -88,7 +91,7 @@ def align(key: Key, start: Start) -> Iterator[Aligned]:
 
 def _better(key: Key, start: Start, to_leak: Matrix, number: int) -> Matrix | None:
     """`to_leak` after round `number`; None where the pilot does not bear it out."""
-    block, reach, least, step = _ROUNDS[number]
+    block, reach, least, step = (_NEARBY if start.anywhere else _ROUNDS)[number]
     laid = _laid(start, to_leak)
     if laid is None:
         return None
@@ -100,7 +103,7 @@ def _better(key: Key, start: Start, to_leak: Matrix, number: int) -> Matrix | No
     good = found[found[:, 4] > least]
     if len(good) < 3:
         return None
-    step_by = _step(good, loose=number < 3)
+    step_by = _step(good, loose=number < 3 and not start.anywhere)
     return None if step_by is None or _moves(step_by, laid) > _JUMP else to_leak @ step_by
 
 

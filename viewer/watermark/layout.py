@@ -23,7 +23,10 @@ TILE = 34  # cells
 TILES = 15  # across and down the canvas
 CANVAS = TILE * TILES * CELL  # px: 4,080; the map repeats beyond
 BLACK = 8  # grey levels below which, with what is about it, a picture says nothing
-SPARSE = 6  # cell rows of which one is marked in black: nothing hides there what each changed row costs
+FLAT_ROWS, BLACK_ROWS = (
+    3,
+    12,
+)  # of so many rows of cells one is marked where nothing hides it: each costs bytes there
 CHECKER = np.ones((CELL, CELL), np.float32)
 CHECKER[:BLOCK, BLOCK:] = CHECKER[BLOCK:, :BLOCK] = -1
 

@@ -1,14 +1,19 @@
 """The forensic mark of one session and epoch as the levels it moves: checkers of sign and tones, in whole numbers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import ceil, floor
 
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer.errors import MarkError
 from viewer.watermark.keying import Key
-from viewer.watermark.layout import BLOCK, CELL, CHIP, SPARSE, Region, layout_of
+from viewer.watermark.layout import BLACK_ROWS, BLOCK, CELL, CHIP, FLAT_ROWS, Region, layout_of
 from viewer.watermark.payload import Payload, chips, codeword
+
+MOST_EXEMPT = 0.5  # of a frame: a mark that is left out of more could not be read from a piece of it
 
 Pattern = NDArray[np.int8]
 
@@ -35,11 +40,16 @@ class Levels:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amounts:
-    """`plain`; `busy` where the picture hides more; `dark`, of signs alone, where it is black; `blue` for blue alone."""
+    """What lies where: `plain`, but `busy` where the picture hides more; `colour` in colour frames, `blue` in blue alone.
+
+    `flat` where it hides nothing, in one row of cells in FLAT_ROWS; `black`, signs alone, in one of BLACK_ROWS.
+    """
 
     plain: Levels
     busy: Levels
-    dark: int
+    flat: Levels
+    black: int
+    colour: Levels
     blue: Levels | None = None
 
 
@@ -47,14 +57,24 @@ AMOUNTS = {
     Strength.LIGHT: Amounts(
         plain=Levels(sign=0.5, tone=0.22, step=1),
         busy=Levels(sign=0.5, tone=0.22, step=1),
-        dark=0,
+        flat=Levels(sign=0.5, tone=0.22, step=1),
+        black=0,
+        colour=Levels(sign=0.5, tone=0.22, step=1),
         blue=Levels(sign=3.0, tone=0.7, step=3),
     ),
     Strength.STANDARD: Amounts(
-        plain=Levels(sign=1.0, tone=0.6, step=2), busy=Levels(sign=2.14, tone=1.29, step=3), dark=2
+        plain=Levels(sign=1.0, tone=0.6, step=2),
+        busy=Levels(sign=2.14, tone=1.29, step=3),
+        flat=Levels(sign=2.14, tone=1.29, step=3),
+        black=2,
+        colour=Levels(sign=0.8, tone=0.48, step=2),
     ),
     Strength.STRONG: Amounts(
-        plain=Levels(sign=2.14, tone=1.29, step=3), busy=Levels(sign=2.9, tone=1.7, step=4), dark=3
+        plain=Levels(sign=2.14, tone=1.29, step=3),
+        busy=Levels(sign=2.9, tone=1.7, step=4),
+        flat=Levels(sign=2.9, tone=1.7, step=4),
+        black=3,
+        colour=Levels(sign=2.14, tone=1.29, step=3),
     ),
 }
 
@@ -63,18 +83,49 @@ AMOUNTS = {
 class Patterns:
     """Levels to move, int8, of each 4 x 4 px block: (height / 4, width / 4) rounded up.
 
-    `plain` everywhere but where the picture is `busy` or `dark`. `blue`: for blue alone, and then `plain` for red and
-    green, of all frames; None where the mark is grey.
+    `plain` everywhere but where the picture is `busy`, `flat` or `black`. `colour`: for the channels of a colour frame, which
+    is not looked at. `blue`: for blue alone, and then `plain` for red and green, of all frames; None where the mark is grey.
     """
 
     plain: Pattern
     busy: Pattern
-    dark: Pattern
+    flat: Pattern
+    black: Pattern
+    colour: Pattern
     blue: Pattern | None
 
 
-def patterns(key: Key, payload: Payload, *, width: int, height: int, strength: Strength) -> Patterns:
-    """The patterns of `payload` for a frame of `width` x `height` px."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exempt:
+    """A rectangle of a frame that carries no forensic mark: shares of its width and height, from its top left corner.
+
+    Errors: MarkError where it is not within the frame.
+    """
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+    def __post_init__(self) -> None:
+        for start, length in ((self.left, self.width), (self.top, self.height)):
+            if not (start >= 0 and length > 0 and start + length <= 1):
+                raise MarkError("a region without the mark must lie within the frame: shares of 0 to 1")
+
+
+def patterns(
+    key: Key,
+    payload: Payload,
+    *,
+    width: int,
+    height: int,
+    strength: Strength,
+    exempt: Sequence[Exempt] = (),
+) -> Patterns:
+    """The patterns of `payload` for a frame of `width` x `height` px; none in the blocks that `exempt` touches.
+
+    Errors: MarkError where more than `MOST_EXEMPT` of the frame would go without.
+    """
     amounts = AMOUNTS[strength]
     layout = layout_of(key)
     region = Region(0, 0, -(-width // CELL), -(-height // CELL))
@@ -82,19 +133,36 @@ def patterns(key: Key, payload: Payload, *, width: int, height: int, strength: S
     checker = np.kron(signs, np.array([[1, -1], [-1, 1]], np.float32))
     tone = layout.tone(checker.shape[0], checker.shape[1], BLOCK)
     rows, columns = -(-height // BLOCK), -(-width // BLOCK)
+    kept = _kept(rows, columns, exempt)
+
+    def cut(levels: NDArray[np.floating]) -> Pattern:
+        return levels.astype(np.int8)[:rows, :columns] * kept
 
     def drawn(levels: Levels) -> Pattern:
         steps = np.round((levels.sign * checker + levels.tone * tone) / levels.step)
-        return (levels.step * np.clip(steps, -1, 1)).astype(np.int8)[:rows, :columns]
+        return cut(levels.step * np.clip(steps, -1, 1))
 
-    marked = np.arange(checker.shape[0]) // (CELL // BLOCK) % SPARSE == 0
-    dark = (amounts.dark * checker * marked[:, np.newaxis]).astype(np.int8)
+    row = (np.arange(checker.shape[0]) // (CELL // BLOCK))[:, np.newaxis]
     return Patterns(
         plain=drawn(amounts.plain),
         busy=drawn(amounts.busy),
-        dark=dark[:rows, :columns],
+        flat=drawn(amounts.flat) * (row % FLAT_ROWS == 0)[:rows],
+        black=cut(amounts.black * checker * (row % BLACK_ROWS == 0)),
+        colour=drawn(amounts.colour),
         blue=drawn(amounts.blue) if amounts.blue else None,
     )
+
+
+def _kept(rows: int, columns: int, exempt: Sequence[Exempt]) -> Pattern:
+    """1 where blocks are marked, else 0."""
+    kept = np.ones((rows, columns), np.int8)
+    for each in exempt:
+        top, bottom = floor(each.top * rows), ceil((each.top + each.height) * rows)
+        left, right = floor(each.left * columns), ceil((each.left + each.width) * columns)
+        kept[top:bottom, left:right] = 0
+    if kept.mean() < 1 - MOST_EXEMPT:
+        raise MarkError("more than half of a frame can't go without its mark")
+    return kept
 
 
 def cell_signs(key: Key, payload: Payload, region: Region) -> NDArray[np.int8]:

@@ -1,6 +1,6 @@
 """Where in the frame a piece of a leak belongs: correlation with the keyed pilot, over the canvas and block by block."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,6 +16,9 @@ from viewer.watermark.whitening import Plane, lit
 
 PATCH = 1152  # px of the frame, about the leak's centre
 _TRANSFORM = 2048  # half px: the canvas and its repetition
+_PATCH = Region(0, 0, PATCH // CELL, PATCH // CELL)
+_PIECE, _PIECE_STEP, _PIECES = 384, 256, 5  # px of the patch; how many are compared
+_DIM = 0.3  # of `lit`: less holds no mark
 _SURE = 12.0  # deviations
 _GLANCE = 384  # px of the frame
 _GLANCED = 5.7  # deviations; noise reaches 5.4 over all scales
@@ -42,64 +45,93 @@ def _pilot_spectrum(key: Key, side: int) -> Plane:
 def locate(key: Key, leak: Plane, pose: Pose, whitener: Callable[[Laid], Plane], *, exact: bool) -> Place:
     """Where the leak's middle stands in the frame if it was taken in `pose`.
 
-    `exact`: the leak's px are the frame's, so that none may be lost to the halving either.
+    `exact`: the leak's px are the frame's, so that none may be lost to the halving either. Otherwise the frame is taken
+    to be of at most 2,048 px.
     """
     half = PATCH // 2
     middle = leak.shape[1] / 2, leak.shape[0] / 2
     if exact:
         middle = float(leak.shape[1] // 2), float(leak.shape[0] // 2)
-    matrix = homography(pose.linear, pose.tilt, middle, (half, half))
-    laid = lay(leak, matrix, Region(0, 0, PATCH // CELL, PATCH // CELL))
-    white = whitener(laid) * laid.seen * lit(laid.picture)
-    best = _correlate(key, _halved(white))
-    if exact:
-        for down, across in ((0, 1), (1, 0), (1, 1)):
-            if best[0] < _SURE:
-                score, x, y = _correlate(key, _halved(np.roll(white, (down, across), (0, 1))))
-                best = max(best, (score, x + across / 2, y + down / 2))
-    elif best[0] < _SURE:
-        inner = np.zeros_like(white)
-        cut = _middle(laid.seen)
-        inner[cut] = white[cut]
-        best = max(best, _correlate(key, _halved(inner)))
-    score, x, y = best
-    about = float(2 * x + half), float(2 * y + half)
-    return Place(score, homography(pose.linear, pose.tilt, middle, about), about)
+    laid = lay(leak, homography(pose.linear, pose.tilt, middle, (half, half)), _PATCH)
+    trust = laid.seen * lit(laid.picture)
+    white = whitener(laid) * trust
+    found = _pixel_by_pixel(key, white) if exact else _piece_by_piece(key, white, trust)
+    x, y = 2 * found.x, 2 * found.y
+    target = float(x + half), float(y + half)
+    about = float(x + found.middle[0]), float(y + found.middle[1])
+    return Place(found.score, homography(pose.linear, pose.tilt, middle, target), about)
 
 
-def _middle(seen: NDArray[np.uint8]) -> tuple[slice, slice]:
-    """The middle half each way of what is seen: a pose that is a little off is less so there."""
-    rows, columns = (np.flatnonzero(seen.any(axis=axis)) for axis in (1, 0))
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """`x`, `y`: where the patch's corner stands, in half px; `middle`, in px of the patch, of what was compared."""
+
+    score: float
+    x: float
+    y: float
+    middle: tuple[float, float] = (PATCH / 2, PATCH / 2)
+
+
+def _pixel_by_pixel(key: Key, white: Plane) -> _Found:
+    best = _Found(0.0, 0.0, 0.0)
+    for down, across in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        score, x, y = _match(key, _halved(np.roll(white, (down, across), (0, 1))), _TRANSFORM)
+        if score > best.score:
+            best = _Found(score, x + across / 2, y + down / 2)
+        if best.score > _SURE:
+            break
+    return best
+
+
+def _piece_by_piece(key: Key, white: Plane, trust: Plane) -> _Found:
+    """The patch as a whole, then pieces of it: in a pose that is a little off, no more than these agree."""
+    best = _Found(0.0, 0.0, 0.0)
+    for top, bottom, left, right in _pieces(trust):
+        piece = np.zeros_like(white)
+        piece[top:bottom, left:right] = white[top:bottom, left:right]
+        score, x, y = _match(key, _halved(piece), _TRANSFORM // 2)
+        if score > best.score:
+            best = _Found(score, x, y, ((left + right) / 2, (top + bottom) / 2))
+        if best.score > _SURE:
+            break
+    return best
+
+
+def _pieces(trust: Plane) -> Iterator[tuple[int, int, int, int]]:
+    """Top, bottom, left, right: all, the middle of what is seen, then the best lit pieces."""
+    yield 0, PATCH, 0, PATCH
+    rows, columns = (np.flatnonzero(trust.any(axis=axis)) for axis in (1, 0))
     if not len(rows):
-        return slice(0, 0), slice(0, 0)
-    down, across = (each[-1] - each[0] + 1 for each in (rows, columns))
-    return (
-        slice(int(rows[0] + down // 4), int(rows[-1] - down // 4) + 1),
-        slice(int(columns[0] + across // 4), int(columns[-1] - across // 4) + 1),
-    )
+        return
+    top, bottom, left, right = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+    yield (3 * top + bottom) // 4, (top + 3 * bottom) // 4, (3 * left + right) // 4, (left + 3 * right) // 4
+    weights = [
+        (float(trust[down : down + _PIECE, across : across + _PIECE].mean()), down, across)
+        for down in range(0, PATCH - _PIECE + 1, _PIECE_STEP)
+        for across in range(0, PATCH - _PIECE + 1, _PIECE_STEP)
+    ]
+    weights.sort(reverse=True)
+    for weight, down, across in weights[:_PIECES]:
+        if weight > _DIM:
+            yield down, down + _PIECE, across, across + _PIECE
 
 
 def _halved(white: Plane) -> Plane:
     return np.asarray(cv2.resize(white, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.float32)
 
 
-def _correlate(key: Key, white: Plane) -> tuple[float, float, float]:
-    """The best score, and where the patch's corner then stands, in half px: the patch within the canvas if it can."""
-    score, x, y = _match(key, white, _TRANSFORM)
-    limit = (
-        CANVAS // 2 - white.shape[0] // 2
-    )  # beyond, the patch's middle would be off the canvas: it came around
-    return score, x - _TRANSFORM if x > limit else x, y - _TRANSFORM if y > limit else y
-
-
 def _match(key: Key, white: Plane, side: int) -> tuple[float, int, int]:
-    """The best score over the map's first `side` half px each way, and where."""
+    """The best score over the map's first `side` half px each way, and where the corner of `white` then stands there."""
     plane = np.zeros((side, side), np.float32)
     plane[: white.shape[0], : white.shape[1]] = white
     product = cv2.mulSpectrums(_pilot_spectrum(key, side), cv2.dft(plane), 0, conjB=True)
     found = cv2.idft(product, flags=cv2.DFT_SCALE)
     y, x = divmod(int(found.argmax()), side)
-    return float(found[y, x]) / (float(cv2.meanStdDev(found)[1][0, 0]) + 1e-9), x, y
+    score = float(found[y, x]) / (float(cv2.meanStdDev(found)[1][0, 0]) + 1e-9)
+    limit = (
+        min(CANVAS // 2, side) - white.shape[0] // 2
+    )  # beyond, its middle would be off the map: it came around
+    return score, x - side if x > limit else x, y - side if y > limit else y
 
 
 def scaled(key: Key, leak: Plane, whitener: Callable[[Laid], Plane]) -> list[Pose]:

@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.errors import MarkError
-from viewer.watermark.layout import BLACK
+from viewer.watermark.layout import BLACK, BLOCK
+from viewer.watermark.pattern import Patterns
 
 Grey = NDArray[np.uint8]
-Blocks = NDArray[np.integer]
 
 BRIGHT = 245  # grey levels above which the eye misses one or two more, and only what is taken away is left
 BUSY = 24  # grey levels between neighbouring 4 px samples: texture, in which it misses them too
+FLAT = 8  # grey levels, at most, between them: nothing hides the mark
 _NEIGHBOURS = np.ones((3, 3), np.uint8)
-_BLOCK = 4  # px
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,15 +67,11 @@ class Planes:
 
 
 class Adaptive:
-    """Planes for a grey frame, (height, width), on top of which the frame itself decides how far it is moved.
+    """Planes for a grey frame, (height, width), on top of which the frame itself decides how far `made` moves it."""
 
-    `plain`, `busy`, `dark`: levels of each 4 x 4 px block, -255..255, (height / 4, width / 4) rounded up; `busy` where
-    the frame is bright or busy, `dark` where it and what is about it is black.
-    """
-
-    def __init__(self, base: Planes, *, plain: Blocks, busy: Blocks, dark: Blocks) -> None:
+    def __init__(self, base: Planes, made: Patterns) -> None:
         self.base = base
-        planes = [Planes.of(each) for each in (plain, busy, dark)]
+        planes = [Planes.of(each) for each in (made.plain, made.busy, made.flat, made.black)]
         self._add = [each.add for each in planes]
         self._subtract = [each.subtract for each in planes]
 
@@ -87,24 +83,26 @@ class Adaptive:
     def on(self, frame: Grey) -> Grey:
         """A copy of `frame` moved."""
         marked = self.base.on(frame)
-        busy, dark = hiding(frame)
+        kinds = hiding(frame)
         width = frame.shape[1]
-        for (plain, stronger, sparse), change in ((self._add, cv2.add), (self._subtract, cv2.subtract)):
+        for (plain, *others), change in ((self._add, cv2.add), (self._subtract, cv2.subtract)):
             blocks = plain.copy()
-            cv2.copyTo(stronger, busy, blocks)
-            cv2.copyTo(sparse, dark, blocks)
-            plane = cv2.merge((blocks,) * _BLOCK).reshape(len(blocks), -1)[:, :width]
-            for first in range(_BLOCK):  # the rows of a block are alike, so a quarter of a plane does for all
-                rows = marked[first::_BLOCK]
+            for other, where in zip(others, kinds, strict=True):
+                cv2.copyTo(other, where, blocks)
+            plane = cv2.merge((blocks,) * BLOCK).reshape(len(blocks), -1)[:, :width]
+            for first in range(BLOCK):  # the rows of a block are alike, so a quarter of a plane does for all
+                rows = marked[first::BLOCK]
                 change(rows, plane[: len(rows)], dst=rows)
         return marked
 
 
-def hiding(frame: Grey) -> tuple[Grey, Grey]:
-    """Where a grey frame hides a stronger mark, and where it is black: 255 or 0 of each 4 x 4 px block."""
-    small = np.ascontiguousarray(np.ascontiguousarray(frame[::_BLOCK])[:, ::_BLOCK])
-    highest, lowest = cv2.dilate(small, _NEIGHBOURS), cv2.erode(small, _NEIGHBOURS)
-    busy = cv2.threshold(cv2.subtract(highest, lowest), BUSY - 1, 255, cv2.THRESH_BINARY)[1]
+def hiding(frame: Grey) -> tuple[Grey, Grey, Grey]:
+    """Where a grey frame is busy or white, where it is flat, and where it is black: 255 or 0 of each 4 x 4 px block."""
+    small = np.ascontiguousarray(np.ascontiguousarray(frame[::BLOCK])[:, ::BLOCK])
+    highest = cv2.dilate(small, _NEIGHBOURS)
+    change = cv2.subtract(highest, cv2.erode(small, _NEIGHBOURS))
+    busy = cv2.threshold(change, BUSY - 1, 255, cv2.THRESH_BINARY)[1]
     busy = cv2.bitwise_or(busy, cv2.threshold(small, BRIGHT, 255, cv2.THRESH_BINARY)[1])
-    dark = cv2.threshold(highest, BLACK - 1, 255, cv2.THRESH_BINARY_INV)[1]
-    return np.asarray(busy, np.uint8), np.asarray(dark, np.uint8)
+    flat = cv2.threshold(change, FLAT, 255, cv2.THRESH_BINARY_INV)[1]
+    black = cv2.threshold(highest, BLACK - 1, 255, cv2.THRESH_BINARY_INV)[1]
+    return np.asarray(busy, np.uint8), np.asarray(flat, np.uint8), np.asarray(black, np.uint8)

@@ -37,18 +37,16 @@ _SMALL_PRINT = Print(side=13, far=14.0, floor=0.2, clip=1.0, smooth=0.6)
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """How many poses are refined, and how many of them tried, of those that score at `least`."""
+    """How many poses are refined, and how many of them tried at once, if they are clear."""
 
     refined: int
     tried: int
-    least: float = 0.0
 
 
-_WHOLE, _FLAT, _TILTED = (
-    _Search(8, 3, 4.2),
-    _Search(5, 2),
-    _Search(8, 5),
-)  # without a mark the first reach 4.1
+_WHOLE, _FLAT, _TILTED = _Search(8, 3), _Search(5, 2), _Search(8, 5)
+_NOISE = 4.3  # what the best pose of a leak without a mark scores in one window
+_CLEAR = 1.1
+_DOUBTS = 12  # poses that don't stand out, but are tried in the end
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +76,13 @@ class Sight:
         self._whole = leak  # at its own size, for a leak that nobody scaled
         self.leak = shrunk(leak, LONGEST)
         self._tried: list[Pose] = []
+        self._doubtful: list[Pose] = []
         self._held: dict[tuple[int, bool, bool], Spectra] = {}
         self._printed = printed(self.leak)
         self._usual = paper if self._printed else tissue
 
     def straight(self) -> Iterator[Aim]:
-        """As if nobody had turned it: px by px, mirrored, or scaled."""
+        """As if nobody had turned it: px by px, mirrored, or scaled; and where its tones stand out as one."""
         for hand in (1.0, -1.0):
             pose = Pose(np.diag([hand, 1.0]), np.zeros(2), 0.0)
             yield Aim(self._whole, pose, (detail, paper), exact=True)
@@ -91,43 +90,57 @@ class Sight:
         if min(self.leak.shape) < SHORTEST:
             return
         for print_ in (True, False):
-            yield from self._aims(_Look(_WHOLE, min(longest, _SIDES[0]), print_))
+            yield from self._clear(_Look(_WHOLE, min(longest, _SIDES[0]), print_))
         if longest <= _SCREEN:
             yield from self._scaled()
+
+    def turned(self) -> Iterator[Aim]:
+        """As photographs and tilted pictures stand: where the tones are clear first, then the next best there is."""
+        longest = max(self.leak.shape)
+        if min(self.leak.shape) < SHORTEST:
+            return
+        sides = [side for side in _SIDES if side < longest] if longest > _SCREEN else [longest]
+        for search in (_FLAT, _TILTED):
+            for print_ in (self._printed, not self._printed):
+                for side in sides:
+                    yield from self._clear(_Look(search, side, print_))
+        if longest > _SCREEN:
+            yield from self._scaled()
+        self._doubtful.sort(key=lambda pose: -pose.score)
+        for pose in self._doubtful[:_DOUBTS]:
+            yield from self._aims(pose)
 
     def _scaled(self) -> Iterator[Aim]:
         for pose in scaled(self._key, self.leak, detail):
             yield Aim(self.leak, pose, (self._usual, detail))
 
-    def turned(self) -> Iterator[Aim]:
-        """As photographs and tilted pictures stand."""
-        if min(self.leak.shape) < SHORTEST:
+    def _clear(self, look: _Look) -> Iterator[Aim]:
+        """What stands out of noise in `look`; the rest is put aside."""
+        count = 0
+        for pose in self._poses(look):
+            if pose.score > _CLEAR and count < look.search.tried:
+                count += 1
+                yield from self._aims(pose)
+            else:
+                self._doubtful.append(pose)
+
+    def _aims(self, pose: Pose) -> Iterator[Aim]:
+        if any(pose.near(other, max(self.leak.shape) / 2, linear=0.004, tilt=0.02) for other in self._tried):
             return
-        longest = max(self.leak.shape)
-        sides = [side for side in _SIDES if side < longest] if longest > _SCREEN else [longest]
-        for search in (_FLAT, _TILTED):
-            for print_ in (self._printed, not self._printed):
-                for side in sides:
-                    yield from self._aims(_Look(search, side, print_))
-        if longest > _SCREEN:
-            yield from self._scaled()
-            for print_ in (self._printed, not self._printed):
-                yield from self._aims(_Look(_TILTED, longest, print_))
-
-    def _aims(self, look: _Look) -> Iterator[Aim]:
+        self._tried.append(pose)
         leads = (self._usual,) if max(self.leak.shape) > _SCREEN else (self._usual, detail)
-        for pose in self._likely(look):
-            leak = unbent(self.leak, pose.bend) if abs(pose.bend) > _BENT else self.leak
-            for linear in (pose.linear, -pose.linear):  # a spectrum can't tell the one from the other
-                yield Aim(leak, replace(pose, linear=linear), leads)
+        leak = unbent(self.leak, pose.bend) if abs(pose.bend) > _BENT else self.leak
+        for linear in (pose.linear, -pose.linear):  # a spectrum can't tell the one from the other
+            yield Aim(leak, replace(pose, linear=linear), leads)
 
-    def _likely(self, look: _Look) -> Iterator[Pose]:
-        """The poses that the spectra of `look` bear out best, but for those tried before."""
+    def _poses(self, look: _Look) -> list[Pose]:
+        """The poses that the spectra of `look` bear out best, best first; `score` is 1 where noise alone may get."""
         share = look.side / max(self.leak.shape)
         found = self._spectra(look)
         tilted = look.search is _TILTED
-        if tilted and len(found.places) == 1:
-            return
+        windows = len(found.places)
+        if tilted and windows == 1:
+            return []
         tones = layout_of(self._key).tones
         begin = tilted_poses if tilted else flat_poses
         poses = [
@@ -136,18 +149,15 @@ class Sight:
             for pose in begin(found, tones, mirrored=mirrored, most=look.search.refined)
         ]
         poses.sort(key=lambda pose: -pose.score)
-        count = look.search.tried
-        for small in poses:
-            if small.score < look.search.least:
-                return
-            pose = replace(small, linear=small.linear * share, tilt=small.tilt * share)
-            if any(pose.near(other, found.radius / share, linear=0.004, tilt=0.02) for other in self._tried):
-                continue
-            self._tried.append(pose)
-            yield pose
-            count -= 1
-            if not count:
-                return
+        return [
+            replace(
+                pose,
+                linear=pose.linear * share,
+                tilt=pose.tilt * share,
+                score=pose.score * windows**0.5 / _NOISE,
+            )
+            for pose in poses
+        ]
 
     def _spectra(self, look: _Look) -> Spectra:
         whole = look.search is _WHOLE

@@ -1,5 +1,6 @@
 """The forensic mark as planes for frames of one size, grey and in colour, with visible text in them or without."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import cv2
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 
 from viewer.watermark.keying import Key
 from viewer.watermark.layout import BLOCK
-from viewer.watermark.pattern import Pattern, Strength, patterns
+from viewer.watermark.pattern import Exempt, Pattern, Strength, patterns
 from viewer.watermark.payload import Payload
 from viewer.watermark.planes import Adaptive, Grey, Planes
 
@@ -42,19 +43,21 @@ class Stamp:
         return sum(each.nbytes for each in (self.grey, self.colour, *self._merged) if each)
 
 
-def stamp_of(key: Key, payload: Payload, seen: NDArray[np.int16], strength: Strength) -> Stamp:
+def stamp_of(
+    key: Key,
+    payload: Payload,
+    seen: NDArray[np.int16],
+    strength: Strength,
+    exempt: Sequence[Exempt] = (),
+) -> Stamp:
     """The mark of `payload` for frames of `seen`'s shape (height, width), on top of which `seen` moves levels."""
     height, width = seen.shape
-    made = patterns(key, payload, width=width, height=height, strength=strength)
-    plain = seen + _in_pixels(made.plain, seen.shape)
+    made = patterns(key, payload, width=width, height=height, strength=strength, exempt=exempt)
+    even = seen + _in_pixels(made.colour, seen.shape)
     if made.blue is not None:
-        return Stamp(
-            grey=None, colour=Planes.of(np.dstack([plain] * 2 + [seen + _in_pixels(made.blue, seen.shape)]))
-        )
-    return Stamp(
-        grey=Adaptive(Planes.of(seen), plain=made.plain, busy=made.busy, dark=made.dark),
-        colour=Planes.of(plain),
-    )
+        blue = seen + _in_pixels(made.blue, seen.shape)
+        return Stamp(grey=None, colour=Planes.of(np.dstack([even, even, blue])))
+    return Stamp(grey=Adaptive(Planes.of(seen), made), colour=Planes.of(even))
 
 
 def _in_pixels(blocks: Pattern, shape: tuple[int, ...]) -> Pattern:

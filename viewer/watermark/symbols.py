@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from viewer.watermark import polar
 from viewer.watermark.keying import Key
-from viewer.watermark.layout import BLACK, CELL, CHECKER, CHIP, PILOT, SPARSE, layout_of
+from viewer.watermark.layout import BLACK, BLACK_ROWS, CELL, CHECKER, CHIP, FLAT_ROWS, PILOT, layout_of
 from viewer.watermark.payload import Payload, chips, payload_of
 from viewer.watermark.warping import Laid
 from viewer.watermark.whitening import Plane
@@ -53,10 +53,13 @@ def _reading(key: Key, amounts: Sequence[Cells], laid: Laid, seen: NDArray[np.bo
     pilot = (index == PILOT) & seen
     best = np.full(seen.shape, -1, np.float32)
     amount, weight = np.zeros_like(best), np.zeros_like(best)
+    common = ((np.arange(len(seen)) + region.top) % FLAT_ROWS == 0)[:, np.newaxis]
     for each in amounts:
         agreed = each * sign
         power = _mean(each * each, seen) + _FLOOR
-        gain = np.maximum(_mean(agreed, pilot), 0)
+        # Flat places are marked in the common rows alone, and how much of a place is flat the leak can't tell.
+        gain = np.where(common, _mean(agreed, pilot & common), _mean(agreed, pilot & ~common))
+        gain = np.maximum(gain, 0)
         clearer = gain * gain > best * power
         best = np.where(clearer, gain * gain / power, best)
         amount = np.where(clearer, agreed, amount)
@@ -71,7 +74,7 @@ def _unmarked(laid: Laid) -> NDArray[np.bool_]:
     rows, columns = laid.region.rows, laid.region.columns
     cells = laid.picture.reshape(rows, CELL, columns, CELL).max(axis=(1, 3))
     dark = np.asarray(cv2.dilate(cells, np.ones((3, 3), np.uint8))) < BLACK
-    marked = (np.arange(rows) + laid.region.top) % SPARSE == 0
+    marked = (np.arange(rows) + laid.region.top) % BLACK_ROWS == 0
     return np.asarray(dark & ~marked[:, np.newaxis], np.bool_)
 
 

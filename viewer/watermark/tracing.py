@@ -62,6 +62,12 @@ def tint_plane(picture: Picture) -> Plane:
     return np.asarray(128 + blue - (red + green) / 2, np.float32)
 
 
+def _was_grey(tint: Plane) -> bool:
+    """Whether a picture has no colour but that of a mark, whose blue and yellow even out within a few cells."""
+    evened = cv2.resize(tint, None, fx=1 / 32, fy=1 / 32, interpolation=cv2.INTER_AREA)
+    return bool(np.percentile(np.abs(evened - 128), 95) < _TINT)
+
+
 def grey_plane(picture: Picture) -> Plane:
     """`picture`, (height, width) or (height, width, 3) in RGB, as float32 grey levels."""
     return np.asarray(picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.float32)
@@ -153,16 +159,13 @@ class _Tracer:
 
     def _aims(self) -> Iterator[Aim]:
         grey, tint = self._grey, self._tint
-        if tint is None:
-            sights = [grey]
-        elif np.percentile(np.abs(tint.leak - 128), 99) < _TINT:
-            sights = [tint, grey]
-        else:
-            sights = [grey, tint]
-        for sight in sights:
-            yield from sight.straight()
-        for sight in sights:
-            yield from sight.turned()
+        if tint is not None and _was_grey(tint.leak):
+            yield from tint.straight()
+        yield from grey.straight()
+        yield from grey.turned()
+        if tint is not None:
+            yield from tint.straight()
+            yield from tint.turned()
 
     def _decide(self, aligned: Aligned) -> Trace | None:
         said, number = chip_cells(self._key, aligned.reading)
