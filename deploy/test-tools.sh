@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the tests drive and the machine lacks: Chromium, PostgreSQL, dcmtk and Node, by the system's package manager.
+# Installs what the tests drive and the machine lacks: Chromium, PostgreSQL, dcmtk, Node and libfaketime, by the system's package manager.
 # A test whose tool can't be had is skipped and says so.
 set -u
 missing=""
@@ -9,6 +9,7 @@ ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/n
 command -v node >/dev/null 2>&1 || missing="$missing nodejs"
 command -v dcm2pnm >/dev/null 2>&1 || missing="$missing dcmtk"
 command -v dciodvfy >/dev/null 2>&1 || missing="$missing dicom3tools"
+ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || missing="$missing libfaketime"
 [ -z "$missing" ] && exit 0
 echo "installing for the tests:$missing"
 run=""

@@ -1,5 +1,6 @@
 """Sessions: how a person gets one, how it locks, and how it ends. Each step is one audited transaction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.audit.events import Event, EventCode
@@ -192,6 +193,18 @@ class Sessions:
         if now - session.proven >= controls.reauthenticate_s:
             return REAUTHENTICATE
         return None
+
+    def lock_unproven(self, rows: Sequence[SessionRow]) -> bool:
+        """Lock those of `rows` whose people have to prove again who they are. Whether there was one."""
+        now = self.store.clock.now()
+        due = [
+            row
+            for row in rows
+            if row.state == sessions.ACTIVE and now - row.proven >= controls_of(row).reauthenticate_s
+        ]
+        for row in due:
+            self.lock(row.id, REAUTHENTICATE)
+        return bool(due)
 
     def lock(self, session_id: str, reason: str) -> SessionRow | None:
         """Lock an active session; the person's password opens it again."""

@@ -76,7 +76,7 @@ def _look(services: Services, watched: list[str], due: Due) -> dict[str, Session
     if not watched:
         return {}
     rows = _read(services, watched)
-    if due.conditions and following.follow(use.store, use.book.current, rows):
+    if due.conditions and (following.follow(use.store, use.book.current, rows) | use.lock_unproven(rows)):
         rows = _read(services, watched)
     return {row.id: row for row in rows}
 
