@@ -13,6 +13,9 @@ from typing import Any
 from gateway.stream.messages import SUBPROTOCOL
 from tests.benchmarks.studio import Seat, Studio
 
+_CLOSE, _PING = 8, 9
+_ANSWERS = {_CLOSE: 0x88, _PING: 0x8A}
+
 
 @dataclass(frozen=True, slots=True)
 class Got:
@@ -91,10 +94,11 @@ class Thin(asyncio.Protocol):
             self._frame(body, length, stop - start)
         elif kind == 1:
             self.texts.append(json.loads(bytes(buffer[body:stop])))
-        elif kind == 8:
-            self.ended = True
-        elif kind == 9 and self._transport is not None:  # a ping; its pong carries the same bytes
-            self._transport.write(bytes((0x8A, 0x80 | length)) + b"\0\0\0\0" + buffer[body:stop])
+        elif (
+            kind in _ANSWERS and self._transport is not None
+        ):  # RFC 6455, 5.5: the answer carries the same bytes
+            self.ended = self.ended or kind == _CLOSE
+            self._transport.write(bytes((_ANSWERS[kind], 0x80 | length)) + b"\0\0\0\0" + buffer[body:stop])
         return stop
 
     def _frame(self, body: int, length: int, size: int) -> None:
