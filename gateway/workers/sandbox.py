@@ -58,8 +58,10 @@ FORGED = "the decoder's result was not well formed"
 class Sandbox:
     """Runs one worker a file; safe between threads. Starts on first use; close it, or use it as a context."""
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, zygote: str = "gateway.workers.zygote") -> None:
+        """`zygote`: the module that workers are forked from; a drill has one whose workers fail."""
         self._limits = limits or Limits()
+        self._zygote = zygote
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -201,7 +203,7 @@ class Sandbox:
                     sys.executable,
                     "-P",
                     "-m",
-                    "gateway.workers.zygote",
+                    self._zygote,
                     str(far.fileno()),
                     _as_json(self._limits),
                 ],
