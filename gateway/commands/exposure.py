@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 from rich.table import Table
 
@@ -100,6 +101,14 @@ def _told(found: ItemExposure) -> dict[str, object]:
             }
             for each in sorted(found.slices.values(), key=lambda each: each.slice)
         ],
+        "sections": {
+            plane: {
+                "frames": each.frames,
+                "seconds": round(each.seconds, 3),
+                "positions": sorted(each.positions),
+            }
+            for plane, each in sorted(found.sections.items())
+        },
     }
 
 
@@ -126,7 +135,7 @@ def _table(found: list[ItemExposure]) -> Table:
             f"{each.seconds:.1f}",
             str(each.frames),
             str(each.exact),
-            f"{len(each.slices)} of {each.of_slices}",
+            f"{len(each.slices)} of {each.of_slices}" + (", and sections" if each.sections else ""),
             f"{each.share:.0%}",
         )
     return table
@@ -179,7 +188,8 @@ def _write(folder: Path, frame: Replayed) -> None:
             "seq": frame.shown.seq,
             "time": frame.shown.at / 1000,
             "item": frame.item,
-            "slice": frame.shown.view.frame,
+            "slice": frame.shown.view.frame if frame.shown.view.cut is None else None,
+            "view": msgspec.to_builtins(frame.shown.view),
             "file": name,
             "sha256": frame.drawn.digest if frame.drawn else None,
             "same": frame.same,

@@ -17,7 +17,8 @@ class Glance:
     """One frame that was sent. `seconds` that it stood on screen; None if the client never said that it drew it.
 
     `slice` counts from 0; `detail`: device pixels per image pixel across columns; `region`: what was within the picture;
-    `full`: the part of it that a spotlight left in full detail, else all of it.
+    `full`: the part of it that a spotlight left in full detail, else all of it. `plane`: of a section through the volume,
+    which `slice` counts; `region` is then of no slice.
     """
 
     seq: int
@@ -28,6 +29,7 @@ class Glance:
     detail: float
     exact: bool
     seconds: float | None
+    plane: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,8 +45,20 @@ class SliceExposure:
 
 
 @dataclass(slots=True, kw_only=True)
+class SectionExposure:
+    """What was shown of the sections in one plane. `positions`: which of them, counted from 0."""
+
+    frames: int = 0
+    seconds: float = 0.0
+    positions: set[int] = field(default_factory=set)
+
+
+@dataclass(slots=True, kw_only=True)
 class ItemExposure:
-    """What one session was shown of one item. Times in UTC seconds; `slices` of the item, seen or not: `of_slices`."""
+    """What one session was shown of one item. Times in UTC seconds; `slices` of the item, seen or not: `of_slices`.
+
+    `sections`: by plane, what was shown of its volume; no part of the slices' share.
+    """
 
     seen: Seen
     of_slices: int
@@ -53,6 +67,7 @@ class ItemExposure:
     unconfirmed: int = 0
     seconds: float = 0.0
     slices: dict[int, SliceExposure] = field(default_factory=dict)
+    sections: dict[str, SectionExposure] = field(default_factory=dict)
     first: float = np.inf
     last: float = -np.inf
 
@@ -63,13 +78,19 @@ class ItemExposure:
 
     def add(self, glance: Glance) -> None:
         """Add one frame."""
-        of = self.slices.setdefault(glance.slice, SliceExposure(slice=glance.slice))
         seconds = glance.seconds or 0.0
         self.frames += 1
         self.exact += glance.exact
         self.unconfirmed += glance.seconds is None
         self.seconds += seconds
         self.first, self.last = min(self.first, glance.at), max(self.last, glance.at + seconds)
+        if glance.plane:
+            through = self.sections.setdefault(glance.plane, SectionExposure())
+            through.frames += 1
+            through.seconds += seconds
+            through.positions.add(glance.slice)
+            return
+        of = self.slices.setdefault(glance.slice, SliceExposure(slice=glance.slice))
         of.frames += 1
         of.seconds += seconds
         of.detail = max(of.detail, glance.detail)
@@ -119,31 +140,38 @@ def glances(segments: Iterable[Segment], rows: int, columns: int, stretch: float
             detail=shown.view.scale * shown.encoding.shrink,
             exact=shown.exact,
             seconds=clock.stood.get(shown.seq),
+            plane=str(shown.view.cut.plane) if shown.view.cut else "",
         )
 
 
 @dataclass(slots=True)
 class _Standing:
-    """How long each frame stood. `stood`: frame number → seconds on screen."""
+    """How long each frame stood. `stood`: frame number → seconds on screen; panes stand side by side."""
 
     stood: dict[int, float] = field(default_factory=dict)
-    _on_screen: int | None = None
-    _since: float = 0.0
+    _panes: dict[int, int] = field(default_factory=dict)  # frame number → its pane
+    _on_screen: dict[int, tuple[int, float]] = field(default_factory=dict)  # pane → frame number, since when
 
     def take(self, entry: Entry) -> None:
         match entry:
             case Carried(shown=shown):
-                self._on_screen, self._since = shown.seq, shown.at / 1000
+                self._panes[shown.seq] = shown.view.pane
+                self._on_screen[shown.view.pane] = shown.seq, shown.at / 1000
             case Drawn(seq=seq, at=at):
-                self.stop(at / 1000)
-                self._on_screen, self._since = seq, at / 1000
-            case Gone(at=at):
-                self.stop(at / 1000)
+                pane = self._panes.get(seq, 0)
+                self._stop(pane, at / 1000)
+                self._on_screen[pane] = seq, at / 1000
+            case Gone(at=at, pane=pane):
+                for name in [name for name in self._on_screen if pane in {None, name}]:
+                    self._stop(name, at / 1000)
             case Shown():
-                pass
+                self._panes[entry.seq] = entry.view.pane
 
     def stop(self, at: float) -> None:
-        if self._on_screen is not None:
-            before = self.stood.get(self._on_screen, 0.0)
-            self.stood[self._on_screen] = before + max(0.0, at - self._since)
-        self._on_screen = None
+        for pane in list(self._on_screen):
+            self._stop(pane, at)
+
+    def _stop(self, pane: int, at: float) -> None:
+        seq, since = self._on_screen.pop(pane, (-1, at))
+        if seq >= 0:
+            self.stood[seq] = self.stood.get(seq, 0.0) + max(0.0, at - since)

@@ -31,6 +31,10 @@ class Coverage:
         """0..1."""
         return sum(int(cells.sum()) for cells in self.seen.values()) / self._all
 
+    def see_all(self) -> None:
+        """All of it was seen before, in another way than slice by slice."""
+        self.seen = {number: np.ones((CELLS, CELLS), bool) for number in range(self._all // (CELLS * CELLS))}
+
     def allows(self, view: View, encoding: Encoding, share: float) -> bool:
         """Whether `view` shows nothing new at full detail, or leaves the item within `share`."""
         if self.free or share >= 1 or not is_full(view, encoding):

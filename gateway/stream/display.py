@@ -11,9 +11,23 @@ import msgspec
 from gateway.stream.messages import Look
 from policies.controls import Controls
 from policies.values import Reveal, Windowing
-from viewer.imaging.presentation import Window
+from viewer.imaging.presentation import Window, WindowFunction
 from viewer.render.frame import Encoding
 from viewer.render.view import Spot, View
+
+
+def may_show(look: Look, controls: Controls) -> bool:
+    """Whether the pane and the section that `look` is about may be shown at all.
+
+    Several panes would be several spotlights. Sections of a volume show each slice in full along a line, and step by
+    step all of it: where the controls leave part of the detail, a section is none of it.
+    """
+    return (controls.reveal is Reveal.FULL or look.pane == 0) and (look.cut is None or may_cut(controls))
+
+
+def may_cut(controls: Controls) -> bool:
+    """Whether sections through a volume may be shown."""
+    return controls.reveal is Reveal.FULL and controls.share_of_item >= 1 and controls.max_detail >= 1
 
 
 def bounded(look: Look, controls: Controls, windows: Sequence[Window]) -> View:
@@ -48,3 +62,12 @@ def _spot(look: Look, controls: Controls) -> Spot | None:
     x, y = look.pointer if look.pointer is not None else (look.x, look.y)
     radius = controls.spotlight_radius_px if look.pointer is not None else 0
     return Spot(x=x, y=y, radius=radius, detail=controls.spotlight_detail)
+
+
+def windows_of(told: object) -> tuple[Window, ...]:
+    """The item's own windows, of a task message."""
+    rows = told if isinstance(told, list) else []
+    return tuple(
+        Window(center=center, width=width, function=WindowFunction(function))
+        for center, width, function in rows
+    )

@@ -73,6 +73,13 @@ class FindWork:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeSurvey:
+    """Find out what the slices of the open `item` are as a whole, and `tell` it."""
+
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
 class Render:
     """Render `request`, then `rendered` or `failed`."""
 
@@ -140,6 +147,13 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True)
+class PutAway:
+    """Note that panes from `count` on are not shown any more."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Send:
     """Send: text (str), or a frame (bytes), which `payload` is the rest of, so that nobody copies it.
 
@@ -176,6 +190,7 @@ class Close:
 Effect = (
     Redeem
     | FindWork
+    | TakeSurvey
     | Render
     | Commit
     | Touch
@@ -185,6 +200,7 @@ Effect = (
     | Limit
     | Record
     | Drawn
+    | PutAway
     | Send
     | LockSession
     | EndSession

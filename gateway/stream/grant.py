@@ -16,7 +16,9 @@ from gateway.stream.messages import (
     Next,
     Op,
     Open,
+    Panes,
     Reason,
+    Survey,
 )
 from policies.actions import Action
 from policies.controls import Controls
@@ -34,6 +36,8 @@ ACTION_OF: Mapping[type[ClientMessage] | str, tuple[Action, ...]] = MappingProxy
         Beat: _ANY,
         Bye: _ANY,
         Look: (Action.ITEM_VIEW,),
+        Panes: (Action.ITEM_VIEW,),
+        Survey: (Action.ITEM_VIEW,),
         Reason: (Action.ITEM_VIEW,),
         Next: (Action.TASK_TAKE,),
         Open: (Action.TASK_REVIEW,),

@@ -20,6 +20,7 @@ in order, and those of one call before those of the next. Then it asks `deadline
                                                                             or end(reason, now, code=1008)
     FindWork(kind, task)      find the next task, or open `task`            found(message, now): a Task (also one
                                                                             without id: no work) or a Notice
+    TakeSurvey(item)          find what the slices are as a whole           tell(message, now)
     Render(request)           draw `request.view` as `request.encoding`     rendered(request, frame, digest, now),
                               with the mark of `request.epoch`              digest of the masked frame, or
                                                                             failed(request, reason, now)
@@ -29,8 +30,8 @@ in order, and those of one call before those of the next. Then it asks `deadline
     Send(data, payload,       str as text, bytes and payload as one binary  -
          urgent)              message; urgent: ahead of all frames still
                               queued, which are dropped
-    Touch, Drawn, Signal,     write down; may be batched                    -
-    Explain, Limit
+    Touch, Drawn, PutAway,    write down; may be batched                    -
+    Signal, Explain, Limit
     LockSession, EndSession   lock or end the session in the store          -
     Close(code, reason)       close the socket; nothing is sent after it    -
 

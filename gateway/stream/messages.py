@@ -10,9 +10,10 @@ import msgspec
 from msgspec import Meta
 
 from viewer.imaging.presentation import Window
-from viewer.render.view import View
+from viewer.render.view import Cut, View
 
 SUBPROTOCOL = "isinglass.v1"
+MAX_PANES = 4
 MAX_TEXT_BYTES = 65_536  # a polygon of 1,000 points is 20 kB; nothing a client says needs more
 
 OP_KINDS = ("create", "update", "delete", "undo", "redo", "submit", "accept", "return", "comment")
@@ -58,6 +59,7 @@ class Open(_In, frozen=True, tag="open"):
 class Look(_In, frozen=True, tag="view"):
     """Show this. The latest per pane wins; earlier unanswered ones are dropped.
 
+    `pane`: which of the pictures on screen. `cut`: a section in this plane instead of a slice; `frame` counts the sections.
     `pointer`: where the pointer is, in image space; None if it is not on the picture. A spotlight follows it.
     """
 
@@ -72,6 +74,8 @@ class Look(_In, frozen=True, tag="view"):
     window: Window | None = None
     invert: bool = False
     pointer: tuple[Coordinate, Coordinate] | None = None
+    pane: Annotated[int, Meta(ge=0, lt=MAX_PANES)] = 0
+    cut: Cut | None = None
 
     def view(self) -> View:
         """The view to render."""
@@ -85,7 +89,21 @@ class Look(_In, frozen=True, tag="view"):
             scale=self.scale,
             window=self.window,
             invert=self.invert,
+            cut=self.cut,
+            pane=self.pane,
         )
+
+
+class Panes(_In, frozen=True, tag="panes"):
+    """The client shows `count` pictures of the item: panes from `count` on are put away."""
+
+    count: Annotated[int, Meta(ge=1, le=MAX_PANES)]
+
+
+class Survey(_In, frozen=True, tag="survey"):
+    """Ask what the slices of `item` are as a whole: a volume, a loop."""
+
+    item: Id
 
 
 class Box(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="box", tag_field="type"):
@@ -184,7 +202,7 @@ class Bye(_In, frozen=True, tag="bye"):
     """The person closed the workstation."""
 
 
-ClientMessage = Hello | Next | Open | Look | Op | Input | Ack | Reason | Leak | Beat | Bye
+ClientMessage = Hello | Next | Open | Look | Panes | Survey | Op | Input | Ack | Reason | Leak | Beat | Bye
 
 
 class _Out(msgspec.Struct, frozen=True, kw_only=True, tag_field="t"):
@@ -220,6 +238,19 @@ class Task(_Out, frozen=True, tag="task"):
     comments: list[dict[str, object]] = []
     history: list[str] = []
     waiting: int = 0
+
+
+class Surveyed(_Out, frozen=True, tag="surveyed"):
+    """What the slices of `item` are as a whole.
+
+    `planes`: plane → {"rows", "columns", "frames", "spacing_mm"} of the sections in it; None if they make no volume, or none
+    that the policy shows: `why` says which. `times_ms`: when a loop shows each slice, after its first; empty where no header says.
+    """
+
+    item: str
+    planes: dict[str, dict[str, object]] | None
+    why: str = ""
+    times_ms: list[float] = []
 
 
 class Queue(_Out, frozen=True, tag="queue"):
@@ -272,4 +303,4 @@ class End(_Out, frozen=True, tag="end"):
     reason: str
 
 
-ServerMessage = Welcome | Task | Queue | Receipt | Refused | Notice | Controls | Lock | End
+ServerMessage = Welcome | Task | Surveyed | Queue | Receipt | Refused | Notice | Controls | Lock | End

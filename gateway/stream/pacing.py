@@ -43,12 +43,13 @@ _EXACT = Encoding(lossless=True)
 
 
 class Pacing:
-    """The pace of one stream. `exact`: every frame of the open item is lossless, moving or not (text)."""
+    """The pace of one pane of a stream. `exact`: every frame of the open item is lossless, moving or not (text)."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, link: Link | None = None) -> None:
         self.exact = False
         self.answered = 0  # newest view seq that a frame has answered
-        self.link = Link()
+        self.link = link or Link()
+        self.window = limits.window  # frames in flight
         self._limits = limits
         self._view: View | None = None
         self._seq = -1
@@ -88,7 +89,7 @@ class Pacing:
 
     def request(self, now: float, *, lossless: bool) -> RenderRequest | None:
         """The next frame to render, if one is due and may be sent. `lossless`: what the controls say."""
-        if self._drawing is not None or self._view is None or not self.link.room(self._limits.window):
+        if self._drawing is not None or self._view is None or not self.link.room(self.window):
             return None
         epoch = int(now // EPOCH_S)
         still = now >= self._changed + self._still_s()
@@ -139,7 +140,7 @@ class Pacing:
 
     def deadline(self) -> float | None:
         """When `request` may have something new without any message, UTC seconds."""
-        if self._drawing is not None or self._view is None or not self.link.room(self._limits.window):
+        if self._drawing is not None or self._view is None or not self.link.room(self.window):
             return None
         epoch_ends = float((self._epoch + 1) * EPOCH_S)
         if self._settled:

@@ -13,7 +13,7 @@ class Screen:
         self.next = first
         self._limits = limits
         self._shown: dict[int, Exposure] = {}
-        self._drawn = -1
+        self._drawn: dict[int, int] = {}  # pane -> the newest frame that stood there
 
     def show(
         self, request: RenderRequest, frame: MarkedFrame, digest: str, now: float
@@ -30,7 +30,8 @@ class Screen:
             time=now,
         )
         scale = request.view.width / frame.width
-        header, payload = pack(frame, seq=seen.seq, answers=request.answers, scale=scale)
+        pane = request.view.pane
+        header, payload = pack(frame, seq=seen.seq, answers=request.answers, pane=pane, scale=scale)
         self._shown[seen.seq] = seen
         if len(self._shown) > self._limits.remembered:
             del self._shown[next(iter(self._shown))]
@@ -44,13 +45,16 @@ class Screen:
 
     def draw(self, seq: int) -> bool:
         """Note that frame `seq` was drawn; whether that is news."""
-        news = seq > self._drawn and seq in self._shown
-        if news:
-            self._drawn = seq
-        return news
+        seen = self._shown.get(seq)
+        if seen is None or seq <= self._drawn.get(seen.view.pane, -1):
+            return False
+        self._drawn[seen.view.pane] = seq
+        return True
 
     def context(self, seen: int | None) -> Exposure | None:
         """Frame `seen`; without it the newest that was drawn, else the newest that was sent. None if there is none."""
         if seen is not None:
             return self._shown.get(seen)
-        return self._shown.get(self._drawn) or next(reversed(self._shown.values()), None)
+        return self._shown.get(max(self._drawn.values(), default=-1)) or next(
+            reversed(self._shown.values()), None
+        )

@@ -11,7 +11,7 @@ a frame the others say what differs, of a drawn one how many frames ago it was s
 Times are steps in milliseconds from the event before. A segment is read without any other one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -54,14 +54,15 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gone:
-    """The picture was taken away, or another item's came; `at`: UTC milliseconds."""
+    """The picture was taken away, or another item's came: of one pane, or of all. `at`: UTC milliseconds."""
 
     at: int
+    pane: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carried:
-    """The picture that stood when the segment began: it was sent in the segment before."""
+    """A picture that stood when the segment began: it was sent in the segment before."""
 
     shown: Shown
 
@@ -72,14 +73,14 @@ Entry = Shown | Drawn | Gone | Carried
 class Writer:
     """Writes one segment. `data` is all of it; `take` gives what came since the last call, to be made durable."""
 
-    def __init__(self, head: Head, standing: Shown | None = None) -> None:
+    def __init__(self, head: Head, standing: Iterable[Shown] = ()) -> None:
         self.head = head
         self.data = bytearray(msgspec.json.encode(head) + b"\n")
         self._state = ViewState(head.item)
         self._at = head.at
         self._taken = 0
-        if standing is not None:
-            self._show(_CARRIED, replace(standing, at=head.at))
+        for shown in standing:
+            self._show(_CARRIED, replace(shown, at=head.at))
 
     def take(self) -> bytes:
         """What was written since the last call."""
@@ -100,7 +101,7 @@ class Writer:
 
     def gone(self, gone: Gone) -> None:
         """The picture went."""
-        self.data.append(_GONE)
+        put_count(self.data, _GONE | (0 if gone.pane is None else gone.pane + 1) << 2)
         self._step(gone.at)
 
     def _show(self, kind: int, shown: Shown) -> None:
@@ -139,24 +140,27 @@ def _entries(head: Head, reader: Reader) -> Iterator[Entry]:
             case 1:  # _DRAWN
                 yield Drawn(seq=state.seq - (tag >> 2), at=at)
             case 2:  # _GONE
-                yield Gone(at=at)
+                yield Gone(at=at, pane=(tag >> 2) - 1 if tag >> 2 else None)
             case kind:
                 shown = state.get(tag >> 2, reader, at=at, trace=reader.take(TRACE_BYTES))
                 yield shown if kind == _FRAME else Carried(shown=shown)
 
 
-def standing(entries: list[Entry]) -> Shown | None:
-    """The frame that is on screen after `entries`, as far as the client said."""
+def standing(entries: list[Entry]) -> dict[int, Shown]:
+    """Pane -> the frame that is on screen there after `entries`, as far as the client said."""
     sent: dict[int, Shown] = {}
-    on_screen: Shown | None = None
+    on_screen: dict[int, Shown] = {}
     for entry in entries:
         match entry:
             case Shown():
                 sent[entry.seq] = entry
             case Carried(shown=shown):
-                sent[shown.seq] = on_screen = shown
-            case Drawn(seq=seq):
-                on_screen = sent.get(seq, on_screen)
-            case Gone():
-                on_screen = None
+                sent[shown.seq] = on_screen[shown.view.pane] = shown
+            case Drawn(seq=seq) if seq in sent:
+                on_screen[sent[seq].view.pane] = sent[seq]
+            case Gone(pane=pane):
+                for name in [name for name in on_screen if pane in {None, name}]:
+                    del on_screen[name]
+            case Drawn():
+                pass
     return on_screen

@@ -5,21 +5,23 @@ from dataclasses import replace
 from gateway.errors import ProtocolError
 from gateway.stream.codec import encode
 from gateway.stream.coverage import COARSE, Coverage
+from gateway.stream.denying import denied
 from gateway.stream.desk import Desk
-from gateway.stream.display import bounded, limited
+from gateway.stream.display import bounded, limited, may_show, windows_of
 from gateway.stream.effects import (
     Commit,
-    Denial,
     Drawn,
     Effect,
     Explain,
     FindWork,
     Limit,
+    PutAway,
     Record,
     Render,
     RenderRequest,
     Send,
     Signal,
+    TakeSurvey,
     Touch,
     Work,
 )
@@ -38,18 +40,21 @@ from gateway.stream.messages import (
     Notice,
     Op,
     Open,
+    Panes,
     Reason,
     Refused,
+    Survey,
     Task,
 )
-from gateway.stream.pacing import EPOCH_S, Pacing
+from gateway.stream.pacing import EPOCH_S
+from gateway.stream.panes import Panes as ShownPanes
 from gateway.stream.screen import Screen
 from gateway.stream.vigil import Vigil
 from policies.actions import Action
 from policies.controls import Controls
 from policies.deciding import permits
 from policies.values import LeakTest, OnLimit
-from viewer.imaging.presentation import Window, WindowFunction
+from viewer.imaging.presentation import Window
 from viewer.render.frame import MarkedFrame
 
 _ABSENT = frozenset({"blur", "hidden", "devtools"})  # signals that are no sign of a person at work
@@ -66,12 +71,11 @@ class Visit:
         self.vigil = Vigil(limits, now)
         self.coverage: Coverage | None = None  # where the policy allows less than all of an item
         self._limits = limits
-        self._pacing = Pacing(limits)
+        self._panes = ShownPanes(limits)
         self._screen = Screen(first_frame, limits)
         self._locked = False
         self._item: str | None = None
         self._past: set[str] = set()
-        self._asked: Look | None = None
         self._windows: tuple[Window, ...] = ()
         self._spent: str | None = None  # the item of which no more is shown at full detail
         self._denials = 0
@@ -86,7 +90,7 @@ class Visit:
 
     def deadline(self) -> float | None:
         """When `frames` may have something new without any message, UTC seconds."""
-        times = (self._pacing.deadline(), self.vigil.silent_at)
+        times = (self._panes.deadline(), self.vigil.silent_at)
         return min((time for time in times if time is not None), default=None)
 
     # --- from the client
@@ -102,6 +106,8 @@ class Visit:
         match message:
             case Look():
                 return self._look(message, now)
+            case Panes() | Survey():
+                return self._arrange(message)
             case Ack():
                 return self._ack(message, now)
             case Op() | Next() | Open():
@@ -125,11 +131,18 @@ class Visit:
             case Beat():
                 return self.vigil.beat(said, now)
 
+    def _arrange(self, asked: Panes | Survey) -> list[Effect]:
+        match asked:
+            case Panes(count=count):
+                self._panes.keep(lambda look: look.pane < count)
+                return [PutAway(count)]
+            case Survey(item=item):
+                return [TakeSurvey(item)] if item == self._item and not self._locked else []
+
     def _look(self, look: Look, now: float) -> list[Effect]:
-        if look.item == self._item:
+        if look.item == self._item and may_show(look, self.grant.controls):
             if not self._locked:
-                self._asked = look
-                self._pacing.look(look, now, bounded(look, self.grant.controls, self._windows))
+                self._panes.look(look, now, bounded(look, self.grant.controls, self._windows))
             return []
         # A view of the task before may still be under way; an item that was never opened is no slip.
         return [] if look.item in self._past else self._deny(look)
@@ -137,7 +150,7 @@ class Visit:
     def _ack(self, ack: Ack, now: float) -> list[Effect]:
         if ack.seq >= self._screen.next:
             raise ProtocolError("a frame was acknowledged that was not sent")
-        self._pacing.link.acked(ack.seq, ack.held_ms / 1000, now)
+        self._panes.link.acked(ack.seq, ack.held_ms / 1000, now)
         return [Drawn(ack.seq, ack.held_ms)] if self._screen.draw(ack.seq) else []
 
     def _ask(self, asked: Op | Next | Open) -> list[Effect]:
@@ -165,7 +178,7 @@ class Visit:
             return []
         if self.coverage is not None:
             self.coverage.free = True
-            self._pacing.redo()
+            self._panes.redo()
         return [Explain(reason.text)]
 
     def _touch(self, message: ClientMessage, now: float) -> list[Effect]:
@@ -182,7 +195,7 @@ class Visit:
         self._denials += 1
         if self._denials > self._limits.denials:
             raise ProtocolError("too much was asked for that the session policy does not allow")
-        return _denied(message)
+        return denied(message)
 
     # --- from the server
     def frames(self, now: float) -> list[Effect]:
@@ -190,7 +203,7 @@ class Visit:
         controls = self.grant.controls
         if controls.require_leak_test is LeakTest.PASS and not self.vigil.passed:
             return []
-        request = self._pacing.request(now, lossless=controls.lossless)
+        request = self._panes.request(now, lossless=controls.lossless)
         if request is None:
             return []
         encoding = limited(request.encoding, request.view, controls)
@@ -213,17 +226,17 @@ class Visit:
 
     def rendered(self, request: RenderRequest, frame: MarkedFrame, digest: str, now: float) -> list[Effect]:
         """The frame on its way, if it is still wanted."""
-        if not self._pacing.returned(request):
+        if not self._panes.returned(request):
             return []
         seen, send = self._screen.show(request, frame, digest, now)
-        self._pacing.sent(request, seen.seq, len(send.data) + len(send.payload), now)
+        self._panes.sent(request, seen.seq, len(send.data) + len(send.payload), now)
         if self.coverage is not None:
             self.coverage.add(request.view, request.encoding)
         return [Record(seen), send]
 
     def failed(self, request: RenderRequest, reason: str) -> list[Effect]:
         """A word on a view that can't be rendered, if it still matters."""
-        return [Send(encode(Notice(level="error", text=reason)))] if self._pacing.drop(request) else []
+        return [Send(encode(Notice(level="error", text=reason)))] if self._panes.drop(request) else []
 
     def open(self, task: Task) -> None:
         """Let views of `task`'s item through, and of no other."""
@@ -234,10 +247,10 @@ class Visit:
         if self._item is not None:
             self._past.add(self._item)
         self._item = str(name) if name is not None else None
-        self._asked, self._windows = None, _windows(item.get("windows"))
+        self._windows = windows_of(item.get("windows"))
         self.coverage = None
-        self._pacing.clear()
-        self._pacing.exact = kind == "text"
+        self._panes.exact = kind == "text"
+        self._panes.clear()
 
     def change(
         self, controls: Controls, expires: float | None, policy: str | None, now: float
@@ -250,45 +263,21 @@ class Visit:
             expires=grant.expires if expires is None else expires,
             policy=grant.policy if policy is None else policy,
         )
-        self._pacing.redo(bounded(self._asked, controls, self._windows) if self._asked else None)
-        refused = [
-            effect for message in self.desk.withdraw(self.grant.permits) for effect in _denied(message)
-        ]
-        if self._locked or permits(controls, Action.ITEM_VIEW):
+        hidden = self._panes.keep(lambda look: may_show(look, controls))
+        self._panes.redo(lambda look: bounded(look, controls, self._windows))
+        refused = [effect for message in self.desk.withdraw(self.grant.permits) for effect in denied(message)]
+        if self._locked or (permits(controls, Action.ITEM_VIEW) and not hidden):
             return refused
-        self._pacing.clear()
+        if not permits(controls, Action.ITEM_VIEW):
+            self._panes.clear()
         return [self.blank(now), *refused]
 
     def blank(self, now: float) -> Send:
         """The frame that takes the picture away."""
-        return Send(self._screen.blank(self._pacing.answered, int(now // EPOCH_S)), urgent=True)
+        return Send(self._screen.blank(self._panes.answered, int(now // EPOCH_S)), urgent=True)
 
     def lock(self) -> None:
         """No frame leaves from now on, and no work is found; ops that wait are still done."""
         self._locked = True
-        self._pacing.clear()
+        self._panes.clear()
         self.desk.give_up_work()
-
-
-def _windows(told: object) -> tuple[Window, ...]:
-    """The item's own windows, of a task message."""
-    rows = told if isinstance(told, list) else []
-    return tuple(
-        Window(center=center, width=width, function=WindowFunction(function))
-        for center, width, function in rows
-    )
-
-
-def _denied(message: ClientMessage) -> list[Effect]:
-    """The word to the ledger and to the person that `message` was not allowed."""
-    match message:
-        case Op():
-            reason = f"the session policy does not allow `{message.kind}`"
-            answer: Refused | Notice = Refused(op=message.id, reason=reason)
-            denial = Denial(message=message.kind, object=message.id)
-        case _:
-            kind = str(type(message).__struct_config__.tag)
-            answer = Notice(level="error", text=f"the session policy does not allow `{kind}` here")
-            about = {Look: "item", Open: "task"}.get(type(message))
-            denial = Denial(message=kind, object=getattr(message, about) if about else None)
-    return [Record(denial), Send(encode(answer))]

@@ -7,7 +7,7 @@ offset  size  field
 3       1     flags: 1 lossless, 2 last rectangle of its frame, 4 blank
 4       4     frame seq
 8       4     newest view seq that the frame answers
-12      2     pane, 0 for now
+12      2     pane, 0..3
 14      8     x, y, w, h in pixels of the frame
 22      4     scale, float32: device pixels of the viewport per pixel of the frame; 1 unless the frame was shrunk
 26      4     watermark epoch

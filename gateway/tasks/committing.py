@@ -86,12 +86,20 @@ def _commit(tx: Transaction, asked: _Asked) -> Receipt:
     try:
         if earlier is not None:
             return _receipt_again(tx, asked, earlier)
+        _check_seen(asked)
         scene, named = _scene(tx, asked, desk)
         change = plan(op, scene)
         _check_base(tx, asked, desk)
     except (Denied, Conflict, Invalid, NotFound) as error:
         raise _Refusal(error, desk) from error
     return _write(tx, asked, scene, change, named)
+
+
+def _check_seen(asked: _Asked) -> None:
+    """Errors: Denied for a shape that was drawn on a section through the volume: its coordinates are of no slice."""
+    drawn = asked.op.patch is not None and asked.op.patch.geometry is not None
+    if drawn and ((asked.context or {}).get("view") or {}).get("cut"):
+        raise Denied("shapes are drawn on the acquired slices, not on sections through them")
 
 
 def _target(tx: Transaction, op: Op) -> OpRow | None:

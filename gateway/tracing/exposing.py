@@ -10,10 +10,12 @@ from gateway.errors import GatewayError
 from gateway.store import exposures, items, marks, pixels
 from gateway.store.exposures import Segment
 from gateway.store.opening import Store
+from gateway.store.volumes import volume_source
 from gateway.stream import viewlog
 from gateway.stream.viewstate import Shown
 from viewer.errors import ViewerError
 from viewer.masking.image import MaskedFrame
+from viewer.render.cutting import cut_frame
 from viewer.render.drawing import levels
 from viewer.render.frame import output_size
 from viewer.render.view import View
@@ -70,7 +72,12 @@ def views_of(store: Store, item: str, position: int) -> list[Sent]:
     """The distinct views of frame `position` of `item` that anybody was sent, the last first."""
     with store.read() as conn:
         segments = [each.segment for each in exposures.seen(conn, item=item)]
-    return list(_drawn(store, [each for each in _frames(segments) if each[1].view.frame == position]))
+    return list(
+        _drawn(
+            store,
+            [each for each in _frames(segments) if each[1].view.frame == position and not each[1].view.cut],
+        )
+    )
 
 
 def _frames(segments: Sequence[Segment]) -> list[tuple[str, Shown]]:
@@ -92,10 +99,24 @@ def _drawn(store: Store, frames: Sequence[tuple[str, Shown]]) -> Iterator[Sent]:
         if session in numbers:
             group[Payload(numbers[session], entry.epoch)] = None
     for (view, (width, height)), seen in list(grouped.items())[:VIEWS]:
-        frame = _frame(store, view.item, view.frame)
+        frame = _frame(store, view.item, view.frame) if view.cut is None else _section(store, view)
         if frame is not None:
             plain = levels(view, frame, width=width, height=height)
             yield Sent(item=view.item, view=view, levels=plain, seen=tuple(seen))
+
+
+def _section(store: Store, view: View) -> MaskedFrame | None:
+    """The section that `view` shows; None where a slice of it was erased."""
+    with store.read() as conn:
+        row, rows = items.item_by_id(conn, view.item), items.frames_of(conn, view.item)
+    if row is None or view.cut is None:
+        return None
+    try:
+        source = volume_source(row.subject, rows, (row.rows, row.columns))
+        reader = pixels.FrameReader(store)
+        return cut_frame(source.build(reader.get), view.cut, view.frame)
+    except (GatewayError, ViewerError):
+        return None
 
 
 def _thumbnails(store: Store, item: str) -> Iterator[tuple[int, Picture]]:

@@ -19,6 +19,7 @@ from gateway.stream.effects import (
     LockSession,
     Redeem,
     Signal,
+    TakeSurvey,
 )
 from gateway.stream.grant import Grant
 from gateway.stream.machine import Machine
@@ -30,7 +31,7 @@ DEFECT = "something went wrong here; nothing that was saved is lost"
 log = logging.getLogger(__name__)
 
 Step = Callable[[float], list[Effect]]
-Errand = Commit | FindWork | Redeem | LockSession | EndSession | Signal | Leaks | Explain | Limit
+Errand = Commit | FindWork | TakeSurvey | Redeem | LockSession | EndSession | Signal | Leaks | Explain | Limit
 
 
 class Errands:
@@ -94,6 +95,9 @@ class Errands:
                 await asyncio.sleep(self._workplace.delay_s)
                 coverage = self._workplace.coverage
                 self._later(lambda now: self._machine.found(found, now, coverage=coverage))
+            case TakeSurvey(item=item):
+                surveyed = await run_sync(self._workplace.survey, item)
+                self._later(lambda now: self._machine.tell(surveyed, now))
             case Redeem(ticket=ticket):
                 await self._redeem(ticket)
             case LockSession() | EndSession():

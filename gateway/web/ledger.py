@@ -92,6 +92,12 @@ class Ledger:
             self._tracks[session].gone(at)
             self._wake.set()
 
+    def put_away(self, session: str, count: int, at: float) -> None:
+        """Note that panes from `count` on are not shown any more; written likewise."""
+        if session in self._tracks:
+            self._tracks[session].put_away(count, at)
+            self._wake.set()
+
     def leave(self, session: str, at: float) -> None:
         """The session's stream is over: what it was shown is sealed."""
         track = self._tracks.pop(session, None)

@@ -13,8 +13,10 @@ from gateway.store.items import ItemRow
 from gateway.store.keys import KeyRing
 from gateway.store.sessions import SessionRow
 from gateway.store.tiles import is_large
+from gateway.store.volumes import VolumeSource
 from gateway.stream.pacing import EPOCH_S
 from gateway.workers.rendering import RenderJob
+from gateway.workers.sections import SectionJob
 from policies.legend import words_of
 from policies.values import Forensic as Strictness
 from viewer.errors import MarkError
@@ -53,8 +55,15 @@ class Wanted(Protocol):
     def epoch(self) -> int: ...
 
 
-def render_job(session: SessionRow, viewer: Viewer, item: ItemRow, key: str, wanted: Wanted) -> RenderJob:
-    """The job that draws `wanted` of the masked frame `key` of `item` under the controls of `session`.
+def render_job(
+    session: SessionRow,
+    viewer: Viewer,
+    item: ItemRow,
+    key: str,
+    wanted: Wanted,
+    source: VolumeSource | None = None,
+) -> RenderJob:
+    """The job that draws `wanted` of the masked frame `key` of `item`, or of a section of `source`, under the controls of `session`.
 
     It depends on nothing else: what a session was shown can be drawn again from its view log. Errors: MarkError.
     """
@@ -68,7 +77,14 @@ def render_job(session: SessionRow, viewer: Viewer, item: ItemRow, key: str, wan
         epoch=wanted.epoch,
         forensic=forensic_mark(session, viewer.number, viewer.secret, item.title.partition(" ")[0]),
         large=is_large(item.rows, item.columns),
+        section=_section(wanted.view, source),
     )
+
+
+def _section(view: View, source: VolumeSource | None) -> SectionJob | None:
+    if view.cut is None or source is None:
+        return None
+    return SectionJob(source=source, cut=view.cut, index=view.frame)
 
 
 class Conditions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

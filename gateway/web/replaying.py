@@ -11,11 +11,13 @@ from gateway.store.exposures import Segment
 from gateway.store.items import FrameRow, ItemRow
 from gateway.store.opening import Store
 from gateway.store.sessions import SessionRow
+from gateway.store.volumes import VolumeSource, volume_source
 from gateway.stream.viewlog import TRACE_BYTES, Head, read
 from gateway.stream.viewstate import Shown
 from gateway.web.marking import Conditions, Viewer, render_job
 from gateway.workers.caching import FrameCache
 from gateway.workers.rendering import Renderer
+from viewer.errors import ViewerError
 from viewer.render.frame import MarkedFrame
 
 _DIGEST = 32
@@ -72,17 +74,22 @@ class Replay:
         head, entries = read(segment.data)
         session, viewer, order = self._terms(head)
         item, frames = self._item(head.item)
+        source: VolumeSource | None = None
         for entry in entries:
-            if isinstance(entry, Shown):
-                row = frames.get(order[entry.view.frame])
-                if item is None or row is None:
-                    cause = "the item no longer has this slice"
-                    yield Replayed(item=head.item, shown=entry, drawn=None, same=False, cause=cause)
-                    continue
+            if isinstance(entry, Shown) and item is None:
+                yield _lost(head.item, entry, "the item is gone")
+            elif isinstance(entry, Shown) and item is not None:
                 try:
-                    drawn = renderer.draw_now(render_job(session, viewer, item, row.object, entry))
-                except StoreError as error:  # erased, most likely
-                    yield Replayed(item=head.item, shown=entry, drawn=None, same=False, cause=str(error))
+                    if entry.view.cut is not None and source is None:
+                        rows = [frames[digest] for digest in order]
+                        source = volume_source(item.subject, rows, (item.rows, item.columns))
+                    row = frames[order[0 if entry.view.cut else entry.view.frame]]
+                    drawn = renderer.draw_now(render_job(session, viewer, item, row.object, entry, source))
+                except KeyError:
+                    yield _lost(head.item, entry, "the item no longer has this slice")
+                    continue
+                except (StoreError, ViewerError) as error:  # erased, most likely
+                    yield _lost(head.item, entry, str(error))
                     continue
                 yield _compared(head.item, entry, drawn)
 
@@ -105,6 +112,10 @@ class Replay:
                 row, frames = items.item_by_id(connection, item), items.frames_of(connection, item)
             self._items[item] = row, {frame.digest: frame for frame in frames}
         return self._items[item]
+
+
+def _lost(item: str, shown: Shown, cause: str) -> Replayed:
+    return Replayed(item=item, shown=shown, drawn=None, same=False, cause=cause)
 
 
 def _compared(item: str, shown: Shown, drawn: MarkedFrame) -> Replayed:

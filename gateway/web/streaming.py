@@ -21,6 +21,7 @@ from gateway.stream.effects import (
     Drawn,
     Effect,
     Exposure,
+    PutAway,
     Record,
     Render,
     Send,
@@ -269,14 +270,22 @@ class StreamLoop:
                 self._easel.draw(request, self._now())
             case Drawn(seq=seq):
                 self._services.ledger.drawn(self._session.id, seq, self._now())
-            case Touch(now=at):
-                self._services.ledger.touch(self._session.id, at)
+            case Touch() | PutAway():
+                self._note(effect)
             case Close(code=code, reason=reason):
                 self._outbox.close(code, reason)
             case Record():
                 raise TypeError("a denial is recorded before anything else is done")
             case _:
                 self._errands.run(effect)
+
+    def _note(self, effect: Touch | PutAway) -> None:
+        ledger, session = self._services.ledger, self._session.id
+        match effect:
+            case Touch(now=at):
+                ledger.touch(session, at)
+            case PutAway(count=count):
+                ledger.put_away(session, count, self._now())
 
     def _send(self, send: Send) -> None:
         self._outbox.put(send.data, send.payload, urgent=send.urgent)

@@ -55,7 +55,7 @@ class Track:
     scene: Scene | None = None
     writer: Writer | None = None
     shown: list[Shown] = field(default_factory=list)  # frames of the open segment
-    standing: Shown | None = None
+    standing: dict[int, Shown] = field(default_factory=dict)  # by pane
     at: float = 0.0  # of the last event
     _sent: dict[int, Shown] = field(default_factory=dict)
 
@@ -86,14 +86,22 @@ class Track:
         if shown is None or self.writer is None:
             return
         self.writer.drawn(Drawn(seq=seq, at=_ms(at)))
-        self.standing, self.at = shown, at
+        self.standing[shown.view.pane], self.at = shown, at
 
     def gone(self, at: float) -> None:
         """The picture was taken away."""
         if self.writer is not None:
             self.writer.gone(Gone(at=_ms(at)))
             self.at = at
-        self.standing = None
+        self.standing = {}
+
+    def put_away(self, count: int, at: float) -> None:
+        """Panes from `count` on are not shown any more."""
+        for pane in sorted(name for name in self.standing if name >= count):
+            del self.standing[pane]
+            if self.writer is not None:
+                self.writer.gone(Gone(at=_ms(at), pane=pane))
+                self.at = at
 
     def take(self) -> bytes:
         """What was written since the last call."""
@@ -124,17 +132,17 @@ class Track:
         return Closed(self.scene, segment)
 
     def _begin(self, scene: Scene, at: float) -> None:
-        stands = self.standing if self.scene is not None and self.scene.item == scene.item else None
+        stands = self.standing if self.scene is not None and self.scene.item == scene.item else {}
         head = Head(
             v=VERSION,
             session=scene.session,
             item=scene.item,
             order=scene.order.id,
             controls=scene.controls.id,
-            at=_ms(self.at if stands is not None else at),
+            at=_ms(self.at if stands else at),
         )
         self.scene, self.standing = scene, stands
-        self.writer = Writer(head, stands)
+        self.writer = Writer(head, stands.values())
 
 
 def _shown(exposure: Exposure) -> Shown:

@@ -14,7 +14,9 @@ from gateway.store.framelists import FrameList
 from gateway.store.items import ItemRow
 from gateway.store.sessions import SessionRow
 from gateway.store.tiles import is_large
+from gateway.store.volumes import VolumeSource, volume_source
 from gateway.stream.coverage import Coverage
+from gateway.stream.display import may_cut
 from gateway.stream.effects import (
     Denial,
     EndSession,
@@ -27,15 +29,16 @@ from gateway.stream.effects import (
     Signal,
     Work,
 )
-from gateway.stream.messages import Notice, Op, Queue, Receipt, Refused, Task, Welcome
+from gateway.stream.messages import Notice, Op, Queue, Receipt, Refused, Surveyed, Task, Welcome
 from gateway.tasks import committing, work
 from gateway.tasks.work import OpenTask
 from gateway.web.marking import Viewer, conditions, render_job
 from gateway.web.services import Services
+from gateway.web.telling import told
 from gateway.web.track import Scene
 from gateway.workers.rendering import RenderJob
 from policies.deciding import may_open
-from viewer.errors import ViewError
+from viewer.errors import ViewerError, ViewError
 from viewer.render.view import View, row_scale
 
 AHEAD = 4  # slices in the direction of the scroll
@@ -55,6 +58,7 @@ class Workplace:
         self._item: ItemRow | None = None
         self._frames: FrameList | None = None
         self._last, self._step = -1, 0  # the slice that was drawn last, and which way the hand went
+        self._volume: VolumeSource | None = None
         self._queue: Queue | None = None
         self._scene: tuple[SessionRow, Scene] | None = None
         self._opened: dict[str, FrameList] = {}  # of late: a frame of the item before may be on its way
@@ -139,7 +143,7 @@ class Workplace:
                     decision="allow",
                 )
             )
-        self._frames, self._item, self._scene = found.frames, item, None
+        self._frames, self._item, self._scene, self._volume = found.frames, item, None, None
         self._opened[item.id] = found.frames
         if len(self._opened) > _OPENED:
             del self._opened[next(iter(self._opened))]
@@ -165,6 +169,8 @@ class Workplace:
         with self._store.read() as conn:
             seen = exposures.seen(conn, user=self.session.user, item=item.id)
         for entry in add_up(seen, {item.id: slices}, {item.id: stretch}):
+            if entry.sections:  # each of them goes through all slices: they count as seen
+                coverage.see_all()
             for number, each in entry.slices.items():
                 before = coverage.seen.get(number)
                 coverage.seen[number] = each.full if before is None else before | each.full
@@ -199,6 +205,24 @@ class Workplace:
         except GatewayError as error:
             return Refused(op=op.id, reason=str(error))
 
+    def survey(self, wanted: str) -> Surveyed:
+        """What the slices of the open item are as a whole. From here on its sections can be drawn, if they may be."""
+        item = self._item
+        if item is None or item.id != wanted:
+            return Surveyed(item=wanted, planes=None, why="the item is not open")
+        with self._store.read() as conn:
+            rows = items.frames_of(conn, item.id)
+        times = [time for row in rows if (time := (row.place or {}).get("time_ms")) is not None]
+        known: list[float] = times if len(times) == len(rows) else []
+        try:
+            if not may_cut(controls_of(self.session)):
+                raise ViewError("the session policy shows slices only")
+            source = volume_source(item.subject, rows, (item.rows, item.columns))
+        except ViewerError as error:
+            return Surveyed(item=item.id, planes=None, why=str(error), times_ms=known)
+        self._volume = source
+        return Surveyed(item=item.id, planes=source.planes(), times_ms=known)
+
     # --- frames
     def render_job(self, request: RenderRequest) -> tuple[RenderJob, str]:
         """The frame to draw for `request`, and the masked frame's digest; runs on the event loop.
@@ -208,6 +232,10 @@ class Workplace:
         view, item = request.view, self._item
         if item is None or self._frames is None or view.item != item.id:
             raise ViewError("that item is not open")
+        if view.cut is not None:
+            if self._volume is None:
+                raise ViewError("the slices of this item make no volume that may be shown")
+            return render_job(self.session, self._viewer, item, "", request, self._volume), item.masked_digest
         if view.frame >= len(self._frames):
             raise ViewError(f"there is no frame {view.frame + 1}: the item has {len(self._frames)}")
         key = self._frames.object(view.frame)
@@ -216,6 +244,8 @@ class Workplace:
     def read_ahead(self, view: View) -> None:
         """Have the slices read that the hand is about to reach; they stay here until somebody looks at them."""
         item, frames, before = self._item, self._frames, self._last
+        if view.cut is not None:
+            return
         self._last = view.frame
         if item is None or frames is None or before == view.frame or view.item != item.id:
             return
@@ -292,30 +322,3 @@ class Workplace:
     def _record(self, code: EventCode, **more: Any) -> None:
         with self._store.write() as tx:
             tx.append(self._event(code, **more))
-
-
-def told(found: OpenTask) -> Task:
-    """The message that opens `found` in the client."""
-    item, first = found.item, found.frames.first
-    return Task(
-        id=found.task.id,
-        stage=found.task.stage,
-        mode=found.mode,
-        revision=found.task.revision,
-        item={
-            "id": item.id,
-            "title": item.title,
-            "kind": item.kind,
-            "frames": len(found.frames),
-            "rows": item.rows,
-            "columns": item.columns,
-            "spacing_mm": first.spacing_mm,
-            "windows": [[window.center, window.width, window.function] for window in first.windows],
-            "grey": first.photometric != "RGB",
-            "unit": first.unit,
-        },
-        annotations=found.annotations,
-        comments=found.comments,
-        history=found.history,
-        waiting=found.waiting,
-    )

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gateway.store.tiles import TiledFrame
 from viewer.masking.image import MaskedFrame
+from viewer.render.cutting import MaskedVolume
 from viewer.render.region import moved, region_of
 from viewer.render.view import View
 
@@ -39,7 +40,9 @@ class Frames(Protocol):
         ...
 
 
-Content = MaskedFrame | TiledFrame | NDArray[np.generic]  # a frame, a large one's index, or a tile of it
+Content = (
+    MaskedFrame | TiledFrame | NDArray[np.generic] | MaskedVolume
+)  # a frame, a large one's index, a tile of it, a volume
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +74,32 @@ class FrameCache:
         """Whether the frame at object `key` is held, or on its way."""
         return key in self._held or key in self._loading
 
+    def holds(self, key: str) -> bool:
+        """Whether `key` is held, so that asking for it waits for nobody."""
+        return key in self._held
+
     def get(self, subject: str, key: str) -> MaskedFrame:
         """The frame of `subject` at object `key`. Errors: StoreError if it was erased or is damaged."""
         found = self._get(subject, key, lambda: self._frames.get(subject, key))
+        assert isinstance(found, MaskedFrame)
+        return found
+
+    def uncached(self, subject: str, key: str) -> MaskedFrame:
+        """The same for somebody who needs it once: it is kept only if it was. Errors: as `get`."""
+        held = self._held.get(key)
+        if held is not None and isinstance(held.content, MaskedFrame):
+            return held.content
+        return self._frames.get(subject, key)
+
+    def volume(self, subject: str, key: str, build: Callable[[], MaskedVolume]) -> MaskedVolume:
+        """The volume called `key`, built if it is not held. Errors: what `build` raises."""
+        found = self._get(subject, key, build)
+        assert isinstance(found, MaskedVolume)
+        return found
+
+    def section(self, subject: str, key: str, cut: Callable[[], MaskedFrame]) -> MaskedFrame:
+        """The section called `key`, cut if it is not held. Errors: what `cut` raises."""
+        found = self._get(subject, key, cut)
         assert isinstance(found, MaskedFrame)
         return found
 

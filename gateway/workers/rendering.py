@@ -15,6 +15,7 @@ from gateway.errors import GatewayError
 from gateway.stream.turns import Turns
 from gateway.workers.caching import FrameCache
 from gateway.workers.marks import Marks, MarkSpec
+from gateway.workers.sections import SectionJob, Sections
 from viewer.errors import ViewerError
 from viewer.render.frame import Encoding, MarkedFrame, output_size, render
 from viewer.render.mark import Forensic, Mark
@@ -31,6 +32,7 @@ class RenderJob:
     """One frame to draw: `subject` and `key` name the masked frame, `text` is what the visible mark says.
 
     `forensic` None leaves the invisible mark out, which only a policy may want. `large`: it may be stored in tiles.
+    `section`: instead of the frame at `key`, a section through several.
     """
 
     view: View
@@ -42,6 +44,7 @@ class RenderJob:
     epoch: int
     forensic: Forensic | None
     large: bool = False
+    section: SectionJob | None = None
 
     def mark(self, epoch: int | None = None) -> MarkSpec:
         """The mark that it needs. Errors: ViewError."""
@@ -57,6 +60,7 @@ class Renderer:
     def __init__(self, cache: FrameCache, marks: Marks | None = None) -> None:
         self.cache = cache
         self.marks = marks or Marks()
+        self.sections = Sections(cache)
         self._turns: Turns[tuple[RenderJob, Mark, Then]] = Turns(QUANTUM)
         self._ready = threading.Condition()
         self._closed = False
@@ -88,6 +92,16 @@ class Renderer:
         except ViewerError as error:
             then(error)
             return
+        section = job.section
+        if section is not None and not self.sections.held(section):
+            self.sections.ask(
+                section,
+                lambda wrong: self._with_mark(owner, job, spec, then) if wrong is None else then(wrong),
+            )
+            return
+        self._with_mark(owner, job, spec, then)
+
+    def _with_mark(self, owner: Hashable, job: RenderJob, spec: MarkSpec, then: Then) -> None:
         mark = self.marks.held(spec)
         if mark is not None:
             self._queue(owner, job, mark, then)
@@ -110,6 +124,7 @@ class Renderer:
     def close(self) -> None:
         """Wait for the frame in hand and stop the threads."""
         self.marks.close()
+        self.sections.close()
         with self._ready:
             self._closed = True
             self._ready.notify()
@@ -136,6 +151,8 @@ class Renderer:
             then(drawn)
 
     def _draw(self, job: RenderJob, mark: Mark) -> MarkedFrame:
+        if job.section is not None:
+            return render(job.view, self.sections.get(job.section), mark, job.encoding)
         if not job.large:
             return render(job.view, self.cache.get(job.subject, job.key), mark, job.encoding)
         view, frame = self.cache.for_view(

@@ -226,7 +226,9 @@ class Caller:
             header.epoch,
             bool(header.flags & 1),
         )
-        assert not self.frames or header.answers >= self.frames[-1].answers, "an answer goes back"
+        before = [frame for frame in self.frames if frame.pane == header.pane]
+        assert not before or header.answers >= before[-1].answers, "an answer goes back"
         self.frames.append(header)
         in_flight = sum(frame.seq > self.acked for frame in self.frames)
-        assert in_flight <= self.limits.window, "too many frames are in flight"
+        panes = len({frame.pane for frame in self.frames})
+        assert in_flight <= self.limits.window * panes, "too many frames are in flight"

@@ -18,7 +18,9 @@ from gateway.stream.messages import (
     Next,
     Op,
     Open,
+    Panes,
     Reason,
+    Survey,
 )
 from policies.actions import Action
 from tests.gateway.stream_visits import Caller, grant, look, op, task, told
@@ -32,6 +34,8 @@ MESSAGES: dict[type[ClientMessage] | str, ClientMessage] = {
     Ack: Ack(seq=0),
     Leak: Leak(passed=(), failed=()),
     Beat: Beat(faults=()),
+    Panes: Panes(count=2),
+    Survey: Survey(item="i"),
     Reason: Reason(text="there is more of it"),
     Bye: Bye(),
 } | {kind: op("o", kind) for kind in OP_KINDS}
@@ -45,6 +49,8 @@ NEEDS = {
     "beat": set(Action),
     "bye": set(Action),
     "view": {"item.view"},
+    "panes": {"item.view"},
+    "survey": {"item.view"},
     "reason": {"item.view"},
     "next": {"task.take"},
     "open": {"task.review"},

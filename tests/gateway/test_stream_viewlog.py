@@ -14,7 +14,7 @@ from gateway.stream.viewlog import Carried, Drawn, Gone, Head, Writer, read, sta
 from gateway.stream.viewstate import Shown
 from viewer.imaging.presentation import Window, WindowFunction
 from viewer.render.frame import Encoding
-from viewer.render.view import Spot, View
+from viewer.render.view import Cut, Spot, View
 
 HEAD = Head(v=1, session="s", item="i", order="0" * 32, controls="1" * 32, at=1_800_000_000_000)
 finite = st.floats(allow_nan=False, allow_infinity=False)
@@ -32,6 +32,8 @@ views = st.builds(
     invert=st.booleans(),
     spot=st.none()
     | st.builds(Spot, x=finite, y=finite, radius=st.integers(0, 4096), detail=st.floats(0.01, 1)),
+    cut=st.none() | st.builds(Cut, plane=..., slab=..., thickness_mm=st.floats(0, 500)),
+    pane=st.integers(0, 3),
 )
 encodings = st.builds(
     Encoding,
@@ -76,9 +78,16 @@ def test_integers_are_exact(values: list[int]) -> None:
     assert reader.done
 
 
-@given(st.none() | shown, st.lists(shown | st.just("drawn") | st.builds(Gone, at=st.integers(0, 2**44))))
+@given(
+    st.none() | shown,
+    st.lists(
+        shown
+        | st.just("drawn")
+        | st.builds(Gone, at=st.integers(0, 2**44), pane=st.none() | st.integers(0, 3))
+    ),
+)
 def test_what_is_written_is_read_again(carried: Shown | None, events: list[object]) -> None:
-    writer, wanted = Writer(HEAD, carried), list[object]()
+    writer, wanted = Writer(HEAD, [carried] if carried else []), list[object]()
     taken = writer.take()
     if carried is not None:
         first = read(taken)[1][0]
@@ -164,11 +173,16 @@ def test_an_event_costs_a_few_bytes(changes: object, most: int) -> None:
 
 def test_what_stands_on_screen() -> None:
     one, two = _frame(1, 10), _frame(2, 20)
-    assert standing([one]) is None
-    assert standing([one, two, Drawn(seq=1, at=30)]) == one
-    assert standing([one, two, Drawn(seq=1, at=30), Drawn(seq=2, at=31)]) == two
-    assert standing([one, Drawn(seq=1, at=30), Gone(at=31)]) is None
-    assert standing([Carried(shown=one)]) == one
+    assert standing([one]) == {}
+    assert standing([one, two, Drawn(seq=1, at=30)]) == {0: one}
+    assert standing([one, two, Drawn(seq=1, at=30), Drawn(seq=2, at=31)]) == {0: two}
+    assert standing([one, Drawn(seq=1, at=30), Gone(at=31)]) == {}
+    assert standing([Carried(shown=one)]) == {0: one}
+    beside = _frame(3, 30, pane=2)
+    side_by_side = [one, beside, Drawn(seq=1, at=31), Drawn(seq=3, at=32)]
+    assert standing(side_by_side) == {0: one, 2: beside}
+    assert standing([*side_by_side, Gone(at=33, pane=2)]) == {0: one}
+    assert standing([*side_by_side, Gone(at=33)]) == {}
 
 
 def test_another_version_is_refused() -> None:

@@ -31,6 +31,15 @@ def _look_around(stream: Stream) -> dict[str, object]:
     stream.frame(lossless=True)
     look()
     stream.frame(lossless=True)
+    stream.send(t="survey", item=item["id"])
+    planes = stream.wait("surveyed")["planes"]
+    for pane, (plane, extent) in enumerate(
+        planes.items(), 1
+    ):  # three sections beside the slice, one of them a slab
+        slab = {"plane": plane, "slab": "maximum", "thickness_mm": 6.5 * (pane - 1)}
+        look(pane=pane, cut=slab, frame=extent["frames"] // 2, x=extent["columns"] / 2, y=extent["rows"] / 2)
+        stream.frame(lossless=True)
+    stream.send(t="panes", count=1)
     return item
 
 
@@ -72,7 +81,10 @@ def test_what_was_sent_is_drawn_again(server: Server, planted: tuple[Path, Canar
     told = json.loads(isinglass(data, "exposure", "--user", "ada", "--json"))["exposures"]
     (entry,) = told
     assert (entry["session"], entry["item"], entry["frames"]) == (session, item["id"], len(lines))
-    assert {line["slice"] for line in lines} == {each["slice"] for each in entry["slices"]}
+    assert {line["slice"] for line in lines} - {None} == {each["slice"] for each in entry["slices"]}
+    through = [line for line in lines if line["slice"] is None]
+    assert {line["view"]["cut"]["plane"] for line in through} == set(entry["sections"])
+    assert sum(each["frames"] for each in entry["sections"].values()) == len(through) >= 6
     assert 0 < entry["seconds"] <= 120
     assert entry["lossless"] >= 2
     assert entry["unconfirmed"] < len(lines)

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from viewer.errors import UnsupportedFile
 from viewer.imaging.geometry import Place, to_patient
-from viewer.imaging.volume import Plane, Section, Slab, Volume, section, volume_of
+from viewer.imaging.sections import Section, section
+from viewer.imaging.volume import Plane, Slab, Volume, volume_of
 
 STACKS = {
     "axial": ((1, 0, 0, 0, 1, 0), 0.0, (2, 2)),
@@ -65,7 +66,7 @@ def _points(found: Section) -> np.ndarray:
 def test_a_linear_phantom_comes_back(name: str, plane: Plane, uneven: bool) -> None:
     volume = _phantom(name, uneven=uneven)
     through = {Plane.AXIAL: 2, Plane.CORONAL: 1, Plane.SAGITTAL: 0}[plane]
-    low, high = volume.bounds()
+    low, high = volume.stack.bounds()
     found = section(volume, plane, float((low + high)[through] / 2), spacing_mm=1.3)
     inside = ~np.isnan(found.values)
     assert inside.sum() > 20
@@ -74,9 +75,9 @@ def test_a_linear_phantom_comes_back(name: str, plane: Plane, uneven: bool) -> N
 
 def test_a_stored_slice_is_itself_in_its_own_plane() -> None:
     volume = _phantom("axial")
-    found = section(volume, Plane.AXIAL, float(volume.positions[4, 2]))
+    found = section(volume, Plane.AXIAL, float(volume.stack.positions[4, 2]))
     assert np.allclose(found.values, volume.values[4], atol=1e-4)
-    assert found.place.position == pytest.approx(tuple(volume.positions[4]))
+    assert found.place.position == pytest.approx(tuple(volume.stack.positions[4]))
 
 
 @pytest.mark.parametrize(
@@ -86,7 +87,7 @@ def test_a_stored_slice_is_itself_in_its_own_plane() -> None:
 def test_the_patient_lies_as_radiologists_expect(plane: Plane, corner: str) -> None:
     """x grows to the left, y to the back, z to the head; the top-left pixel is this corner."""
     volume = _phantom("oblique")
-    low, high = volume.bounds()
+    low, high = volume.stack.bounds()
     found = section(volume, plane, float((low + high)[1] / 2))
     first = found.place.position
     assert first is not None
@@ -98,7 +99,7 @@ def test_the_patient_lies_as_radiologists_expect(plane: Plane, corner: str) -> N
 
 def test_slabs() -> None:
     volume = _phantom("axial")
-    middle = float(volume.positions[:, 2].mean())
+    middle = float(volume.stack.positions[:, 2].mean())
     planes = [section(volume, Plane.AXIAL, middle + d).values for d in (-4, -2, 0, 2, 4)]
     for slab, expected in (
         (Slab.MAXIMUM, np.max(planes, axis=0)),
@@ -111,7 +112,7 @@ def test_slabs() -> None:
 
 def test_a_slab_over_the_edge_takes_what_is_there() -> None:
     volume = _phantom("axial")
-    top = float(volume.positions[:, 2].max())
+    top = float(volume.stack.positions[:, 2].max())
     found = section(volume, Plane.AXIAL, top + 1, thickness_mm=8, slab=Slab.MEAN)
     assert not np.isnan(found.values).any()
     assert np.isnan(section(volume, Plane.AXIAL, top + 20, thickness_mm=2).values).all()

@@ -22,12 +22,16 @@ Vector = NDArray[np.float64]
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """A frame's plane. `orientation`: row and column cosines (6); `position`: mm, of the first pixel's centre (3)."""
+    """A frame's plane. `orientation`: row and column cosines (6); `position`: mm, of the first pixel's centre (3).
+
+    `time_ms`: when a loop shows the frame, after its first.
+    """
 
     instance: int = 0
     frame: int = 0
     orientation: tuple[float, ...] | None = None
     position: tuple[float, ...] | None = None
+    time_ms: float | None = None
 
 
 def place(dataset: Dataset, index: int) -> Place | None:

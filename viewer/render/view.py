@@ -10,17 +10,21 @@ Pixels are placed on whole device pixels: a frame may be off by half a device pi
 """
 
 import math
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from viewer.errors import ViewError
 from viewer.imaging.presentation import Presentation, Window, WindowFunction
+from viewer.imaging.volume import Plane, Slab
 
 MIN_SIDE = 16
 MAX_SIDE = 4096  # device pixels; a wall display, and a bound on what one message makes the server draw
 MIN_SCALE, MAX_SCALE = 1e-4, 256.0
 MAX_ROW_SCALE = 1024.0  # tall pixels stretch further; beyond it one source row would fill a screen
 MAX_COORDINATE = 1e6
+MAX_THICKNESS_MM = 500.0
 
 
 class Spot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,6 +39,14 @@ class Spot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     detail: float
 
 
+class Cut(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A plane through the volume of an item's slices, and a slab of `thickness_mm` around it (0: the plane alone)."""
+
+    plane: Plane
+    slab: Slab = Slab.MEAN
+    thickness_mm: Annotated[float, Meta(ge=0, le=MAX_THICKNESS_MM)] = 0.0
+
+
 class View(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A view of one frame of one item (PS3.18's rendered resource, by other means).
 
@@ -42,7 +54,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     `x`, `y`: the image coordinate (corner-based, in image pixels) at the viewport's centre.
     `scale`: device pixels per image pixel across columns, 0.0001..256; down the rows it is `row_scale`.
     `window`: None means the item's own first window or VOI LUT. `invert` swaps black and white after windowing.
-    `spot`: None shows all of it in full detail.
+    `spot`: None shows all of it in full detail. `cut`: instead of a slice, the section of this plane that `frame` counts.
+    `pane`: which of the pictures on screen it is; it changes nothing in the frame.
     """
 
     item: str
@@ -55,6 +68,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     window: Window | None = None
     invert: bool = False
     spot: Spot | None = None
+    cut: Cut | None = None
+    pane: int = 0
 
 
 def row_scale(presentation: Presentation, scale: float) -> float:

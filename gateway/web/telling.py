@@ -1,0 +1,31 @@
+"""What a client is told of a task that is opened."""
+
+from gateway.stream.messages import Task
+from gateway.tasks.work import OpenTask
+
+
+def told(found: OpenTask) -> Task:
+    """The message that opens `found` in the client."""
+    item, first = found.item, found.frames.first
+    return Task(
+        id=found.task.id,
+        stage=found.task.stage,
+        mode=found.mode,
+        revision=found.task.revision,
+        item={
+            "id": item.id,
+            "title": item.title,
+            "kind": item.kind,
+            "frames": len(found.frames),
+            "rows": item.rows,
+            "columns": item.columns,
+            "spacing_mm": first.spacing_mm,
+            "windows": [[window.center, window.width, window.function] for window in first.windows],
+            "grey": first.photometric != "RGB",
+            "unit": first.unit,
+        },
+        annotations=found.annotations,
+        comments=found.comments,
+        history=found.history,
+        waiting=found.waiting,
+    )
