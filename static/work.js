@@ -84,6 +84,7 @@ const desk = new Desk({
 // --- the picture
 const looking = new Looking({
   send: (message) => stream.send(/** @type {{t: string}} */ (message)),
+  soon: (run) => queueMicrotask(run),
   schedule: (run) => void requestAnimationFrame(run),
   now: clock,
   changed: () => {
