@@ -24,7 +24,7 @@ class Screen:
             view=request.view,
             encoding=request.encoding,
             digest=digest,
-            sent=frame.trace.hex(),
+            sent=frame.digest,
             lossless=frame.lossless,
             epoch=frame.epoch,
             time=now,

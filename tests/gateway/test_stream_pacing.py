@@ -56,17 +56,6 @@ def test_a_moving_hand_gets_a_preview_and_a_resting_one_the_exact_frame_once() -
     assert desk.pacing.deadline() == EPOCH_S
 
 
-@pytest.mark.parametrize(("step_s", "rests_s"), [(0.033, 0.08), (0.09, 0.126), (0.12, 0.15), (0.2, 0.08)])
-def test_a_hand_that_steps_slowly_does_not_rest_between_two_steps(step_s: float, rests_s: float) -> None:
-    desk = Desk()
-    for step in range(20):
-        last = 10 + step * step_s
-        desk.pacing.look(look(step + 1, frame=step), last)
-        desk.frame(last)
-    assert desk.pacing.deadline() == pytest.approx(last + rests_s)
-    assert desk.frame(last + rests_s + 0.001).encoding == EXACT
-
-
 def test_the_latest_view_wins_and_one_frame_is_rendered_at_a_time() -> None:
     desk = Desk()
     desk.pacing.look(look(1, frame=1), 0.0)

@@ -12,6 +12,8 @@ from viewer.imaging.image import RawImage
 from viewer.masking import report as reporting
 from viewer.masking import text as narrative
 from viewer.masking.detectors import Detectors
+from viewer.masking.faces.heads import MODALITIES
+from viewer.masking.faces.settling import Subject, settle_heads
 from viewer.masking.image import MaskedImage
 from viewer.masking.pixels import from_page, mask_frame
 from viewer.masking.profile import MaskingProfile
@@ -22,7 +24,8 @@ from viewer.masking.scans import Scan, prepare, report_of
 from viewer.masking.settling import Settled, settle, settle_pages
 from viewer.masking.title import PICTURE, TEXT, title
 from viewer.masking.triage import Triage
-from viewer.masking.verdict import PixelCheck, Reason, Verdict
+from viewer.masking.verdict import Outcome, PixelCheck, Reason, Verdict
+from viewer.masking.vocabulary import HEAD_PARTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,12 +108,18 @@ def with_pages(masked: Masked, pages: Iterable[NDArray[np.uint8]]) -> Masked:
 
 
 def apply_stack(
-    sources: Sequence[DicomSource], profile: MaskingProfile, keys: PseudonymKeys, detectors: Detectors | None
+    sources: Sequence[DicomSource],
+    profile: MaskingProfile,
+    keys: PseudonymKeys,
+    detectors: Detectors | None,
+    *,
+    is_split: bool = False,
 ) -> tuple[Masked | Exception, ...]:
     """What may be kept of each of `sources`, as `apply` gives it; slices of one series are searched for text together.
 
     So a line of text that stands still over a series is found in all of its slices if it is in one; and each further
-    slice costs little. A file from which nothing may be kept has its error instead. Errors: MemoryError.
+    slice costs little. `is_split`: further slices of their series are masked elsewhere. A file from which nothing may be
+    kept has its error instead. Errors: MemoryError.
     """
     results: list[Masked | Exception | None] = [None] * len(sources)
     stacks: dict[object, list[tuple[int, Scan]]] = {}
@@ -124,20 +133,27 @@ def apply_stack(
             continue
         stacks.setdefault(scan.stack_key or index, []).append((index, scan))
     for stack in stacks.values():
-        made = _stacked([scan for _, scan in stack], profile, keys, detectors)
+        made = _stacked([scan for _, scan in stack], profile, keys, detectors, is_split=is_split)
         for (index, _), masked in zip(stack, made, strict=True):
             results[index] = masked
     return tuple(result for result in results if result is not None)
 
 
 def _stacked(
-    scans: list[Scan], profile: MaskingProfile, keys: PseudonymKeys, detectors: Detectors | None
+    scans: list[Scan],
+    profile: MaskingProfile,
+    keys: PseudonymKeys,
+    detectors: Detectors | None,
+    *,
+    is_split: bool,
 ) -> list[Masked]:
     if len(scans) == 1:
-        return [_scan(scans[0], profile, keys, detectors)]
+        return [_scan(scans[0], profile, keys, detectors, is_split=is_split)]
     known = tuple(dict.fromkeys(value for scan in scans for value in scan.known))
     frames = [scan.frames[0] for scan in scans]
     settled = settle(scans[0].triage, frames, detectors, known=known)
+    places = [place(scan.rebuilt.dataset, 0) for scan in scans]
+    settled = _without_faces(settled, places, scans[0], profile, detectors, is_split=is_split)
     return [_kept(scan, settled.part(number), profile, keys) for number, scan in enumerate(scans, start=1)]
 
 
@@ -147,7 +163,14 @@ def _dicom(
     return _scan(prepare(source.dataset, source.origin, keys, profile), profile, keys, detectors)
 
 
-def _scan(scan: Scan, profile: MaskingProfile, keys: PseudonymKeys, detectors: Detectors | None) -> Masked:
+def _scan(
+    scan: Scan,
+    profile: MaskingProfile,
+    keys: PseudonymKeys,
+    detectors: Detectors | None,
+    *,
+    is_split: bool = False,
+) -> Masked:
     if not scan.frames:
         modality = scan.modality
         return Masked(
@@ -161,8 +184,34 @@ def _scan(scan: Scan, profile: MaskingProfile, keys: PseudonymKeys, detectors: D
             modality=modality,
             header=scan.rebuilt.dataset,
         )
-    settled = settle(scan.triage, scan.frames, detectors, known=scan.known, blank=scan.blank)
+    settled = settle(
+        scan.triage,
+        scan.frames,
+        detectors,
+        known=scan.known,
+        blank=scan.blank,
+        with_faces=scan.may_show_faces and not profile.keep_faces,
+    )
+    places = [place(scan.rebuilt.dataset, index) for index in range(len(scan.frames))]
+    settled = _without_faces(settled, places, scan, profile, detectors, is_split=is_split)
     return _kept(scan, settled, profile, keys)
+
+
+def _without_faces(
+    settled: Settled,
+    places: list[Place | None],
+    scan: Scan,
+    profile: MaskingProfile,
+    detectors: Detectors | None,
+    *,
+    is_split: bool,
+) -> Settled:
+    if profile.keep_faces:
+        is_head = scan.part in HEAD_PARTS and scan.modality in MODALITIES
+        kept = Outcome.HEAD if is_head else Outcome.KEPT if scan.may_show_faces else None
+        return replace(settled, faces=kept)
+    subject = Subject(modality=scan.modality, part=scan.part, is_split=is_split)
+    return settle_heads(settled, places, subject, detectors)
 
 
 def _kept(scan: Scan, settled: Settled, profile: MaskingProfile, keys: PseudonymKeys) -> Masked:
@@ -172,9 +221,10 @@ def _kept(scan: Scan, settled: Settled, profile: MaskingProfile, keys: Pseudonym
         image=MaskedImage(frames=frames),
         verdict=settled.triage.verdict,
         reasons=settled.triage.reasons,
-        report=report_of(scan, settled.triage, profile, settled.check, settled.regions),
+        report=report_of(scan, settled.triage, profile, settled.check, settled.regions, settled.faces),
         subject=scan.subject,
-        series=scan.stack(settled.triage.verdict, keys),
+        # Slices that were too few to be defaced must not become a head together.
+        series=None if settled.faces is Outcome.SLICES else scan.stack(settled.triage.verdict, keys),
         title=title(scan.modality, len(frames), rows, columns),
         modality=scan.modality,
         places=tuple(place(scan.rebuilt.dataset, index) for index in range(len(frames))),
@@ -187,7 +237,13 @@ def _picture(
     source: PictureSource, profile: MaskingProfile, keys: PseudonymKeys, detectors: Detectors | None
 ) -> Masked:
     frames = tuple(mask_frame(frame) for frame in source.image.frames)
-    settled = settle_pages(Triage(verdict=Verdict.HELD, reasons=(Reason.PHOTOGRAPH,)), frames, detectors)
+    settled = settle_pages(
+        Triage(verdict=Verdict.HELD, reasons=(Reason.PHOTOGRAPH,)),
+        frames,
+        detectors,
+        with_faces=not profile.keep_faces,
+    )
+    faces = Outcome.KEPT if profile.keep_faces else settled.faces
     rows, columns = frames[0].pixels.shape[:2]
     return Masked(
         image=MaskedImage(frames=settled.frames),
@@ -199,7 +255,7 @@ def _picture(
             reasons=settled.triage.reasons,
             regions=settled.regions[:MAX_BOXES],
             pixels=PixelCheck.PERSON,
-            safe_harbor=reporting.picture_safe_harbor(),
+            safe_harbor=reporting.picture_safe_harbor(faces),
         ),
         subject=keys.stranger(source.origin),
         series=None,

@@ -1,9 +1,10 @@
-"""What looks for text in pictures: two detectors that were trained apart, and a reader."""
+"""What looks for text in pictures: two detectors that were trained apart, and a reader; and what looks for faces."""
 
 from dataclasses import dataclass
 from typing import Protocol
 
 from viewer.masking.detection import Area, Grey8, TextDetector
+from viewer.masking.faces.detector import FaceDetector
 from viewer.masking.models import DETECT_V4, DETECT_V6
 from viewer.masking.recognition import Reading, TextReader
 
@@ -33,8 +34,14 @@ class Detectors:
     first: Detector
     second: Detector
     reader: Reader
+    faces: FaceDetector
 
 
 def load() -> Detectors:
     """The detectors of this version, about 0.2 GB. Errors: MaskingError if a model is missing or another."""
-    return Detectors(first=TextDetector(DETECT_V4), second=TextDetector(DETECT_V6), reader=TextReader())
+    return Detectors(
+        first=TextDetector(DETECT_V4),
+        second=TextDetector(DETECT_V6),
+        reader=TextReader(),
+        faces=FaceDetector(),
+    )

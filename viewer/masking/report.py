@@ -129,13 +129,13 @@ _BY_PATTERN = {
 
 
 def header_safe_harbor(
-    actions: tuple[ActionCount, ...], *, person: bool, head: bool
+    actions: tuple[ActionCount, ...], *, person: bool, faces: Outcome | None
 ) -> tuple[SafeHarborLine, ...]:
-    """The 18 lines for a file with a header; `person`: the picture itself waits for a check."""
+    """The 18 lines for a file with a header; `person`: the picture itself waits for a check; `faces`: what became of them, if there are any."""
     found: Counter[SafeHarborItem] = Counter()
     for action in actions:
         found[_item_of(action.keyword)] += action.count
-    return tuple(_header_line(item, found[item], person=person, head=head) for item in SafeHarborItem)
+    return tuple(_header_line(item, found[item], person=person, faces=faces) for item in SafeHarborItem)
 
 
 def _item_of(keyword: str) -> SafeHarborItem:
@@ -145,12 +145,12 @@ def _item_of(keyword: str) -> SafeHarborItem:
     return SafeHarborItem.OTHERS
 
 
-def _header_line(item: SafeHarborItem, count: int, *, person: bool, head: bool) -> SafeHarborLine:
+def _header_line(item: SafeHarborItem, count: int, *, person: bool, faces: Outcome | None) -> SafeHarborLine:
     outcome = Outcome.REMOVED if count else Outcome.ABSENT
     if item is SafeHarborItem.RECORDS and count:
         outcome = Outcome.REPLACED
     elif item is SafeHarborItem.FACES:
-        outcome = Outcome.HEAD if head else Outcome.PERSON if person else Outcome.ABSENT
+        outcome = faces or (Outcome.PERSON if person else Outcome.ABSENT)
     elif person and not count:
         outcome = Outcome.PERSON
     return SafeHarborLine(item=item, outcome=outcome, count=count)
@@ -168,9 +168,12 @@ def text_safe_harbor(masked: dict[str, int]) -> tuple[SafeHarborLine, ...]:
     )
 
 
-def picture_safe_harbor() -> tuple[SafeHarborLine, ...]:
-    """The 18 lines for a picture without a header: its metadata is left behind whole."""
-    return tuple(SafeHarborLine(item=item, outcome=Outcome.PERSON) for item in SafeHarborItem)
+def picture_safe_harbor(faces: Outcome | None) -> tuple[SafeHarborLine, ...]:
+    """The 18 lines for a picture without a header: its metadata is left behind whole. `faces`: what became of them."""
+    return tuple(
+        SafeHarborLine(item=item, outcome=(item is SafeHarborItem.FACES and faces) or Outcome.PERSON)
+        for item in SafeHarborItem
+    )
 
 
 def merge(first: Report, other: Report) -> Report:

@@ -7,6 +7,7 @@ from pydicom.dataset import Dataset
 from viewer.imaging.decoding import decode_all
 from viewer.masking import report as reporting
 from viewer.masking import ultrasound
+from viewer.masking.faces.heads import MODALITIES
 from viewer.masking.header import Rebuilt, rebuild
 from viewer.masking.image import MaskedFrame
 from viewer.masking.known import known_values
@@ -16,8 +17,11 @@ from viewer.masking.pseudonyms import PseudonymKeys
 from viewer.masking.report import MAX_BOXES, Box, Report
 from viewer.masking.title import IMAGE
 from viewer.masking.triage import Triage, triage
-from viewer.masking.verdict import PixelCheck, Verdict
+from viewer.masking.verdict import Outcome, PixelCheck, Reason, Verdict
 from viewer.masking.vocabulary import HEAD_PARTS
+
+_PHOTOGRAPHS = {Reason.PHOTOGRAPH, Reason.CAPTURE, Reason.KIND_UNKNOWN}
+_HEADS = {Outcome.HEAD, Outcome.DEFACED, Outcome.SLICES}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +41,17 @@ class Scan:
     def modality(self) -> str:
         """Of the vocabulary, or `image`."""
         return str(self.rebuilt.dataset.get("Modality", IMAGE))
+
+    @property
+    def may_show_faces(self) -> bool:
+        """Whether it is, or may be, a photograph, a film or a scanned page."""
+        return bool(_PHOTOGRAPHS.intersection(self.triage.reasons))
+
+    @property
+    def part(self) -> str | None:
+        """The body part, of the vocabulary."""
+        part = self.rebuilt.dataset.get("BodyPartExamined")
+        return str(part) if part else None
 
     @property
     def stack_key(self) -> object | None:
@@ -93,16 +108,18 @@ def _layout(
 
 
 def report_of(
-    scan: Scan, settled: Triage, profile: MaskingProfile, check: PixelCheck, boxes: tuple[Box, ...]
+    scan: Scan,
+    settled: Triage,
+    profile: MaskingProfile,
+    check: PixelCheck,
+    boxes: tuple[Box, ...],
+    faces: Outcome | None = None,
 ) -> Report:
-    """The report of one file; `boxes`: what was filled."""
+    """The report of one file; `boxes`: what was filled; `faces`: what became of them."""
     rebuilt = scan.rebuilt
     actions, header = reporting.counts(rebuilt.tally)
-    head = (
-        rebuilt.dataset.get("BodyPartExamined") in HEAD_PARTS
-        and rebuilt.dataset.get("Modality") in {"CT", "MR"}
-        and settled.verdict is not Verdict.REJECTED
-    )
+    is_named = scan.part in HEAD_PARTS and scan.modality in MODALITIES
+    head = (is_named or faces in _HEADS) and settled.verdict is not Verdict.REJECTED
     person = check is PixelCheck.PERSON
     return Report(
         profile=profile.name,
@@ -114,7 +131,7 @@ def report_of(
         pixels=check,
         head=head,
         layout=scan.layout,
-        safe_harbor=reporting.header_safe_harbor(actions, person=person, head=head),
+        safe_harbor=reporting.header_safe_harbor(actions, person=person, faces=faces),
     )
 
 

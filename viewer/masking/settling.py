@@ -13,24 +13,26 @@ from viewer.masking import burned_in, mappings
 from viewer.masking.burned_in import Search, aggregates, covered
 from viewer.masking.detection import Area
 from viewer.masking.detectors import Detectors
+from viewer.masking.faces.pictures import find_faces
 from viewer.masking.filling import fill
 from viewer.masking.image import MaskedFrame
 from viewer.masking.markings import RADIOGRAPH, SECTION
 from viewer.masking.report import Box
 from viewer.masking.triage import Kind, Triage
-from viewer.masking.verdict import PixelCheck, Reason, Verdict
+from viewer.masking.verdict import Outcome, PixelCheck, Reason, Verdict
 
 BLANKED = "the whole picture"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """Masked frames, what was masked in them, and the verdict."""
+    """Masked frames, what was masked in them, and the verdict. `faces`: what became of them, if there may be any."""
 
     frames: tuple[MaskedFrame, ...]
     triage: Triage
     check: PixelCheck
     regions: tuple[Box, ...]
+    faces: Outcome | None = None
 
     def part(self, number: int) -> "Settled":
         """Of frame `number` (from 1) alone, as its frame 1."""
@@ -50,13 +52,23 @@ def settle(
     *,
     known: tuple[str, ...] = (),
     blank: tuple[Box, ...] = (),
+    with_faces: bool = False,
 ) -> Settled:
-    """`frames` (of one size) with `blank` and every box of text filled. `known`: values of the header.
+    """`frames` (of one size) with `blank` and every box of text filled, and every face if they may be `with_faces`.
+
+    `known`: values of the header.
 
     Never raises for a detector that does: then, and without detectors, everything is filled and the file is held.
     """
     if detectors is None:
-        return _blanked(first, frames)
+        return blanked(first, frames, Reason.DETECTOR)
+    faces = None
+    if with_faces:
+        try:
+            found = find_faces(frames, detectors.faces)
+        except MaskingError:
+            return blanked(first, frames, Reason.FACE_UNSEARCHED)
+        blank, faces = (*blank, *found), Outcome.MASKED
     frames = fill(frames, blank)
     sensitivity = RADIOGRAPH if first.kind is Kind.RADIOGRAPH else SECTION
     try:
@@ -64,11 +76,11 @@ def settle(
         if (
             first.verdict is Verdict.RELEASED and not search.is_lettered
         ):  # anatomy that looks a little like a letter
-            return Settled(frames=frames, triage=first, check=PixelCheck.SEARCHED, regions=blank)
+            return Settled(frames=frames, triage=first, check=PixelCheck.SEARCHED, regions=blank, faces=faces)
         masked = fill(frames, search.regions)
         missed = _missed(masked, search, detectors)
     except MaskingError:
-        return _blanked(first, frames)
+        return blanked(first, frames, Reason.DETECTOR)
     reasons = list(first.reasons)
     if search.is_lettered:
         reasons.append(Reason.LETTERING)
@@ -79,10 +91,12 @@ def settle(
         triage=replace(first, verdict=Verdict.HELD, reasons=tuple(dict.fromkeys(reasons))),
         check=PixelCheck.PERSON,
         regions=(*blank, *search.regions, *missed),
+        faces=faces,
     )
 
 
-def _blanked(first: Triage, frames: Sequence[MaskedFrame]) -> Settled:
+def blanked(first: Triage, frames: Sequence[MaskedFrame], reason: Reason) -> Settled:
+    """Nothing to see, and held for `reason`: a search failed."""
     regions = tuple(
         Box(
             frame=number,
@@ -94,7 +108,7 @@ def _blanked(first: Triage, frames: Sequence[MaskedFrame]) -> Settled:
         )
         for number, frame in enumerate(frames, start=1)
     )
-    reasons = tuple(dict.fromkeys((*first.reasons, Reason.DETECTOR)))
+    reasons = tuple(dict.fromkeys((*first.reasons, reason)))
     return Settled(
         frames=fill(frames, regions),
         triage=replace(first, verdict=Verdict.HELD, reasons=reasons),
@@ -133,15 +147,18 @@ def _area(box: Box) -> Area:
     return Area(left=box.x, top=box.y, right=box.x + box.width, bottom=box.y + box.height)
 
 
-def settle_pages(first: Triage, pages: Sequence[MaskedFrame], detectors: Detectors | None) -> Settled:
+def settle_pages(
+    first: Triage, pages: Sequence[MaskedFrame], detectors: Detectors | None, *, with_faces: bool = False
+) -> Settled:
     """Pages of any sizes, each a picture by itself."""
-    settled = [settle(first, (page,), detectors) for page in pages]
+    settled = [settle(first, (page,), detectors, with_faces=with_faces) for page in pages]
     held = tuple(dict.fromkeys(reason for each in settled for reason in each.triage.reasons))
     worst = max(settled, key=lambda each: each.check is PixelCheck.PERSON)
     return Settled(
         frames=tuple(frame for each in settled for frame in each.frames),
         triage=replace(worst.triage, reasons=held),
         check=worst.check,
+        faces=settled[0].faces,
         regions=tuple(
             msgspec.structs.replace(box, frame=number)
             for number, each in enumerate(settled, start=1)

@@ -1,0 +1,1 @@
+"""Faces: in photographs, and as surfaces of head volumes (CT, MR)."""
