@@ -16,6 +16,7 @@ from viewer.render.view import View
 EPOCH_S = 30  # a watermark epoch: a leak names session and half-minute
 MOVING_S = 0.03  # a moving frame should pass the link within this time: thirty a second
 SLOW_S = 0.085  # on a link that is too thin for that, within this one: about ten a second, their way included
+LONE_S = 0.25  # a step that comes so long after the one before it begins no scroll, most likely
 PROMPT_S = 0.008  # a frame that takes no longer waited for nobody
 BUSY_STILL_S = 0.07  # so much later, at most, comes the exact frame on a busy server
 _STEADY = 0.8  # a better rung must fit with this much to spare, so that the ladder does not flicker
@@ -54,6 +55,7 @@ class Pacing:
         self._view: View | None = None
         self._seq = -1
         self._changed = 0.0
+        self._lone = False  # whether the view had rested before it changed
         self._fresh = False  # a frame has answered the newest view message
         self._settled = False  # ... and no better one is to come
         self._epoch = -1
@@ -71,6 +73,7 @@ class Pacing:
             return
         view = view or look.view()
         if view != self._view:
+            self._lone = now - self._changed >= LONE_S
             self._changed = now
         self._view, self._seq = view, look.seq
         self._fresh = self._settled = False
@@ -150,7 +153,8 @@ class Pacing:
     def _still_s(self) -> float:
         """How long a hand rests before the exact frame is due: longer where the renderer is busy with others' hands."""
         waited = self._took - PROMPT_S
-        return self._limits.still_s + min(BUSY_STILL_S, max(0.0, 6 * waited))
+        least = self._limits.lone_s if self._lone else self._limits.still_s
+        return least + min(BUSY_STILL_S, max(0.0, 6 * waited))
 
     def _encoding(self, view: View, *, still: bool, lossless: bool) -> Encoding:
         if self.exact or (still and lossless):

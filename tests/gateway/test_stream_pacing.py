@@ -56,6 +56,18 @@ def test_a_moving_hand_gets_a_preview_and_a_resting_one_the_exact_frame_once() -
     assert desk.pacing.deadline() == EPOCH_S
 
 
+def test_a_lone_step_is_exact_sooner_than_the_last_one_of_a_scroll() -> None:
+    desk = Desk()
+    desk.pacing.look(look(1, frame=1), 5.0)
+    desk.frame(5.0)
+    assert desk.pacing.deadline() == pytest.approx(5.045)
+    assert desk.frame(5.045).encoding == EXACT
+    for seq, now in ((2, 6.0), (3, 6.033), (4, 6.2)):
+        desk.pacing.look(look(seq, frame=seq), now)
+        desk.frame(now)
+    assert desk.pacing.deadline() == pytest.approx(6.28)
+
+
 def test_the_latest_view_wins_and_one_frame_is_rendered_at_a_time() -> None:
     desk = Desk()
     desk.pacing.look(look(1, frame=1), 0.0)
