@@ -12,7 +12,9 @@ class Limits:
     burst: int = 400  # a client that comes back sends its unsaved ops at once
     window: int = 3  # frames in flight: two fill a link, the third bridges the client's drawing
     still_s: float = 0.08  # after it, the hand rests and the exact frame is due
-    lone_s: float = 0.045  # the same after a lone step; a scroll's second step comes sooner, at thirty a second
+    lone_s: float = (
+        0.045  # the same after a lone step; a scroll's second step comes sooner, at thirty a second
+    )
     waiting: int = 256  # ops and asks for work that wait for the store; at 64 KiB each 16 MiB at worst
     answers: int = 256  # receipts and refusals kept for ops that are sent again
     remembered: int = 64  # frames that an op may name as seen

@@ -56,7 +56,9 @@ class Zygote:
                 if key.fileobj is self._control:
                     if not self._accept():
                         return
-                else:
+                elif (
+                    self._selector.get_map().get(key.fd) is key
+                ):  # a worker may end and be given up at one moment
                     self._attend(key.fileobj, key.data)
 
     def _accept(self) -> bool:

@@ -4,7 +4,7 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -72,10 +72,10 @@ def _syntax(path: Path) -> str:
     return str(ds.file_meta.TransferSyntaxUID) if is_small else ""
 
 
-def _damaged(count: int) -> Iterator[bytes]:
-    """Shipped files, cut off or with some bytes changed."""
+def _damaged(paths: Iterable[Path], count: int) -> Iterator[bytes]:
+    """The small ones of these files, cut off or with some bytes changed."""
     chance = np.random.default_rng(11)
-    files = [path.read_bytes() for path in dicom_files.shipped() if path.stat().st_size < 60_000]
+    files = [path.read_bytes() for path in paths if path.stat().st_size < 60_000]
     for _ in range(count):
         data = bytearray(files[chance.integers(len(files))])
         if chance.random() < 0.3:
@@ -90,11 +90,24 @@ def _damaged(count: int) -> Iterator[bytes]:
     "count", [12, pytest.param(3000, marks=[pytest.mark.soak, pytest.mark.timeout(1200)])]
 )
 def test_damaged_files_never_crash_a_worker(count: int) -> None:
+    _survives(_damaged(dicom_files.shipped(), count), count)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1200)
+def test_damaged_scans_never_crash_a_worker(shared_data: Path) -> None:
+    scans = sorted(path for path in (shared_data / "dicom").rglob("*") if path.is_file())
+    _survives(_damaged(scans, 3000), 3000)
+
+
+def _survives(damaged: Iterable[bytes], count: int) -> None:
+    """Each of the files costs itself at most, and says why."""
     kept = 0
     with Sandbox() as sandbox:
-        for data in _damaged(count):
+        for data in damaged:
             result = _run(sandbox, data)
             if isinstance(result, Failure):
+                assert result.cause
                 assert CRASHED not in result.cause
                 assert result.cause != FORGED
             else:
@@ -239,3 +252,19 @@ def test_a_worker_is_not_forked_without_what_it_needs(monkeypatch: pytest.Monkey
             socket.send_fds(ours, [bytes([Need.FILES])], [null.fileno(), null.fileno(), status.fileno()])
         Zygote(control, LIMITS).serve()
         assert STATUS.unpack(answer.recv(STATUS.size)) == (EXIT_UNWARMED << 8,)
+
+
+def test_a_worker_that_ends_as_it_is_given_up_does_not_end_the_zygote() -> None:
+    control, ours = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    answer, status = socket.socketpair()
+    zygote = Zygote(control, LIMITS)
+    with control, Path(os.devnull).open("rb") as null:
+        with status:
+            zygote._fork(Need.PICTURE, null.fileno(), null.fileno(), status.fileno())
+        worker = next(key.data for key in zygote._selector.get_map().values() if key.data)
+        os.waitid(os.P_PID, worker.pid, os.WEXITED | os.WNOWAIT)
+        answer.close()  # in this order all three are ready at once
+        ours.close()
+        zygote.serve()
+    with pytest.raises(ChildProcessError):
+        os.waitpid(worker.pid, os.WNOHANG)
