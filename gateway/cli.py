@@ -17,6 +17,7 @@ from gateway.commands import (
     moving,
     people,
     policies,
+    privacy,
     serving,
     sessions,
     tracing,
@@ -36,6 +37,7 @@ for top_level in (
     exposure.group,
     browsers.group,
     masking.group,
+    privacy.group,
     tracing.group,
 ):  # a group without a name adds its commands here
     cli.add_typer(top_level)

@@ -127,8 +127,8 @@ function showItems({ items }) {
   const key = JSON.stringify(items);
   if (body.dataset.key !== key) {
     body.dataset.key = key;
-    body.replaceChildren(...items.map(({ title, project, reasons }) =>
-      make("tr", {}, make("th", { scope: "row" }, title), make("td", {}, project), make("td", {}, reasons.join("; ")))));
+    body.replaceChildren(...items.map(({ id, title, project, reasons }) =>
+      make("tr", {}, make("th", { scope: "row" }, make("a", { href: `/items/${encodeURIComponent(id)}` }, title)), make("td", {}, project), make("td", {}, reasons.join("; ")))));
   }
   say(byId("item-count"), items.length ? String(items.length) : "");
   byId("items-empty").hidden = items.length > 0;

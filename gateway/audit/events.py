@@ -72,6 +72,10 @@ class EventCode(StrEnum):
     ITEM_HOLD = "item.hold"
     ITEM_APPROVE = "item.approve"
     ITEM_CHECK = "item.check"
+    ITEM_REMASK = "item.remask"
+    ITEM_UNMASK = "item.unmask"
+    SUBJECT_ERASE = "subject.erase"  # begun: the key is gone
+    SUBJECT_ERASED = "subject.erased"  # done: objects and rows are gone too
     EXPORT_WRITE = "export.write"
     USER_CREATE = "user.create"
     PROJECT_CREATE = "project.create"

@@ -1,7 +1,7 @@
 """The one transaction that keeps what the sandbox gave back: frames, items, tasks, states, and audit events."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -11,7 +11,7 @@ from gateway.intake import stacking
 from gateway.intake.isolation import Failure
 from gateway.intake.receiving import job_of
 from gateway.intake.stacking import Placed, Stored
-from gateway.store import items, jobs
+from gateway.store import items, jobs, offsets, subjects
 from gateway.store.items import FrameRow, OriginalRow
 from gateway.store.opening import Store
 from gateway.store.pixels import FrameWriter
@@ -19,6 +19,7 @@ from gateway.store.transaction import Transaction
 from viewer.masking.applying import Masked
 from viewer.masking.verdict import Verdict
 
+ERASED = "it is of a person who was erased"
 _ATTEMPTS = 3  # at a batch, where another process made the same subject or item at the same moment
 
 
@@ -45,12 +46,16 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """What became of a file, durably. `cause`: why nothing was kept; `is_unreadable`: it is damaged or unknown."""
+    """What became of a file, durably. `cause`: why nothing was kept; `is_unreadable`: it is damaged or unknown.
+
+    `subject`: whose it is, if it could be read.
+    """
 
     digest: str
     verdict: Verdict
     cause: str | None = None
     is_unreadable: bool = False
+    subject: str | None = None
 
 
 def keep(store: Store, batch: Sequence[Outcome]) -> list[Finished]:
@@ -67,6 +72,7 @@ def keep(store: Store, batch: Sequence[Outcome]) -> list[Finished]:
 
 
 def _keep(store: Store, batch: Sequence[Outcome]) -> list[Finished]:
+    batch = _without_erased(store, batch)
     writers: dict[str, FrameWriter] = {}
     stored = {outcome.original.digest: _store_frames(store, outcome, writers) for outcome in batch}
     finished = [_finished(outcome) for outcome in batch]
@@ -76,8 +82,24 @@ def _keep(store: Store, batch: Sequence[Outcome]) -> list[Finished]:
         waiting = [outcome for outcome in batch if outcome.original.digest in mine]
         for subject in sorted({outcome.kept.subject for outcome in waiting if outcome.kept}):
             writers[subject].keep(tx)
+        for outcome in waiting:
+            if outcome.kept and outcome.kept.offsets:
+                offsets.keep(tx, outcome.original.digest, outcome.kept.subject, outcome.kept.offsets)
         _append(tx, settled, _place(tx, waiting, stored))
     return finished
+
+
+def _without_erased(store: Store, batch: Sequence[Outcome]) -> list[Outcome]:
+    """`batch`, where a file of somebody who was erased is nothing that may be kept."""
+    whose = {outcome.kept.subject for outcome in batch if outcome.kept}
+    with store.read() as connection:
+        erased = subjects.erased(connection, whose)
+    return [
+        replace(outcome, result=Failure(cause=ERASED))
+        if outcome.kept and outcome.kept.subject in erased
+        else outcome
+        for outcome in batch
+    ]
 
 
 def _store_frames(store: Store, outcome: Outcome, writers: dict[str, FrameWriter]) -> Stored | None:
@@ -109,7 +131,7 @@ def _finished(outcome: Outcome) -> Finished:
     if isinstance(result, Failure):
         return Finished(digest=digest, verdict=Verdict.REJECTED, cause=result.cause, is_unreadable=True)
     cause = str(result.reasons[0]) if result.verdict is Verdict.REJECTED else None
-    return Finished(digest=digest, verdict=result.verdict, cause=cause)
+    return Finished(digest=digest, verdict=result.verdict, cause=cause, subject=result.subject)
 
 
 def _place(tx: Transaction, waiting: Sequence[Outcome], stored: dict[str, Stored | None]) -> list[Placed]:
@@ -126,7 +148,7 @@ def _place(tx: Transaction, waiting: Sequence[Outcome], stored: dict[str, Stored
 def _settle(tx: Transaction, end: Finished) -> bool:
     """Write the file's end, and its job's; False if another process was first."""
     state = "rejected" if end.verdict is Verdict.REJECTED else "masked"
-    if not items.settle_original(tx, end.digest, state, end.cause):
+    if not items.settle_original(tx, end.digest, state, end.cause, end.subject):
         return False
     if end.is_unreadable:
         jobs.fail(tx, job_of(end.digest), end.cause or "")

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from gateway.store.schema_rules import metadata
+from gateway.store.schema_masking import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 with context.begin_transaction():

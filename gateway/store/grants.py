@@ -57,6 +57,14 @@ def in_force(connection: sa.Connection, users: Sequence[str], now: float) -> lis
     return _rows(connection, wanted.order_by(grants.c.asked, grants.c.id))
 
 
+def unmasking(connection: sa.Connection, item: str) -> list[GrantRow]:
+    """Unmask requests for `item` that wait or are granted, oldest first."""
+    wanted = sa.select(grants).where(
+        grants.c.item == item, grants.c.kind == UNMASK, grants.c.state.in_((ASKED, GRANTED))
+    )
+    return _rows(connection, wanted.order_by(grants.c.asked, grants.c.id))
+
+
 def overdue(connection: sa.Connection, now: float) -> list[GrantRow]:
     """Grants whose time is up at `now` and that nobody has ended yet."""
     return _rows(connection, sa.select(grants).where(grants.c.state == GRANTED, grants.c.ends <= now))

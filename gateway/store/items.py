@@ -12,7 +12,7 @@ from gateway.store.schema import frames, items, originals, projects, tasks
 from gateway.store.transaction import Transaction
 from viewer.imaging.presentation import Presentation
 
-RELEASED, HELD, REJECTED = "released", "held", "rejected"
+RELEASED, HELD, REJECTED, ERASED = "released", "held", "rejected", "erased"
 
 _AT_ONCE = 500  # of the values that one statement may name
 
@@ -21,7 +21,7 @@ _AT_ONCE = 500  # of the values that one statement may name
 class OriginalRow:
     """A file that was taken in. `digest`: keyed, of its content; `object`: of the sealed file; `size` in bytes.
 
-    `state`: received | masked | rejected; `received`: UTC seconds.
+    `state`: received | masked | rejected | erased; `received`: UTC seconds; `subject`: whose it is, once it was masked.
     """
 
     digest: str
@@ -31,6 +31,7 @@ class OriginalRow:
     state: str
     cause: str | None
     received: float
+    subject: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,12 +130,14 @@ def set_original_state(tx: Transaction, digest: str, state: str, cause: str | No
     )
 
 
-def settle_original(tx: Transaction, digest: str, state: str, cause: str | None = None) -> bool:
+def settle_original(
+    tx: Transaction, digest: str, state: str, cause: str | None = None, subject: str | None = None
+) -> bool:
     """Make a received file masked or rejected; False, and nothing changed, if somebody else settled it before."""
     settled = (
         sa.update(originals)
         .where(originals.c.digest == digest, originals.c.state == "received")
-        .values(state=state, cause=cause)
+        .values(state=state, cause=cause, subject=subject)
     )
     return tx.connection.execute(settled).rowcount == 1
 

@@ -11,7 +11,7 @@ from gateway.store.transaction import Transaction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRow:
-    """A job. `state`: waiting | running | done | failed; `attempts`: how often it was leased."""
+    """A job. `state`: waiting | running | done | failed; `attempts`: how often it was leased; `finished`: UTC seconds."""
 
     id: str
     kind: str
@@ -21,6 +21,7 @@ class JobRow:
     attempts: int
     cause: str | None
     created: float
+    finished: float | None = None
 
 
 def add_job(tx: Transaction, *, id: str, kind: str, payload: dict[str, object]) -> None:  # noqa: A002 - the column's name
@@ -64,12 +65,12 @@ def lease_job(tx: Transaction, kind: str, now: float, seconds: float) -> JobRow 
 
 def finish(tx: Transaction, job: str) -> None:
     """The job is done."""
-    _set(tx, job, state="done", lease_until=None, cause=None)
+    _set(tx, job, state="done", lease_until=None, cause=None, finished=tx.now)
 
 
 def fail(tx: Transaction, job: str, cause: str) -> None:
     """The job failed for good; `cause` names no patient."""
-    _set(tx, job, state="failed", lease_until=None, cause=cause)
+    _set(tx, job, state="failed", lease_until=None, cause=cause, finished=tx.now)
 
 
 def retry(tx: Transaction, job: str, cause: str) -> None:

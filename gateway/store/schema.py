@@ -117,6 +117,7 @@ originals = sa.Table(
     sa.Column("state", sa.Text, nullable=False),  # received | masked | rejected
     sa.Column("cause", sa.Text),
     sa.Column("received", sa.Float, nullable=False),
+    sa.Column("subject", sa.Text, index=True),  # keyed pseudonym, once it was masked
 )
 items = sa.Table(
     "items",
@@ -165,6 +166,7 @@ jobs = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("cause", sa.Text),
     sa.Column("created", sa.Float, nullable=False),
+    sa.Column("finished", sa.Float, index=True),  # when it was done or failed
 )
 
 # --- work

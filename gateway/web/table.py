@@ -7,6 +7,7 @@ from gateway.web import (
     console_grants,
     console_people,
     console_policies,
+    intake,
     pages,
     tainting,
     tracing,
@@ -103,6 +104,11 @@ ROWS: tuple[Row, ...] = (
         method="POST", path="/admin/sessions/{id}/end", access=Action.SESSION_END, handler=console.end_session
     ),
     Row(method="GET", path="/admin/items.json", access=Action.QUEUE_CHECK, handler=console.held_items),
+    Row(method="GET", path="/intake", access=Access.ACTIVE, handler=intake.page),
+    Row(method="GET", path="/intake.json", access=Access.ACTIVE, handler=intake.figures),
+    Row(method="GET", path="/intake/{project}", access=Access.ACTIVE, handler=intake.project_page),
+    Row(method="GET", path="/items/{item}", access=Access.ACTIVE, handler=intake.report_page),
+    Row(method="GET", path="/items/{item}/report.json", access=Access.ACTIVE, handler=intake.report),
     Row(method="GET", path="/check", access=Action.QUEUE_CHECK, handler=checking.queue),
     Row(method="GET", path="/check/{item}", access=Action.QUEUE_CHECK, handler=checking.item_page),
     Row(

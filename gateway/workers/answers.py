@@ -21,6 +21,7 @@ from viewer.imaging.geometry import Place
 from viewer.imaging.presentation import Presentation
 from viewer.masking.applying import Masked
 from viewer.masking.image import MaskedFrame, MaskedImage
+from viewer.masking.offsets import Stretch
 from viewer.masking.pixels import clean_presentation
 from viewer.masking.report import Report
 from viewer.masking.title import KINDS, title
@@ -29,6 +30,7 @@ from viewer.masking.verdict import Reason, Verdict
 MAGIC = b"ISGANSW1"
 CAUSE_CHARACTERS = 300
 MAX_FRAMES = 20_000
+MAX_STRETCHES = 1 << 20  # masked passages of a text
 MAX_SIDE = 65_535  # Rows and Columns are 16 bits
 MAX_HEAD_BYTES = 256 << 20  # presentation and place of 20,000 frames with lookup tables
 
@@ -67,6 +69,7 @@ class Made(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     modality: str
     presentations: Annotated[tuple[Presentation, ...], msgspec.Meta(max_length=MAX_FRAMES)]
     frames: Annotated[tuple[FrameHead, ...], msgspec.Meta(max_length=MAX_FRAMES)]
+    offsets: Annotated[tuple[Stretch, ...], msgspec.Meta(max_length=MAX_STRETCHES)] = ()
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="refused"):
@@ -121,6 +124,7 @@ def made(masked: Masked) -> tuple[Made, MaskedImage | None]:
             _frame_head(frame, place, presentations[frame.presentation])
             for frame, place in zip(frames, places, strict=True)
         ),
+        offsets=masked.offsets,
     )
     return head, masked.image
 
@@ -234,6 +238,7 @@ def _masked(head: Made, whole: mmap.mmap, end: int) -> tuple[Masked, int]:
         title=title(head.modality, len(frames), rows, columns) if frames else head.modality,
         modality=head.modality,
         places=tuple(frame.place for frame in head.frames),
+        offsets=head.offsets,
     )
     return masked, end
 

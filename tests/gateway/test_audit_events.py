@@ -29,12 +29,14 @@ WHERE: dict[str, Any] = {"seq": 7, "time": 1795000000.25, "monotonic": 12.5, "bo
 
 STABLE_CODES = """
 client.signal clock.jump credential.grant credential.revoke device.add device.revoke export.write exposure.batch
-exposure.limit exposure.reason grant.ask grant.decide grant.end intake.mask intake.receive intake.reject item.approve
-item.check item.hold item.open item.release key.rotate leak.test link.create op.commit op.refused password.set
-policy.approve policy.enforce policy.invalid policy.load policy.propose policy.read project.create server.start
-session.blank session.denied session.end session.lock session.message session.start session.unlock signin.code
-signin.failed signin.link signin.lockout signin.password signout signout.all stream.close stream.open stream.refused
-task.accept task.return task.submit task.take ticket.issue trace.run trace.show user.change user.create
+exposure.limit exposure.reason grant.ask grant.decide grant.end intake.mask intake.receive intake.reject
+item.approve item.check item.hold item.open item.release item.remask item.unmask key.rotate
+leak.test link.create op.commit op.refused password.set policy.approve policy.enforce policy.invalid
+policy.load policy.propose policy.read project.create server.start session.blank session.denied session.end
+session.lock session.message session.start session.unlock signin.code signin.failed signin.link signin.lockout
+signin.password signout signout.all stream.close stream.open stream.refused subject.erase subject.erased
+task.accept task.return task.submit task.take ticket.issue trace.run trace.show user.change
+user.create
 """
 
 ids = st.from_regex(re.compile(r"[A-Za-z0-9_-]{1,64}"), fullmatch=True)

@@ -15,6 +15,7 @@ from viewer.masking.detectors import Detectors
 from viewer.masking.faces.heads import MODALITIES
 from viewer.masking.faces.settling import Subject, settle_heads
 from viewer.masking.image import MaskedImage
+from viewer.masking.offsets import Stretch
 from viewer.masking.pixels import from_page, mask_frame
 from viewer.masking.profile import MaskingProfile
 from viewer.masking.prose.surrogates import numbered
@@ -63,6 +64,7 @@ class Masked:
     masked text. `places` has one entry a frame. `series`: files with the same one are slices of one item; None for
     a file that is an item by itself. `modality`: of the vocabulary, or `picture`, `text`, `image`. `regions`: all
     that was filled; the report has the first of them. `header`: rebuilt, without pixels; it stays with whoever asked.
+    `offsets`: of the masked text in the original.
     """
 
     image: MaskedImage | None
@@ -77,6 +79,7 @@ class Masked:
     text: str | None = None
     regions: tuple[Box, ...] = ()
     header: Dataset | None = None
+    offsets: tuple[Stretch, ...] = ()
 
 
 def apply(
@@ -287,4 +290,5 @@ def _text(source: TextSource, profile: MaskingProfile, keys: PseudonymKeys) -> M
         title=TEXT,
         modality=TEXT,
         text=masked.text,
+        offsets=masked.offsets,
     )

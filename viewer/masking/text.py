@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from viewer.errors import UnreadableFile
+from viewer.masking.offsets import Stretch, stretches
 from viewer.masking.prose.masking import find, prepare
 from viewer.masking.prose.span import Span
 from viewer.masking.prose.surrogates import Numbering, surrogate, unnumbered
@@ -43,6 +44,7 @@ class MaskedText:
 
     text: str
     spans: tuple[Span, ...]
+    offsets: tuple[Stretch, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -54,8 +56,11 @@ def mask_text(text: str, known: Iterable[str] = (), numbering: Numbering = unnum
     """`text` without every passage that a pass finds; `known`: names and numbers of the roster."""
     spans = tuple(find(text, known))
     made: list[str] = []
+    lengths: list[tuple[int, int, int]] = []
     end = 0
     for span in spans:
-        made += (text[end : span.start], surrogate(span.kind, text[span.start : span.end], numbering))
+        stands_for = surrogate(span.kind, text[span.start : span.end], numbering)
+        made += (text[end : span.start], stands_for)
+        lengths.append((span.start, span.end, len(stands_for)))
         end = span.end
-    return MaskedText(text="".join((*made, text[end:])), spans=spans)
+    return MaskedText(text="".join((*made, text[end:])), spans=spans, offsets=stretches(lengths))

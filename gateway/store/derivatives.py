@@ -1,0 +1,95 @@
+"""Frames beside an item's own: those that it had before it was masked anew, and those with a region unmasked for one grant."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
+import sqlalchemy as sa
+
+from gateway.store.items import FrameRow
+from gateway.store.schema_masking import derivatives
+from gateway.store.transaction import Transaction
+from viewer.imaging.presentation import Presentation
+
+UNMASKED = "unmasked-"  # and the grant: whose data key opens what was unmasked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derivative:
+    """A frame at `object` that `subject`'s data key opens. `grant`: for whom it was unmasked; None: it was superseded."""
+
+    item: str
+    digest: str
+    object: str
+    position: int
+    subject: str
+    presentation: Presentation
+    grant: str | None
+    made: float
+
+
+def is_unmasked(subject: str) -> bool:
+    """Whether a frame of `subject` shows a region of an original."""
+    return subject.startswith(UNMASKED)
+
+
+def supersede(tx: Transaction, subject: str, frames: Sequence[FrameRow]) -> None:
+    """Remember `frames`, which an item of `subject` is about to lose: what was shown can be drawn again."""
+    known = {each.object for each in of_item(tx.connection, frames[0].item)} if frames else set()
+    for frame in frames:
+        if frame.object not in known:
+            add(
+                tx,
+                Derivative(
+                    item=frame.item,
+                    digest=frame.digest,
+                    object=frame.object,
+                    position=frame.position,
+                    subject=subject,
+                    presentation=frame.presentation,
+                    grant=None,
+                    made=tx.now,
+                ),
+            )
+
+
+def add(tx: Transaction, row: Derivative) -> None:
+    """Add a frame. Errors: Conflict if it is there."""
+    values = {column.name: getattr(row, column.name) for column in derivatives.columns}
+    tx.connection.execute(
+        sa.insert(derivatives), values | {"presentation": msgspec.to_builtins(row.presentation)}
+    )
+
+
+def of_item(connection: sa.Connection, item: str) -> list[Derivative]:
+    """All of `item`, oldest first."""
+    return _rows(connection, sa.select(derivatives).where(derivatives.c.item == item))
+
+
+def of_grant(connection: sa.Connection, grant: str) -> list[Derivative]:
+    """What was unmasked for `grant`."""
+    return _rows(connection, sa.select(derivatives).where(derivatives.c.grant == grant))
+
+
+def remove(tx: Transaction, item: str) -> None:
+    """Forget all of `item`: it was erased."""
+    tx.connection.execute(sa.delete(derivatives).where(derivatives.c.item == item))
+
+
+def as_frame(row: Derivative, original: str = "") -> FrameRow:
+    """`row` as the renderer takes it."""
+    return FrameRow(
+        item=row.item,
+        position=row.position,
+        original=original,
+        object=row.object,
+        digest=row.digest,
+        presentation=row.presentation,
+        place=None,
+    )
+
+
+def _rows(connection: sa.Connection, wanted: sa.Select[tuple[object, ...]]) -> list[Derivative]:
+    ordered = wanted.order_by(derivatives.c.made, derivatives.c.position)
+    found = [Derivative(**row) for row in connection.execute(ordered).mappings()]
+    return [replace(each, presentation=msgspec.convert(each.presentation, Presentation)) for each in found]

@@ -1,0 +1,31 @@
+"""The tables of what masking leaves beside an item: offset maps of texts, and frames that are not an item's own any more, or not for all."""
+
+import sqlalchemy as sa
+
+from gateway.store.schema import JSON
+from gateway.store.schema_rules import metadata
+
+__all__ = ["derivatives", "metadata", "offset_maps"]
+
+offset_maps = sa.Table(  # which passage of a masked text stands for which of the original
+    "offset_maps",
+    metadata,
+    sa.Column("original", sa.Text, sa.ForeignKey("originals.digest"), primary_key=True),
+    sa.Column("subject", sa.Text, nullable=False, index=True),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),  # under the subject's data key
+)
+derivatives = sa.Table(  # frames that an item had before it was masked anew, and those with a region unmasked
+    "derivatives",
+    metadata,
+    sa.Column("item", sa.Text, sa.ForeignKey("items.id"), nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),  # SHA-256 hex of its pixels
+    sa.Column("object", sa.Text, nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column(
+        "subject", sa.Text, nullable=False
+    ),  # whose data key opens it; of an unmasked region: the grant's own
+    sa.Column("presentation", JSON, nullable=False),
+    sa.Column("grant", sa.Text, sa.ForeignKey("grants.id"), index=True),  # NULL: superseded
+    sa.Column("made", sa.Float, nullable=False),
+    sa.PrimaryKeyConstraint("item", "object"),
+)
