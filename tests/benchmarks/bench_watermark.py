@@ -38,6 +38,7 @@ class Try:
 
     frame: str
     attack: str
+    seed: int
     blind: bool
     informed: bool
     wrong: int
@@ -68,6 +69,7 @@ def attempt(sample: Sample, attack: str, seed: int, *, strength: Strength = Stre
     return Try(
         frame=sample.name,
         attack=attack,
+        seed=seed,
         blind=found[0] == [payload],
         informed=found[1] == [payload] or found[0] == [payload],
         wrong=sum(each != payload for named in found for each in named),

@@ -34,6 +34,7 @@ PAGES = ("text, light", "text, dark", "user interface")
 PHONE = ("cam5", "cam15", "cam30", "camfar", "cam15+chat")
 QUARTER = ("cam15crop25",)
 TINY = ("crop5%",)
+ALONE = ("text, light",)  # reported on their own: most of a mark on white is cut off
 
 Picture = NDArray[np.uint8]
 Attack = Callable[[Picture, np.random.Generator], Picture]

@@ -78,6 +78,12 @@ def test_a_squeezed_mirrored_piece_names_it_too(folder: Path, capfd: pytest.Capt
     assert named(trace(folder, capfd, "leak.jpg", "--sent", str(folder / "plain.png")))
 
 
+def test_a_light_mark_is_read_in_its_colour(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    piece = mark(folder, strength="light")[50:450, 60:500]
+    Image.fromarray(piece).save(folder / "leak.jpg", quality=92)
+    assert named(trace(folder, capfd, "leak.jpg"))
+
+
 def test_an_unmarked_picture_and_another_key_name_nobody(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

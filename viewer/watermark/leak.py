@@ -15,7 +15,7 @@ _LONGEST = 4096  # px; more says no more about the mark
 
 
 def read_leak(data: bytes) -> NDArray[np.uint8]:
-    """The first page, upright, at most about 8,192 px long: uint8, (height, width) or (height, width, 3) in RGB.
+    """The first page, upright, at most 4,096 px long: uint8, (height, width) or (height, width, 3) in RGB.
 
     Errors: UnreadableFile for what is damaged, truncated, larger than MAX_PIXELS, or no picture.
     """
@@ -38,7 +38,7 @@ def _levels(picture: Image.Image) -> NDArray[np.uint8]:
     if picture.width * picture.height > MAX_PIXELS:
         raise UnreadableFile("the picture is larger than can be traced")
     picture.draft(None, (_LONGEST, _LONGEST))  # a large JPEG is decoded at a half or less
-    factor = max(picture.size) // _LONGEST
+    factor = -(-max(picture.size) // _LONGEST)  # nothing longer can be px by px as it was sent
     page = picture.reduce(factor) if factor > 1 and picture.mode in {"L", "RGB"} else picture
     page = ImageOps.exif_transpose(page)
     if page.mode.startswith("I") or page.mode == "F":

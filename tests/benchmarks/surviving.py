@@ -1,0 +1,167 @@
+"""The table of what the mark survives: `python -m tests.benchmarks.surviving [--minutes 8] [--seeds 3] [--publish]`.
+
+Every frame under every attack, blind and with the frame that was sent. Results are kept in `build/survival.jsonl`, so that
+it can run in pieces; `--publish` writes `docs/survival.md` and the curves beside it from what is there.
+"""
+
+import argparse
+import dataclasses
+import json
+import os
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from pathlib import Path
+
+import cv2
+
+from tests.benchmarks.bench_watermark import Try, attempt
+from tests.benchmarks.leaking import ALONE, PHONE, QUARTER, TINY, attacks, samples
+
+FOUND = Path("build/survival.jsonl")
+TABLE, CURVES = Path("docs/survival.md"), Path("docs/pictures/survival.svg")
+PANELS = (
+    ("JPEG quality", ("jpeg90", "jpeg70", "jpeg50", "jpeg30"), ("90", "70", "50", "30")),
+    ("piece, % of the area", ("crop50%", "crop25%", "crop10%", "crop5%"), ("50", "25", "10", "5")),
+    ("noise, grey levels", ("png", "noise5", "noise10"), ("0", "5", "10")),
+    ("simulated phone, degrees", ("cam5", "cam15", "cam30"), ("5", "15", "30")),
+)
+
+
+def _one(name: str, attack: str, seed: int) -> Try:
+    cv2.setNumThreads(1)
+    sample = next(each for each in samples() if each.name == name)
+    return attempt(sample, attack, seed)
+
+
+def run(seeds: int, minutes: float, workers: int) -> int:
+    """Tries what was not tried yet, for so long; how many are left."""
+    FOUND.parent.mkdir(exist_ok=True)
+    done = {(each.frame, each.attack, each.seed) for each in found()}
+    names = [each.name for each in samples()]
+    wanted = [(name, attack, seed) for seed in range(seeds) for attack in attacks() for name in names]
+    left = [each for each in wanted if each not in done]
+    end = time.monotonic() + 60 * minutes
+    with FOUND.open("a") as kept, ProcessPoolExecutor(workers) as pool:
+        running: set[Future[Try]] = set()
+        ahead = iter(left)
+        while True:
+            while len(running) <= workers and time.monotonic() < end and (each := next(ahead, None)):
+                running.add(pool.submit(_one, *each))
+            if not running:
+                return len(list(ahead))
+            finished, running = wait(running, return_when=FIRST_COMPLETED)
+            for future in finished:
+                kept.write(json.dumps(dataclasses.asdict(future.result())) + "\n")
+            kept.flush()
+
+
+def found() -> list[Try]:
+    """What was tried so far."""
+    if not FOUND.is_file():
+        return []
+    lines = (json.loads(line) for line in FOUND.read_text().splitlines())
+    return [Try(**{**line, "seconds": tuple(line["seconds"])}) for line in lines]
+
+
+def _shares(tries: Iterable[Try]) -> tuple[float, float, int]:
+    members = list(tries)
+    count = max(1, len(members))
+    return (
+        sum(each.blind for each in members) / count,
+        sum(each.informed for each in members) / count,
+        len(members),
+    )
+
+
+def publish(tries: list[Try]) -> None:
+    """Writes the table and its curves."""
+    rows = ["| | traced blind | with the frame that was sent | of |", "|---|---|---|---|"]
+    usual = [each for each in tries if each.frame not in ALONE]
+    groups = (
+        ("all digital attacks", [each for each in usual if each.group == "digital"]),
+        ("simulated phone, whole views", [each for each in usual if each.attack in PHONE]),
+        ("simulated phone, a quarter", [each for each in usual if each.attack in QUARTER]),
+        ("pieces of a twentieth", [each for each in usual if each.attack in TINY]),
+        *(
+            (f"{name}, digital attacks", [e for e in tries if e.frame == name and e.group == "digital"])
+            for name in ALONE
+        ),
+        *(
+            (f"{name}, simulated phone", [e for e in tries if e.frame == name and e.attack in PHONE])
+            for name in ALONE
+        ),
+    )
+    by_attack: dict[str, list[Try]] = defaultdict(list)
+    for each in usual:
+        by_attack[each.attack].append(each)
+    for name, members in (*groups, *((f"`{attack}`", each) for attack, each in by_attack.items())):
+        blind, informed, count = _shares(members)
+        if count:
+            rows.append(f"| {name} | {100 * blind:.1f} % | {100 * informed:.1f} % | {count} |")
+    wrong = sum(each.wrong for each in tries)
+    frames = sorted({each.frame for each in usual})
+    TABLE.write_text(
+        "# What the mark survives\n\n"
+        f"Made by `python -m tests.benchmarks.surviving --publish`. {len(tries)} leaks; frames: {'; '.join(frames)}. Reported on their\n"
+        f"own: {'; '.join(ALONE)}. Wrong names: {wrong}. The phone is simulated; no real one was used.\n\n"
+        "![Shares traced, against quality, area, noise and angle](pictures/survival.svg)\n\n"
+        + "\n".join(rows)
+        + "\n"
+    )
+    CURVES.write_text(_svg(by_attack))
+
+
+def _svg(by_attack: dict[str, list[Try]]) -> str:
+    wide, high, edge = 210, 150, 34
+    parts = [
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {len(PANELS) * (wide + edge) + 20} {high + 80}" '
+            'font-family="sans-serif" font-size="11" fill="#334">'
+        )
+    ]
+    for number, (title, names, marks) in enumerate(PANELS):
+        left = edge + number * (wide + edge)
+        parts.append(f'<text x="{left}" y="16" font-weight="bold">{title}</text>')
+        for level in (0, 50, 100):
+            y = 30 + high - high * level / 100
+            parts.append(
+                f'<path d="M{left} {y}h{wide - 20}" stroke="#ccd"/><text x="{left - 26}" y="{y + 4}">{level}</text>'
+            )
+        for which, colour in ((0, "#c2571a"), (1, "#1a6fc2")):
+            points = []
+            for k, name in enumerate(names):
+                if name in by_attack:
+                    x = left + k * (wide - 20) / (len(names) - 1)
+                    points.append((x, 30 + high * (1 - _shares(by_attack[name])[which])))
+            line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+            parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
+            parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in points]
+        parts += [
+            f'<text x="{left + k * (wide - 20) / (len(names) - 1) - 6}" y="{high + 46}">{mark}</text>'
+            for k, mark in enumerate(marks)
+        ]
+    parts.append(
+        f'<text x="{edge}" y="{high + 70}">% traced: <tspan fill="#c2571a">blind</tspan>, '
+        '<tspan fill="#1a6fc2">with the frame that was sent</tspan></text></svg>\n'
+    )
+    return "".join(parts)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.surviving")
+    parser.add_argument("--minutes", type=float, default=8.0)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument(
+        "--publish", action="store_true", help="write the table from what was found, and try nothing"
+    )
+    options = parser.parse_args()
+    if options.publish:
+        publish(found())
+    else:
+        print(f"{run(options.seeds, options.minutes, os.cpu_count() or 1)} left")
+
+
+if __name__ == "__main__":
+    main()
