@@ -59,12 +59,12 @@ def _cpu_ms(note: str) -> float:
 
 def _peak_mb() -> float:
     code = (
-        "import resource; from viewer.masking.text import mask_text, prepare; prepare();"
+        "from tests.benchmarks.peak import peak_mib; from viewer.masking.text import mask_text, prepare; prepare();"
         f"mask_text({_NOTE!r}); mask_text('El paciente fue visto en la consulta y no presenta dolor');"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        "print(peak_mib())"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    return int(done.stdout) / 1_024
+    return float(done.stdout)
 
 
 def _figure(name: str, value: float, unit: str, goal: float, detail: str) -> dict[str, object]:
