@@ -1,5 +1,6 @@
 """What masking a note of 2 kB costs, in CPU time, and how much memory the worker needs for it."""
 
+import gc
 import os
 import statistics
 import subprocess
@@ -34,12 +35,15 @@ Electronically signed by A. Fenwick, MD on 03/{k}/2024 at 14:32, pager 5{k}41
 def run() -> list[dict[str, object]]:
     """The median CPU time of a note, and the peak of a fresh process that masks one."""
     prepare()
+    gc.collect()
+    gc.freeze()  # as the process that workers are forked from does: the word lists are a million objects
     notes = [(_NOTE.format(k=10 + k) * 2)[:2_000] for k in range(REPEATS)]
     pinned = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(pinned)})
     try:
         times = [_cpu_ms(note) for note in notes]
     finally:
+        gc.unfreeze()
         os.sched_setaffinity(0, pinned)
     megabytes = _peak_mb()
     spread = f"{min(times):.0f} to {max(times):.0f} ms, {REPEATS} notes"

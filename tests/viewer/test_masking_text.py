@@ -192,3 +192,49 @@ def test_read_text(data: bytes, text: str) -> None:
 def test_nul_is_no_text() -> None:
     with pytest.raises(UnreadableFile):
         read_text(b"a\0b")
+
+
+FOREIGN = [
+    (
+        "El paciente, varón de 47 años, vive en Lugo y no presenta dolor. Remitido por: Pilar Rosa Bueno",
+        "47 Lugo Pilar Rosa Bueno",
+    ),
+    (
+        "La paciente fue vista en la consulta. C/ Olivo 5, 2º B. Responsable clínico: Jorge Campo.",
+        "Olivo 2º Jorge Campo",
+    ),
+    (
+        "Der Patient wurde am 3. Mai von Frau Fischer gesehen und ist seit März nicht mehr bei uns.",
+        "Fischer März",
+    ),
+    (
+        "Die Ehefrau, Rose Winter, ist nicht mit dem Patienten gekommen. Hausarzt: Dr. med. Klein",
+        "Rose Winter Klein",
+    ),
+    ("Le patient est né à Tours et a été adressé par Rose Petit pour des douleurs.", "Tours Rose Petit"),
+    (
+        "La paziente non presenta dolore; medico curante: Dott.ssa Bianca Fontana, di 71 anni.",
+        "Bianca Fontana 71",
+    ),
+    (
+        "De patiënt is gezien door de arts. Huisarts: Jan de Boer. Hij woont in Zee en is 54 jaar oud.",
+        "Boer Zee 54",
+    ),
+    (
+        "O paciente não apresenta dor. Encaminhado por: Rosa Branca Pereira. Reside em Faro desde maio.",
+        "Rosa Branca Faro maio",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "gone"), FOREIGN)
+def test_names_that_are_words_in_other_languages(text: str, gone: str) -> None:
+    masked = mask_text(text).text
+    assert [word for word in gone.split() if word in masked] == []
+
+
+@pytest.mark.parametrize(
+    "piece", ["C/ A ", "Remitido por: A ", "hija A ", "nº 1 ", "n° 1-", "Ctra a ", "el año ", "de la A "]
+)
+def test_time_is_linear_in_other_languages(piece: str) -> None:
+    mask_text("El paciente no presenta dolor y fue dado de alta. " + piece * 10_000)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from viewer.masking.prose.cards import find_roles
 from viewer.masking.prose.casing import Casing, casing_of
+from viewer.masking.prose.foreign import find_foreign
 from viewer.masking.prose.growing import grow
 from viewer.masking.prose.joining import join
 from viewer.masking.prose.known import find_known
@@ -26,6 +27,7 @@ def find(original: str, known: Iterable[str] = ()) -> list[Span]:
     opaque = [(match.start(), match.end()) for match in SURROGATE.finditer(text)]
     found = [*find_known(text, known), *find_patterns(text), *find_labelled(text)]
     language, casing = language_of(text), casing_of(text)
+    found += find_foreign(text) if language != ENGLISH else ()
     words = split(text, found)
     seen = _seen(text, casing, words) if language == ENGLISH else {}
     introduced = [span for span, sure in find_introduced(text) if sure or _may_name(text, span, casing)]

