@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs what the tests drive and the machine lacks: Chromium, PostgreSQL, dcmtk, Node and libfaketime, by the system's package manager.
+# Installs what the tests drive and the machine lacks: Chromium, PostgreSQL, dcmtk, Node, libfaketime and the fonts of the
+# burned-in set, by the system's package manager.
 # A test whose tool can't be had is skipped and says so.
 set -u
 missing=""
@@ -10,6 +11,8 @@ command -v node >/dev/null 2>&1 || missing="$missing nodejs"
 command -v dcm2pnm >/dev/null 2>&1 || missing="$missing dcmtk"
 command -v dciodvfy >/dev/null 2>&1 || missing="$missing dicom3tools"
 ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || missing="$missing libfaketime"
+[ -d /usr/share/fonts/truetype/dejavu ] || missing="$missing fonts-dejavu-core"
+[ -d /usr/share/fonts/truetype/liberation ] || missing="$missing fonts-liberation"
 [ -z "$missing" ] && exit 0
 echo "installing for the tests:$missing"
 run=""

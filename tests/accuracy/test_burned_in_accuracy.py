@@ -20,8 +20,12 @@ CLEAN = ("ct-phantom-64", "ct-head-28", "mr-t1w-96")
 
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
-@pytest.mark.skipif(importlib.util.find_spec("faker") is None, reason="the generator needs Faker")
-@pytest.mark.skipif(not (FONTS / "liberation").is_dir(), reason="the generator needs fonts-liberation")
+@pytest.mark.skipif(
+    importlib.util.find_spec("faker") is None, reason="no Faker: it is in requirements-dev.lock"
+)
+@pytest.mark.skipif(
+    not (FONTS / "liberation").is_dir(), reason="no fonts-liberation: deploy/test-tools.sh installs it"
+)
 def test_burned_in_text_is_covered(shared: Path, tmp_path: Path) -> None:
     found = score(make(shared, tmp_path, 88, seed=40_011), detectors())
     assert found.strong_missed <= 0.005 * found.strong, found.misses

@@ -56,8 +56,8 @@ class _Timed:
     def __init__(self, inner: Any) -> None:
         self._inner, self.title, self.calls, self.seconds = inner, getattr(inner, "title", ""), 0, 0.0
 
-    def find(self, grey: Any, scale: float) -> Any:
-        return self._timed(self._inner.find, grey, scale)
+    def find(self, look: Any, share: float = 1.0) -> Any:
+        return self._timed(self._inner.find, look, share)
 
     def read(self, line: Any) -> Any:
         return self._timed(self._inner.read, line)

@@ -10,9 +10,10 @@ from tests.viewer.detecting import detectors
 from viewer.errors import MaskingError
 from viewer.imaging.presentation import Presentation, Window
 from viewer.masking import models
-from viewer.masking.detection import Area
+from viewer.masking.areas import Area
 from viewer.masking.detectors import Detectors
 from viewer.masking.image import MaskedFrame
+from viewer.masking.look import Look
 from viewer.masking.models import DETECT_V4, load
 from viewer.masking.recognition import Reading, may_stay
 from viewer.masking.settling import BLANKED, Settled, settle, settle_pages
@@ -128,7 +129,7 @@ class _Fails:
     def __init__(self, error: Exception) -> None:
         self._error = error
 
-    def find(self, grey: np.ndarray, scale: float) -> tuple[Area, ...]:
+    def find(self, look: Look, share: float = 1.0) -> tuple[Area, ...]:
         raise self._error
 
     def read(self, line: np.ndarray) -> Reading:

@@ -15,7 +15,7 @@ from viewer.errors import MaskingError
 from viewer.imaging.image import RawFrame, RawImage
 from viewer.imaging.presentation import Presentation
 from viewer.masking.applying import PictureSource, apply
-from viewer.masking.detection import Area
+from viewer.masking.areas import Area
 from viewer.masking.detectors import Detectors
 from viewer.masking.faces.gate import look, renderings
 from viewer.masking.faces.heads import Finding, mask_heads

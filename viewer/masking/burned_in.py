@@ -12,31 +12,36 @@ import numpy as np
 
 from viewer.errors import MaskingError
 from viewer.masking import mappings
-from viewer.masking.detection import Area, Grey8
-from viewer.masking.detectors import Detector, Detectors, Reader
+from viewer.masking.areas import Area, area_of, box_of, covered, grown
+from viewer.masking.detectors import Detectors, Reader
+from viewer.masking.following import follow
 from viewer.masking.image import MaskedFrame
+from viewer.masking.look import Grey8, Look
 from viewer.masking.markings import Sensitivity, find_lettering
 from viewer.masking.recognition import Reading, may_stay
 from viewer.masking.report import Box
 
 SHAPES = "shapes of lettering"
 
-_LARGE = 2_000_000  # px: above it a picture is not enlarged, as its text is not that small
 _SAMPLES = 2  # frames of a stack that are searched one by one
 _SUSPECTS = 8  # frames more, in which shapes of lettering stand where nothing is masked
 _MEDIAN_OF = 32  # frames
-_PAD = 6  # px around a box, at least
-_PAD_SHARE = 0.2  # of its lesser side
-_END_SHARE = 0.75  # of its lesser side more at both ends of a line, where letters are cut
 _LEGIBLE = 0.5  # a reading's certainty
 _CLEAR = (3, 0.7)  # letters and certainty of what the second detector, or the check of the result, finds
 _CLEAR_LARGE = (5, 0.85)  # of a box that is mostly something else
 _SURE = 0.8  # of a word that may stay
-_READINGS = 48  # of one picture
+_READINGS = 24  # of one picture's small boxes, and as many of its large ones
+_FAR, _NEAR = 12, 1  # times a line's height that it is followed
+_TURNED = 0.45  # of the effort for the turned picture, if it is large
+_PLENTY = 12  # legible lines: a picture of text, whose other lines need no reading
 _LEAST_LETTERS = 2  # of a reading; a single one is read into anything
 _LARGEST_UNREAD = 64  # px of a box's lesser side: text of that height is read, if it is any
 _LINE = 2.8  # a line's length by its height: five letters
-_COVERED = 0.6  # of a box lies in masked boxes
+_LINE_LARGE = 4.0  # of one of large letters: anatomy is seldom as long, unless it is upright
+_LARGE_LETTERS = 22  # px
+_LEAST_LINE = 6  # px of its height
+_READ_ALREADY = 0.85  # of a box lies in legible ones
+COVERED = 0.6  # of a box lies in masked ones
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,24 +58,23 @@ class Search:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A box that a detector found, and what came of reading it."""
+    """A box that a detector found, and what came of reading it; `seen` is as it was found, `area` with the rest of its line."""
 
+    seen: Area
     area: Area
     detector: str
     is_legible: bool
     stays: bool = False
-    is_weak: bool = False  # it counts only where there is other text
 
     @property
     def may_be_text(self) -> bool:
         """Whether it is read, or too small for being legible if it is text."""
-        lesser = min(self.area.width, self.area.height)
-        return not self.stays and (self.is_legible or lesser <= _LARGEST_UNREAD)
+        return not self.stays and (self.is_legible or self.area.lesser <= _LARGEST_UNREAD)
 
     @property
     def is_telling(self) -> bool:
         """Whether a picture with it has text: anatomy is taken for a blob, and never for a thin line."""
-        return not self.stays and not self.is_weak and (self.is_legible or is_line(self.area))
+        return not self.stays and (self.is_legible or is_line(self.seen))
 
 
 def search(
@@ -88,15 +92,19 @@ def search(
     except Exception as error:  # a detector raises whatever its library does
         raise MaskingError(f"a text detector failed ({type(error).__name__})") from error
     is_lettered = any(each.is_telling for findings in found.values() for each in findings)
+    shape = frames[0].pixels.shape
     return Search(
         regions=tuple(
-            grown(each.area, number, each.detector, frames[0])
+            grown(each.area, number, each.detector, shape, is_legible=each.is_legible)
             for number in sorted(found)
             for each in found[number]
             if each.may_be_text
         ),
         stays=tuple(
-            _box(each.area, number, each.detector) for number in found for each in found[number] if each.stays
+            box_of(each.area, number, each.detector)
+            for number in found
+            for each in found[number]
+            if each.stays
         ),
         is_lettered=is_lettered,
     )
@@ -104,10 +112,9 @@ def search(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Seen:
+    seen: Area
     area: Area
     grey: Grey8  # in which it was found
-    title: str
-    is_weak: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,11 +127,7 @@ class _Searching:
         return {1: [*self._read(self._everywhere(frame)), *self._shapes(frame)]}
 
     def stack(self, frames: Sequence[MaskedFrame]) -> dict[int, list[Finding]]:
-        still = [
-            each
-            for mapped in _still(frames)
-            for each in self._read(self._with(self.detectors.first, *mapped))
-        ]
+        still = self._read(self._still(frames))
         found = {number: list(still) for number in range(1, len(frames) + 1)}
         for number in _samples(len(frames)):
             seen = self._read(self._quickly(frames[number - 1]))
@@ -134,7 +137,8 @@ class _Searching:
                 found[other] += legible if other != number else []
         suspects = 0
         for number, frame in enumerate(frames, start=1):
-            shapes = [each for each in self._shapes(frame) if not covered(each.area, _areas(found[number]))]
+            masked = [each.area for each in found[number]]
+            shapes = [each for each in self._shapes(frame) if covered(each.area, masked) < COVERED]
             found[number] += shapes
             if shapes and suspects < _SUSPECTS:
                 suspects += 1
@@ -142,66 +146,91 @@ class _Searching:
         return found
 
     def _everywhere(self, frame: MaskedFrame) -> Iterator[_Seen]:
-        """In every mapping, and once with the picture turned: the networks see upright text better."""
-        first, scale = self.detectors.first, scale_of(frame)
-        grey, rest = mappings.full(frame), mappings.remaining(frame)
-        for each in (grey, rest, *mappings.others(frame)):
-            yield from self._with(first, each, scale)
-        for area in first.find(np.ascontiguousarray(np.rot90(grey)), scale):
-            yield _Seen(area=_turned_back(area, grey.shape[1]), grey=grey, title=first.title)
-        for seen in self._with(self.detectors.second, rest, scale / 2):
-            # The second network takes texture for text, once the background is gone: what it can't show to be text
-            # counts only where there is other text.
-            if is_text(rest, seen.area, self.detectors.reader):
-                yield seen
-            elif is_line(seen.area):
-                yield replace(seen, is_weak=True)
+        """In every mapping, and once with the picture turned: the network sees upright text better."""
+        whole, rest = mappings.full(frame), mappings.remaining(frame)
+        for look in (whole, rest, *mappings.others(frame)):
+            yield from self._upright(look, whole)
+        yield from self._turned(rest, whole)
+
+    def _still(self, frames: Sequence[MaskedFrame]) -> Iterator[_Seen]:
+        """In mappings in which text stands out that is the same in all frames: bright, dark, and faint."""
+        most, least, middle = aggregates(frames)
+        for look in (mappings.full(least), mappings.full(most)):
+            yield from self._upright(look, look)
+        whole, rest = mappings.full(middle), mappings.remaining(middle)
+        yield from self._upright(rest, whole)
+        yield from self._turned(rest, whole)
 
     def _quickly(self, frame: MaskedFrame) -> Iterator[_Seen]:
-        for each in (mappings.full(frame), mappings.remaining(frame)):
-            yield from self._with(self.detectors.first, each, scale_of(frame))
+        whole = mappings.full(frame)
+        for look in (whole, mappings.remaining(frame)):
+            yield from self._upright(look, whole)
 
-    def _with(self, detector: Detector, grey: Grey8, scale: float) -> Iterator[_Seen]:
-        for area in detector.find(grey, scale):
-            yield _Seen(area=area, grey=grey, title=detector.title)
+    def _upright(self, look: Look, whole: Look) -> Iterator[_Seen]:
+        for area in self.detectors.first.find(look):
+            yield _Seen(seen=area, area=_followed(area, look, whole), grey=look.grey)
+
+    def _turned(self, look: Look, whole: Look) -> Iterator[_Seen]:
+        columns = look.grey.shape[1]
+        for area in self.detectors.first.find(look.turned(), _TURNED):
+            seen = area.turned_back(columns)
+            yield _Seen(seen=seen, area=_followed(seen, look, whole), grey=look.grey)
 
     def _shapes(self, frame: MaskedFrame) -> list[Finding]:
         return [
-            Finding(
-                area=Area(left=box.x, top=box.y, right=box.x + box.width, bottom=box.y + box.height),
-                detector=SHAPES,
-                is_legible=True,
-            )
+            Finding(seen=area_of(box), area=area_of(box), detector=SHAPES, is_legible=True)
             for box in find_lettering(frame, self.sensitivity)
         ]
 
     def _read(self, seen: Iterator[_Seen]) -> list[Finding]:
         found: list[Finding] = []
-        readings = 0
+        legible: list[Area] = []
+        readings = {False: 0, True: 0}
         for each in seen:
-            if any(_holds(finding.area, each.area) for finding in found if not finding.stays):
+            inside = covered(each.area, legible) if legible else 0.0
+            if inside == 1:
                 continue  # masked already
-            readings += 1
-            found.append(self._finding(each) if readings <= _READINGS else _unread(each))
+            plenty = len(legible) >= _PLENTY and is_line(each.seen)
+            is_large = each.seen.lesser > _LARGEST_UNREAD
+            if inside >= _READ_ALREADY or plenty or readings[is_large] == _READINGS:
+                found.append(self._finding(each, is_legible=True))
+                continue
+            readings[is_large] += 1
+            found.append(self._read_one(each))
+            legible += [each.area] if found[-1].is_legible else []
         return found
 
-    def _finding(self, seen: _Seen) -> Finding:
-        reading = self.detectors.reader.read(_crop(seen.grey, seen.area))
-        is_large = min(seen.area.width, seen.area.height) > _LARGEST_UNREAD
-        stays = reading.certainty >= _SURE and may_stay(reading.text, self.known)
+    def _read_one(self, each: _Seen) -> Finding:
+        reading = self.detectors.reader.read(_crop(each.grey, each.seen))
+        # Large letters are read for sure if they are any; an upright box is read both ways, and more is read into it.
+        is_doubtful = each.seen.lesser > _LARGE_LETTERS or each.seen.height > each.seen.width
+        stays = reading.is_whole and reading.certainty >= _SURE and may_stay(reading.text, self.known)
+        legible = _is_clear(reading, each.seen) if is_doubtful else _is_legible(reading)
+        return self._finding(each, is_legible=legible and not stays, stays=stays)
+
+    def _finding(self, each: _Seen, *, is_legible: bool, stays: bool = False) -> Finding:
         return Finding(
-            area=seen.area,
-            detector=seen.title,
-            is_legible=not stays and (_is_clear(reading, seen.area) if is_large else _is_legible(reading)),
+            seen=each.seen,
+            area=each.seen if stays else each.area,
+            detector=self.detectors.first.title,
+            is_legible=is_legible,
             stays=stays,
-            is_weak=seen.is_weak,
         )
+
+
+def _followed(area: Area, look: Look, whole: Look) -> Area:
+    """Without the background, noise is as strong as strokes: a line is followed far in the `whole` range alone."""
+    if area.lesser > _LARGEST_UNREAD:
+        return area
+    far = follow(area, whole.strokes, _FAR)
+    return far if look is whole else follow(far, look.strokes, _NEAR)
 
 
 def is_line(area: Area) -> bool:
     """Whether a box has the shape of a line of text, of any size that is hard to read."""
-    lesser, larger = sorted((area.width, area.height))
-    return lesser <= _LARGEST_UNREAD and larger >= _LINE * lesser
+    if area.lesser <= _LARGE_LETTERS:
+        return area.lesser >= _LEAST_LINE and max(area.width, area.height) >= _LINE * area.lesser
+    return area.lesser <= _LARGEST_UNREAD and area.width >= _LINE_LARGE * area.height
 
 
 def is_text(grey: Grey8, area: Area, reader: Reader) -> bool:
@@ -211,7 +240,7 @@ def is_text(grey: Grey8, area: Area, reader: Reader) -> bool:
 
 def _is_clear(reading: Reading, area: Area) -> bool:
     """Whether it is a word or number beyond doubt: what is read into anatomy is shorter or less certain."""
-    letters, certainty = _CLEAR_LARGE if min(area.width, area.height) > _LARGEST_UNREAD else _CLEAR
+    letters, certainty = _CLEAR_LARGE if area.lesser > _LARGEST_UNREAD else _CLEAR
     return _letters(reading) >= letters and reading.certainty >= certainty
 
 
@@ -222,11 +251,6 @@ def _is_legible(reading: Reading) -> bool:
 
 def _letters(reading: Reading) -> int:
     return sum(character.isalnum() for character in reading.text)
-
-
-def scale_of(frame: MaskedFrame) -> float:
-    """How far a frame is enlarged before it is searched."""
-    return 1.0 if frame.pixels.shape[0] * frame.pixels.shape[1] > _LARGE else 2.0
 
 
 def aggregates(frames: Sequence[MaskedFrame]) -> Iterator[MaskedFrame]:
@@ -241,79 +265,12 @@ def aggregates(frames: Sequence[MaskedFrame]) -> Iterator[MaskedFrame]:
         yield replace(frames[0], pixels=np.ascontiguousarray(pixels))
 
 
-def _still(frames: Sequence[MaskedFrame]) -> Iterator[tuple[Grey8, float]]:
-    """Mappings in which text stands out that is the same in all frames: bright, dark, and faint."""
-    most, least, middle = aggregates(frames)
-    for grey in (
-        mappings.full(most),
-        mappings.remaining(most),
-        mappings.full(least),
-        mappings.full(middle),
-        mappings.remaining(middle),
-    ):
-        yield grey, scale_of(most)
-
-
-def covered(area: Area, others: Sequence[Area]) -> bool:
-    """Whether most of `area` lies in the union of `others`."""
-    inside = np.zeros((max(1, area.height), max(1, area.width)), np.bool_)
-    for other in others:
-        top, left = max(other.top - area.top, 0), max(other.left - area.left, 0)
-        inside[top : max(0, other.bottom - area.top), left : max(0, other.right - area.left)] = True
-    return float(inside.mean()) >= _COVERED
-
-
-def _areas(findings: Sequence[Finding]) -> list[Area]:
-    return [each.area for each in findings]
-
-
 def _samples(count: int) -> list[int]:
     """Frame numbers from 1, evenly spread."""
     return sorted({1 + (2 * each + 1) * count // (2 * _SAMPLES) for each in range(_SAMPLES)})
-
-
-def _holds(outer: Area, inner: Area) -> bool:
-    return (
-        outer.left <= inner.left
-        and outer.top <= inner.top
-        and outer.right >= inner.right
-        and outer.bottom >= inner.bottom
-    )
-
-
-def _unread(seen: _Seen) -> Finding:
-    """One of too many boxes: taken for text."""
-    return Finding(area=seen.area, detector=seen.title, is_legible=True)
-
-
-def _turned_back(area: Area, columns: int) -> Area:
-    """Of a picture of `columns` that was turned a quarter to the left."""
-    return Area(
-        left=columns - area.bottom,
-        top=area.left,
-        right=columns - area.top,
-        bottom=area.right,
-        score=area.score,
-    )
 
 
 def _crop(grey: Grey8, area: Area) -> Grey8:
     return np.ascontiguousarray(
         grey[area.top : max(area.bottom, area.top + 1), area.left : max(area.right, area.left + 1)]
     )
-
-
-def grown(area: Area, number: int, detector: str, frame: MaskedFrame) -> Box:
-    """`area` with its margin, for frame `number`: more at the ends of a line than at its sides."""
-    lesser = min(area.width, area.height)
-    pad = max(_PAD, round(_PAD_SHARE * lesser))
-    end = pad + round(_END_SHARE * lesser)
-    across, down = (end, pad) if area.width >= area.height else (pad, end)
-    rows, columns = frame.pixels.shape[:2]
-    left, top = max(0, area.left - across), max(0, area.top - down)
-    right, bottom = min(columns, area.right + across), min(rows, area.bottom + down)
-    return _box(Area(left=left, top=top, right=right, bottom=bottom), number, detector)
-
-
-def _box(area: Area, frame: int, detector: str) -> Box:
-    return Box(frame=frame, x=area.left, y=area.top, width=area.width, height=area.height, detector=detector)

@@ -13,6 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer.masking.areas import Area
+from viewer.masking.look import Grey8, Look, Window
 from viewer.masking.models import ModelFile, load
 
 _TILE = 1280  # px of an enlarged picture's side: about 0.4 GB in the network
@@ -22,55 +24,41 @@ _LIKELY = 0.3  # a pixel belongs to an island
 _CERTAIN = 0.5  # one of its pixels at least
 _GROWTH = 1.6  # the network marks the core of a line: DBNet's unclip ratio
 _LEAST_SIDE = 3  # px of an island, enlarged
-_FLAT = 2  # grey levels: a tile that varies less is empty
-
-Grey8 = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Area:
-    """A box in pixels, `right` and `bottom` exclusive; `score` is the surest pixel's probability."""
+class Effort:
+    """How large a picture is made for a network: up to `enlarged` times, but to `pixels` in all, and never below `least`."""
 
-    left: int
-    top: int
-    right: int
-    bottom: int
-    score: float = 1.0
+    enlarged: float
+    pixels: int
+    least: float
 
-    @property
-    def width(self) -> int:
-        """In pixels."""
-        return self.right - self.left
-
-    @property
-    def height(self) -> int:
-        """In pixels."""
-        return self.bottom - self.top
-
-    @property
-    def size(self) -> int:
-        """In pixels."""
-        return self.width * self.height
+    def scale(self, size: int, share: float) -> float:
+        """For `size` pixels to look at, and a share of the effort."""
+        return max(self.least, min(self.enlarged, math.sqrt(share * self.pixels / max(size, 1))))
 
 
 class TextDetector:
     """Finds text in grey pictures with one model."""
 
-    def __init__(self, model: ModelFile) -> None:
+    def __init__(self, model: ModelFile, effort: Effort) -> None:
         """Errors: MaskingError if the model can't be loaded."""
         self.title = model.title
+        self._effort = effort
         self._session: Any = load(model)
         self._input: str = self._session.get_inputs()[0].name
 
-    def find(self, grey: Grey8, scale: float) -> tuple[Area, ...]:
-        """Boxes of text in `grey`, looked for at `scale` times its size."""
-        found: list[Area] = []
-        for window in _tiles(grey, scale):
-            tile = grey[window]
-            if int(tile.max()) - int(tile.min()) > _FLAT:
-                at = (window[1].start, window[0].start)
-                found += self._in_tile(tile, scale, at, grey.shape)
-        return tuple(found)
+    def find(self, look: Look, share: float = 1.0) -> tuple[Area, ...]:
+        """Boxes of text in the picture, where anything stands out in it; for `share` of the effort if it is large."""
+        windows = look.windows()
+        scale = self._effort.scale(sum(_size(window) for window in windows), share)
+        return tuple(
+            area
+            for window in windows
+            for tile in _tiles(window, scale)
+            for area in self._in_tile(look.grey[tile], scale, (tile[1].start, tile[0].start), look.grey.shape)
+        )
 
     def _in_tile(
         self, tile: Grey8, scale: float, at: tuple[int, int], shape: tuple[int, ...]
@@ -98,20 +86,26 @@ class TextDetector:
         return given[:rows, :columns]
 
 
-def _tiles(grey: Grey8, scale: float) -> Iterator[tuple[slice, slice]]:
-    """Overlapping windows of equal size that cover the picture and are not too large when enlarged."""
-    for top, bottom in _spans(grey.shape[0], scale):
-        for left, right in _spans(grey.shape[1], scale):
-            yield slice(top, bottom), slice(left, right)
+def _size(window: Window) -> int:
+    rows, columns = window
+    return int((rows.stop - rows.start) * (columns.stop - columns.start))
 
 
-def _spans(length: int, scale: float) -> Iterator[tuple[int, int]]:
+def _tiles(window: Window, scale: float) -> Iterator[Window]:
+    """Overlapping parts of equal size that cover the window and are not too large when enlarged."""
+    for rows in _spans(window[0], scale):
+        for columns in _spans(window[1], scale):
+            yield rows, columns
+
+
+def _spans(whole: slice, scale: float) -> Iterator[slice]:
+    length = whole.stop - whole.start
     side, overlap = _TILE / scale, round(_OVERLAP / scale)
     count = max(1, math.ceil((length - overlap) / (side - overlap)))
     side = math.ceil((length + (count - 1) * overlap) / count)
     for number in range(count):
         start = min(number * (side - overlap), max(0, length - side))
-        yield start, min(length, start + side)
+        yield slice(whole.start + start, whole.start + min(length, start + side))
 
 
 def _islands(likely: NDArray[np.float32]) -> Iterator[tuple[float, float, float, float, float]]:

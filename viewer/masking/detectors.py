@@ -3,10 +3,17 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from viewer.masking.detection import Area, Grey8, TextDetector
+from viewer.masking.areas import Area
+from viewer.masking.detection import Effort, TextDetector
 from viewer.masking.faces.detector import FaceDetector
+from viewer.masking.look import Grey8, Look
 from viewer.masking.models import DETECT_V4, DETECT_V6
 from viewer.masking.recognition import Reading, TextReader
+
+_FIRST = Effort(
+    enlarged=2.0, pixels=2_400_000, least=0.65
+)  # up to 0.8 s; letters of 8 px in a picture of 770 x 770
+_SECOND = Effort(enlarged=1.0, pixels=350_000, least=0.35)  # up to 0.4 s
 
 
 class Detector(Protocol):
@@ -14,8 +21,8 @@ class Detector(Protocol):
 
     title: str
 
-    def find(self, grey: Grey8, scale: float) -> tuple[Area, ...]:
-        """Boxes of text, looked for at `scale` times the picture's size."""
+    def find(self, look: Look, share: float = 1.0) -> tuple[Area, ...]:
+        """Boxes of text, for `share` of the effort if the picture is large."""
         ...
 
 
@@ -29,7 +36,7 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detectors:
-    """What looks for text. `second` may see other things than `first`, and is slower."""
+    """What looks for text. `second` sees other things than `first`, and is slower: it looks at what `first` left."""
 
     first: Detector
     second: Detector
@@ -40,8 +47,8 @@ class Detectors:
 def load() -> Detectors:
     """The detectors of this version, about 0.2 GB. Errors: MaskingError if a model is missing or another."""
     return Detectors(
-        first=TextDetector(DETECT_V4),
-        second=TextDetector(DETECT_V6),
+        first=TextDetector(DETECT_V4, _FIRST),
+        second=TextDetector(DETECT_V6, _SECOND),
         reader=TextReader(),
         faces=FaceDetector(),
     )

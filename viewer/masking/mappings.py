@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from viewer.imaging.windowing import to_grey
 from viewer.masking.image import MaskedFrame
+from viewer.masking.look import Grey8, Look, look_at
 
 _WINDOWS = 2  # of a header
 _COARSE = 4  # the background is the median of pixels joined 4 x 4 ...
@@ -19,19 +20,20 @@ _MEDIAN = 5  # ... over 5 x 5 of these: 20 px, wider than the strokes of most le
 _NOISE = 4  # times the median deviation is half of the range of what remains
 _LEAST_SHARE = 8 / 255  # of the full range, at least
 
-Grey8 = NDArray[np.uint8]
+_CONTRAST = 16  # of 255 grey levels: half of what faint letters have
+_CONTRAST_REMAINING = 100  # noise has half of the range there
+
 Values = NDArray[np.float32]
 
 
-def full(frame: MaskedFrame) -> Grey8:
+def full(frame: MaskedFrame) -> Look:
     """Lowest to highest value as 0 to 255; an 8-bit frame as it is."""
     values = brightness(frame)
-    if frame.pixels.dtype == np.uint8:
-        return values.astype(np.uint8)
-    return _stretched(values)
+    grey = values.astype(np.uint8) if frame.pixels.dtype == np.uint8 else _stretched(values)
+    return look_at(grey, _CONTRAST)
 
 
-def remaining(frame: MaskedFrame) -> Grey8:
+def remaining(frame: MaskedFrame) -> Look:
     """The background subtracted; noise fills half of the range, and what is far from it saturates softly."""
     values = brightness(frame)
     rows, columns = values.shape
@@ -41,24 +43,24 @@ def remaining(frame: MaskedFrame) -> Grey8:
     span = float(values.max()) - float(values.min())
     scale = max(_NOISE * float(np.median(np.abs(rest))), span * _LEAST_SHARE, 1e-6)
     levels: Grey8 = (128 + 127 * np.tanh(rest / scale)).astype(np.uint8)
-    return levels
+    return look_at(levels, _CONTRAST_REMAINING)
 
 
-def others(frame: MaskedFrame) -> Iterator[Grey8]:
+def others(frame: MaskedFrame) -> Iterator[Look]:
     """The mappings beside `full` and `remaining` that differ from these: windows of the header, or colourfulness."""
     if frame.pixels.ndim == 3:
         colours = frame.pixels.astype(np.uint8)
         most, least = colours.max(axis=2), colours.min(axis=2)
         if int((most - least).max()) > 0:
-            yield np.ascontiguousarray(most - least)
+            yield look_at(np.ascontiguousarray(most - least), _CONTRAST)
         return
     if frame.pixels.dtype == np.uint8 and not frame.presentation.windows:
         return
     stored = frame.pixels.astype(np.float64) + frame.offset
     for window in frame.presentation.windows[:_WINDOWS]:
-        yield to_grey(stored, frame.presentation, window)
+        yield look_at(to_grey(stored, frame.presentation, window), _CONTRAST)
     if frame.presentation.voi_luts:
-        yield to_grey(stored, frame.presentation, None)
+        yield look_at(to_grey(stored, frame.presentation, None), _CONTRAST)
 
 
 def brightness(frame: MaskedFrame) -> Values:

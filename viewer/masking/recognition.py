@@ -23,7 +23,8 @@ ALLOWED = (
 """Words that say how a radiograph was taken; any other word is masked."""
 
 _HEIGHT = 48  # px of the network's input
-_WIDTHS = (48, 1600)  # px of its input
+_LEAST_WIDTH = 48  # px of its input
+_ENOUGH = 10  # times its height of a line tell whether it is text
 _LIKENESS = 80  # of 100: as like to a value of the header as that, and it is taken for it
 _LEAST_VALUE = 2  # characters of a header's value that are compared
 
@@ -32,10 +33,14 @@ Grey8 = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """`text` as read, `certainty` the mean of its characters' probabilities, 0 for no text."""
+    """`text` as read, `certainty` the mean of its characters' probabilities, 0 for no text.
+
+    `is_whole`: of a long line the beginning alone is read.
+    """
 
     text: str
     certainty: float
+    is_whole: bool = True
 
 
 class TextReader:
@@ -49,7 +54,7 @@ class TextReader:
         self._characters = ["", *characters, " "]  # the first is CTC's blank
 
     def read(self, line: Grey8) -> Reading:
-        """The text of a picture of one line, upright or turned by a quarter."""
+        """The beginning of the text of a picture of one line, upright or turned by a quarter."""
         if line.shape[0] <= 1.5 * line.shape[1]:
             return self._read(line)
         return max(
@@ -58,8 +63,10 @@ class TextReader:
         )
 
     def _read(self, line: Grey8) -> Reading:
+        is_whole = line.shape[1] <= _ENOUGH * line.shape[0]
+        line = line[:, : _ENOUGH * line.shape[0]]
         rows, columns = line.shape
-        width = int(np.clip(round(columns * _HEIGHT / rows), *_WIDTHS))
+        width = max(_LEAST_WIDTH, round(columns * _HEIGHT / rows))
         sized = np.asarray(cv2.resize(line, (width, _HEIGHT), interpolation=cv2.INTER_CUBIC), np.float32)
         values = sized * np.float32(2 / 255) - np.float32(1)
         batch = np.ascontiguousarray(np.broadcast_to(values, (1, 3, *values.shape)))
@@ -71,10 +78,10 @@ class TextReader:
             if number != 0 and (step == 0 or number != best[step - 1])
         ]
         if not kept:
-            return Reading(text="", certainty=0.0)
+            return Reading(text="", certainty=0.0, is_whole=is_whole)
         text = "".join(self._characters[best[step]] for step in kept)
         certainty = float(np.mean([steps[step, best[step]] for step in kept]))
-        return Reading(text=text.strip(), certainty=certainty)
+        return Reading(text=text.strip(), certainty=certainty, is_whole=is_whole)
 
 
 def may_stay(text: str, known: tuple[str, ...]) -> bool:

@@ -10,8 +10,8 @@ import msgspec
 
 from viewer.errors import MaskingError
 from viewer.masking import burned_in, mappings
-from viewer.masking.burned_in import Search, aggregates, covered
-from viewer.masking.detection import Area
+from viewer.masking.areas import area_of, covered, grown
+from viewer.masking.burned_in import aggregates
 from viewer.masking.detectors import Detectors
 from viewer.masking.faces.pictures import find_faces
 from viewer.masking.filling import fill
@@ -73,12 +73,14 @@ def settle(
     sensitivity = RADIOGRAPH if first.kind is Kind.RADIOGRAPH else SECTION
     try:
         search = burned_in.search(frames, detectors, sensitivity, known)
-        if (
-            first.verdict is Verdict.RELEASED and not search.is_lettered
-        ):  # anatomy that looks a little like a letter
+        # Anatomy that looks a little like a letter stays, if nothing in the picture is text.
+        is_clean = first.verdict is Verdict.RELEASED and not search.is_lettered
+        done = search.stays if is_clean else (*search.stays, *search.regions)
+        masked = frames if is_clean else fill(frames, search.regions)
+        missed = _missed(masked, done, detectors)
+        if is_clean and not missed:
             return Settled(frames=frames, triage=first, check=PixelCheck.SEARCHED, regions=blank, faces=faces)
-        masked = fill(frames, search.regions)
-        missed = _missed(masked, search, detectors)
+        masked = fill(masked, (*search.regions, *missed))
     except MaskingError:
         return blanked(first, frames, Reason.DETECTOR)
     reasons = list(first.reasons)
@@ -87,7 +89,7 @@ def settle(
     if missed:
         reasons.append(Reason.DISAGREEMENT)
     return Settled(
-        frames=fill(masked, missed),
+        frames=masked,
         triage=replace(first, verdict=Verdict.HELD, reasons=tuple(dict.fromkeys(reasons))),
         check=PixelCheck.PERSON,
         regions=(*blank, *search.regions, *missed),
@@ -117,34 +119,32 @@ def blanked(first: Triage, frames: Sequence[MaskedFrame], reason: Reason) -> Set
     )
 
 
-def _missed(masked: Sequence[MaskedFrame], search: Search, detectors: Detectors) -> tuple[Box, ...]:
-    """Legible boxes that the first detector finds in the masked pictures, outside of what was masked or may stay.
+def _missed(masked: Sequence[MaskedFrame], done: Sequence[Box], detectors: Detectors) -> tuple[Box, ...]:
+    """What the second detector finds outside of `done` in the frames as they would be shown, and can be read.
 
-    Of a stack, in the median of the masked frames. Errors: MaskingError.
+    Beyond doubt: without the text, the networks take anatomy for it. Of a stack, in the median of the frames.
+    Errors: MaskingError.
     """
     middle = len(masked) // 2
-    looked = masked[middle] if len(masked) == 1 else list(aggregates(masked))[-1]
-    areas = [_area(box) for box in (*search.regions, *search.stays) if box.frame == middle + 1]
+    look = mappings.full(masked[middle] if len(masked) == 1 else list(aggregates(masked))[-1])
+    areas = [area_of(box) for box in done if box.frame == middle + 1]
     try:
         found = [
             area
-            for grey in (mappings.full(looked), mappings.remaining(looked))
-            for area in detectors.first.find(grey, burned_in.scale_of(looked))
-            # Without text the network takes anatomy for it: what it finds now counts where it is read.
-            if not covered(area, areas) and burned_in.is_text(grey, area, detectors.reader)
+            for area in detectors.second.find(look)
+            if covered(area, areas) < burned_in.COVERED
+            and burned_in.is_text(look.grey, area, detectors.reader)
         ]
     except MemoryError:
         raise
     except Exception as error:  # a detector raises whatever its library does
         raise MaskingError(f"a text detector failed ({type(error).__name__})") from error
-    frames = range(1, len(masked) + 1)
+    shape = masked[0].pixels.shape
     return tuple(
-        burned_in.grown(area, each, detectors.first.title, masked[0]) for each in frames for area in found
+        grown(area, each, detectors.second.title, shape, is_legible=True)
+        for each in range(1, len(masked) + 1)
+        for area in found
     )
-
-
-def _area(box: Box) -> Area:
-    return Area(left=box.x, top=box.y, right=box.x + box.width, bottom=box.y + box.height)
 
 
 def settle_pages(

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer.masking.detection import Area
+from viewer.masking.areas import Area
 from viewer.masking.models import FACES, load
 
 _STEP = 32  # the network halves a side five times

@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer.masking.detection import Grey8
 from viewer.masking.faces.detector import FaceDetector
 from viewer.masking.faces.surface import Front, body, relief, shaded, smooth
 from viewer.masking.faces.volume import Volume
+from viewer.masking.look import Grey8
 
 VIEWS = ((0, 0), (-30, 0), (30, 0), (-55, 0), (55, 0), (0, 20))  # degrees to the side and up
 _FEW = 3  # of them for every surface but the first

@@ -8,7 +8,7 @@ import numpy as np
 
 from viewer.errors import MaskingError
 from viewer.masking import mappings
-from viewer.masking.detection import Area
+from viewer.masking.areas import Area
 from viewer.masking.faces.detector import FaceDetector, Picture, without_doubles
 from viewer.masking.image import MaskedFrame
 from viewer.masking.report import Box
@@ -61,7 +61,7 @@ def _in_frame(frame: MaskedFrame, number: int, detector: FaceDetector) -> tuple[
 def _picture(frame: MaskedFrame) -> Picture:
     if frame.pixels.ndim == 3:
         return frame.pixels.astype(np.uint8)
-    grey = mappings.full(frame)
+    grey = mappings.full(frame).grey
     return 255 - grey if frame.presentation.photometric == "MONOCHROME1" else grey
 
 
