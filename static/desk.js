@@ -23,7 +23,7 @@
  * @property {(reason: string) => void} ended
  */
 
-import { next, open } from "./messages.js";
+import { next, open, reason } from "./messages.js";
 import { Outbox } from "./outbox.js";
 
 const JUDGEMENTS = new Set(["accept", "return"]);
@@ -35,6 +35,7 @@ export class Desk {
   #outbox = new Outbox();
   #actions = /** @type {string[]} */ ([]);
   #now;
+  #asked = /** @type {{t: string} | null} */ (null); // for work, and not answered by a task
 
   /**
    * @param {{stream: import("./stream.js").Stream, annotations: import("./annotations.js").Annotations, shown: Shown, now: () => number}} world
@@ -100,12 +101,33 @@ export class Desk {
 
   /** Ask for the next task. */
   next() {
-    if (this.may("task.take")) this.#stream.send(next());
+    if (this.may("task.take")) this.#ask(next());
   }
 
   /** @param {string} task */
   open(task) {
-    this.#stream.send(open(task));
+    this.#ask(open(task));
+  }
+
+  /** Whether the work that was asked for has not come. */
+  get asking() {
+    return this.#asked !== null;
+  }
+
+  /**
+   * Say why more is needed than a budget allows, and ask again for what it kept back.
+   *
+   * @param {string} text
+   */
+  explain(text) {
+    this.#stream.send(reason(text));
+    if (this.#asked) this.#stream.send(this.#asked);
+  }
+
+  /** @param {{t: string}} message */
+  #ask(message) {
+    this.#asked = message;
+    this.#stream.send(message);
   }
 
   // --- what the server says
@@ -156,6 +178,7 @@ export class Desk {
 
   /** @param {Task} task */
   #opened(task) {
+    this.#asked = null;
     if (task.id === null) {
       this.#clear("none");
       return;

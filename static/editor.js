@@ -1,6 +1,6 @@
 /** The policy editor: line numbers, and what is wrong while one types. Without it the form works all the same. */
 
-import { button, byId, make } from "./element.js";
+import { button, byId, make, say } from "./element.js";
 
 /** @typedef {{line: number | null, key: string, cause: string}} Problem */
 
@@ -46,15 +46,37 @@ function show(found) {
   );
 }
 
-async function check() {
-  const mine = ++asked;
+/** @param {string} path */
+async function ask(path) {
   const token = document.querySelector('meta[name="csrf"]')?.getAttribute("content") ?? "";
   const body = new URLSearchParams({ file: file.value || "new.toml", text: text.value });
+  const response = await fetch(path, { method: "POST", body, headers: { "X-CSRF": token } });
+  return { ok: response.ok, answer: await response.json() };
+}
+
+/** @param {number} mine */
+async function look(mine) {
+  const { ok, answer } = await ask("/admin/policies/preview.json");
+  if (mine !== asked) return;
+  byId("preview").hidden = !ok || !answer.picture;
+  if (!ok || !answer.picture) return;
+  const bytes = Uint8Array.from(atob(answer.picture), (letter) => letter.charCodeAt(0));
+  const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+  if (mine !== asked) return;
+  const canvas = byId("preview-picture", HTMLCanvasElement);
+  canvas.width = bitmap.width;
+  canvas.height = bitmap.height;
+  canvas.getContext("2d")?.drawImage(bitmap, 0, 0);
+  say(byId("preview-text"), answer.text);
+}
+
+async function check() {
+  const mine = ++asked;
   try {
-    const response = await fetch("/admin/policies/check.json", { method: "POST", body, headers: { "X-CSRF": token } });
-    const answer = await response.json();
+    const { ok, answer } = await ask("/admin/policies/check.json");
     if (mine !== asked) return;
-    show(response.ok ? answer.errors : [{ line: null, key: "", cause: answer.error }]);
+    show(ok ? answer.errors : [{ line: null, key: "", cause: answer.error }]);
+    await look(mine);
   } catch {
     if (mine === asked) problems.replaceChildren(make("li", {}, "the server can't be reached; nothing is lost"));
   }

@@ -45,7 +45,7 @@ export class Hand {
       density,
       shownFrame: () => shown().frame,
       tool: () => this.tool,
-      draw: (geometry) => this.#edit(() => annotations.create({ label: panel.labels.current, frame: shown().frame, geometry }, shown().seq)),
+      draw: (geometry) => this.#draw(geometry),
       change: (id, patch) => this.#edit(() => annotations.update(id, patch, shown().seq)),
       selected: world.selected,
     });
@@ -90,11 +90,11 @@ export class Hand {
     return this.#tools[this.#tool];
   }
 
-  /** Take a tool; a drawing one only where there is something to draw on.  @param {string} [name] */
+  /** Take a tool; a drawing one only where there is something to draw on, and a label for what it makes.  @param {string} [name] */
   take(name = RESTING) {
     const { drawing, cursor } = this.#tools[name];
     const { labels, toolbox } = this.#world.panel;
-    if (drawing && !this.#world.desk.editable) return;
+    if (drawing && !(this.#world.desk.editable && this.#labelled(name))) return;
     this.#pointer.release();
     this.tool.cancel?.();
     if (drawing) this.bench.select(null);
@@ -169,6 +169,21 @@ export class Hand {
     this.bench.settle();
     const { desk, panel, shown } = this.#world;
     if (desk.editable) desk.say("submit", panel.comments.text, shown().seq);
+  }
+
+  /** @param {import("./messages.js").Geometry} geometry */
+  #draw(geometry) {
+    const { annotations, panel, shown } = this.#world;
+    const label = panel.labels.current;
+    if (this.#labelled(geometry.type)) this.#edit(() => annotations.create({ label, frame: shown().frame, geometry }, shown().seq));
+  }
+
+  /** Whether the project has a label that can be a `type`; says so where it has none.  @param {string} type */
+  #labelled(type) {
+    const { labels, notices } = this.#world.panel;
+    const has = labels.some(type);
+    if (!has) notices.add("warning", `no label of this project can be a ${type}`);
+    return has;
   }
 
   /** @param {() => import("./messages.js").Op | null} make */

@@ -1,6 +1,6 @@
 /**
- * What the person looks at: item, slice, camera, window. The newest state is asked for, at most once an animation frame; states
- * in between are never sent.
+ * What the person looks at: item, slice, camera, window. The newest state is asked for as soon as the hand has moved, and at most once an
+ * animation frame; states in between are never sent.
  *
  * @typedef {import("./messages.js").Item} Item
  * @typedef {import("./messages.js").Window} Window
@@ -20,19 +20,23 @@ const REMEMBERED = 256; // looks; frames answer the last few
 export class Looking {
   #asked = /** @type {Map<number, Asked>} */ (new Map());
   #seq = 0;
-  #due = false;
+  #due = false; // whether the newest look is to be sent yet
+  #paced = false; // whether one was sent since the last animation frame
   #fitted = true;
   #size = { width: 0, height: 0 };
   #display = /** @type {Partial<Display>} */ ({});
   #send;
+  #soon;
   #schedule;
   #now;
 
   /**
-   * @param {{send: (message: object) => void, schedule: (run: () => void) => void, now: () => number, changed: () => void}} world
+   * @param {{send: (message: object) => void, soon: (run: () => void) => void, schedule: (run: () => void) => void, now: () => number, changed: () => void}} world
+   *   soon: once what runs now is done; schedule: on the next animation frame
    */
-  constructor({ send, schedule, now, changed }) {
+  constructor({ send, soon, schedule, now, changed }) {
     this.#send = send;
+    this.#soon = soon;
     this.#schedule = schedule;
     this.#now = now;
     this.changed = changed;
@@ -61,9 +65,16 @@ export class Looking {
     this.changed();
     if (this.#due) return;
     this.#due = true;
+    if (!this.#paced) this.#soon(() => this.#go());
+  }
+
+  #go() {
+    this.#due = false;
+    this.#paced = true;
+    this.#tell();
     this.#schedule(() => {
-      this.#due = false;
-      this.#tell();
+      this.#paced = false;
+      if (this.#due) this.#go();
     });
   }
 

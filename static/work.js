@@ -28,6 +28,7 @@ const ACTIVITY_MS = 5000; // so often at most the server hears that somebody is 
 const LOADING = /** @type {Words} */ (["Opening your desk", "Connecting to the server."]);
 const FETCHING = /** @type {Words} */ (["Handed in", "Fetching the next task."]);
 const NO_WORK = /** @type {Words} */ (["No task waits", "All work of this project is handed out or done.", "Ask again"]);
+const KEPT_BACK = /** @type {Words} */ (["No task is open", "The notice below says why.", "Ask again"]);
 const PICK = /** @type {Words} */ (["Pick a task", "What was submitted waits in the list.", "Open the first"]);
 const NO_REVIEW = /** @type {Words} */ (["All reviewed", "Nothing waits for you. “Look again” asks anew."]);
 
@@ -75,7 +76,7 @@ const desk = new Desk({
     },
     said: (text) => void (panel.comments.text === text && panel.comments.clear()),
     changed: refresh,
-    noticed: (level, text) => panel.notices.add(level, text),
+    noticed: notice,
     locked: lock,
     ended: end,
   },
@@ -84,6 +85,7 @@ const desk = new Desk({
 // --- the picture
 const looking = new Looking({
   send: (message) => stream.send(/** @type {{t: string}} */ (message)),
+  soon: (run) => queueMicrotask(run),
   schedule: (run) => void requestAnimationFrame(run),
   now: clock,
   changed: () => {
@@ -160,6 +162,13 @@ function open(task, again) {
   panel.nothing.hide();
   if (again && looking.item?.id === task.item?.id) looking.ask();
   else show(task.item, task.id ?? "");
+}
+
+/** @param {string} level @param {string} text */
+function notice(level, text) {
+  if (level === "ask") panel.notices.ask(text, (why) => desk.explain(why), { focus: !desk.task });
+  else panel.notices.add(level, text);
+  if (desk.asking && !desk.task) panel.nothing.show(...KEPT_BACK);
 }
 
 /** @param {"none" | "submitted" | "judged"} why */

@@ -85,6 +85,7 @@ class EventCode(StrEnum):
     POLICY_PROPOSE = "policy.propose"
     POLICY_APPROVE = "policy.approve"
     POLICY_ENFORCE = "policy.enforce"
+    POLICY_PREVIEW = "policy.preview"
     CREDENTIAL_GRANT = "credential.grant"
     CREDENTIAL_REVOKE = "credential.revoke"
     DEVICE_ADD = "device.add"

@@ -29,7 +29,7 @@ class RenderRequest:
 class Exposure:
     """A frame that was handed to the socket. `time`: UTC seconds.
 
-    `digest`: of the masked frame; `sent`: of the payload, SHA-256 in hex.
+    `digest`: of the masked frame, SHA-256 in hex; `sent`: the payload's trace, in hex.
     """
 
     seq: int

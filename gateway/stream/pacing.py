@@ -18,7 +18,9 @@ MOVING_S = 0.03  # a moving frame should pass the link within this time: thirty 
 SLOW_S = 0.085  # on a link that is too thin for that, within this one: about ten a second, their way included
 LONE_S = 0.25  # a step that comes so long after the one before it begins no scroll, most likely
 PROMPT_S = 0.008  # a frame that takes no longer waited for nobody
-BUSY_STILL_S = 0.07  # so much later, at most, comes the exact frame on a busy server
+BUSY_STILL_S = 0.07  # so much later, at most, comes the exact frame on a busy server,
+REST_S = 0.15  # and no later than this after a hand that steps as slowly: between two steps it does not rest
+_PAUSE = 1.4  # of its time between steps
 _STEADY = 0.8  # a better rung must fit with this much to spare, so that the ladder does not flicker
 _FIRST_DENSITY = 0.085  # bytes per device pixel of a CT slice at quality 85
 
@@ -56,6 +58,7 @@ class Pacing:
         self._seq = -1
         self._changed = 0.0
         self._lone = False  # whether the view had rested before it changed
+        self._step_s = 0.0  # between changes of the view, of late; 0 for a hand that was at rest
         self._fresh = False  # a frame has answered the newest view message
         self._settled = False  # ... and no better one is to come
         self._epoch = -1
@@ -74,9 +77,16 @@ class Pacing:
         view = view or look.view()
         if view != self._view:
             self._lone = now - self._changed >= LONE_S
-            self._changed = now
+            self._step(now)
         self._view, self._seq = view, look.seq
         self._fresh = self._settled = False
+
+    def _step(self, now: float) -> None:
+        passed, self._changed = now - self._changed, now
+        if passed > REST_S:
+            self._step_s = 0.0
+        else:
+            self._step_s += (passed - self._step_s) / 4 if self._step_s else passed
 
     def clear(self) -> None:
         """Forget the view: nothing is rendered before the next one, and what is being rendered is not sent."""
@@ -151,10 +161,11 @@ class Pacing:
         return min(epoch_ends, self._changed + self._still_s())
 
     def _still_s(self) -> float:
-        """How long a hand rests before the exact frame is due: longer where the renderer is busy with others' hands."""
+        """How long a hand rests before the exact frame is due: longer than from step to step, or on a busy server."""
         waited = self._took - PROMPT_S
         least = self._limits.lone_s if self._lone else self._limits.still_s
-        return least + min(BUSY_STILL_S, max(0.0, 6 * waited))
+        busy = least + min(BUSY_STILL_S, max(0.0, 6 * waited))
+        return max(busy, min(REST_S, _PAUSE * self._step_s))
 
     def _encoding(self, view: View, *, still: bool, lossless: bool) -> Encoding:
         if self.exact or (still and lossless):

@@ -24,7 +24,7 @@ class Screen:
             view=request.view,
             encoding=request.encoding,
             digest=digest,
-            sent=frame.digest,
+            sent=frame.trace.hex(),
             lossless=frame.lossless,
             epoch=frame.epoch,
             time=now,

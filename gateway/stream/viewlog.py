@@ -22,9 +22,7 @@ from gateway.stream.viewstate import Shown, ViewState
 from viewer.errors import ViewerError
 
 VERSION = 1
-TRACE_BYTES = (
-    4  # of a frame's digest: enough to find the frame that is not the same when a session is drawn again
-)
+TRACE_BYTES = 4  # of each frame: enough to find the one that is not the same when a session is drawn again
 _FRAME, _DRAWN, _GONE, _CARRIED = range(4)
 _KIND = 0b11
 

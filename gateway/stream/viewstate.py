@@ -26,8 +26,8 @@ _MAX_REST = 4096
 class Shown:
     """A frame that was handed to the socket, `at` UTC milliseconds.
 
-    `exact`: it held every drawn level at the viewport's own size. `epoch`: of the watermark. `trace`: the first bytes
-    of the SHA-256 of its payload.
+    `exact`: it held every drawn level at the viewport's own size. `epoch`: of the watermark. `trace`: of its
+    payload, `MarkedFrame.trace`.
     """
 
     seq: int

@@ -17,7 +17,7 @@ from viewer.watermark.evidence import agreement, laid_out, sent_part
 from viewer.watermark.keying import Key
 from viewer.watermark.tracing import Score, Trace, trace
 
-BLIND_S = 14.0
+BLIND_S = 16.0
 LEDGER_S = 30.0  # besides, to look through what was shown
 INFORMED_S = 5.0  # for each view that is tried
 

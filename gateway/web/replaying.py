@@ -12,7 +12,7 @@ from gateway.store.items import FrameRow, ItemRow
 from gateway.store.opening import Store
 from gateway.store.sessions import SessionRow
 from gateway.store.volumes import VolumeSource, volume_source
-from gateway.stream.viewlog import TRACE_BYTES, Head, read
+from gateway.stream.viewlog import Head, read
 from gateway.stream.viewstate import Shown
 from gateway.web.marking import Conditions, Viewer, render_job
 from gateway.workers.caching import FrameCache
@@ -119,7 +119,7 @@ def _lost(item: str, shown: Shown, cause: str) -> Replayed:
 
 
 def _compared(item: str, shown: Shown, drawn: MarkedFrame) -> Replayed:
-    same = bytes.fromhex(drawn.digest)[:TRACE_BYTES] == shown.trace
+    same = drawn.trace == shown.trace
     cause = (
         "" if same else "it is not what was sent: another version of this program drew it, or it was changed"
     )

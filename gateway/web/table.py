@@ -9,6 +9,7 @@ from gateway.web import (
     console_policies,
     intake,
     pages,
+    previewing,
     tainting,
     tracing,
 )
@@ -52,6 +53,13 @@ _CONSOLE: tuple[Row, ...] = (
         path="/admin/policies/check.json",
         access=Action.POLICY_WRITE,
         handler=console_policies.check,
+        body_bytes=POLICY_BODY_BYTES,
+    ),
+    Row(
+        method="POST",
+        path="/admin/policies/preview.json",
+        access=Action.POLICY_WRITE,
+        handler=previewing.preview,
         body_bytes=POLICY_BODY_BYTES,
     ),
     Row(

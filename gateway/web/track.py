@@ -153,7 +153,7 @@ def _shown(exposure: Exposure) -> Shown:
         encoding=exposure.encoding,
         exact=exposure.lossless,
         epoch=exposure.epoch,
-        trace=bytes.fromhex(exposure.sent[: 2 * TRACE_BYTES]),
+        trace=bytes.fromhex(exposure.sent)[:TRACE_BYTES],
     )
 
 

@@ -54,6 +54,11 @@ export class Labels {
     return this.#labels.find((label) => label.key === key)?.geometry.includes(geometry) ?? false;
   }
 
+  /** Whether any label may be drawn as `geometry`.  @param {string} geometry */
+  some(geometry) {
+    return this.#labels.some((label) => label.geometry.includes(geometry));
+  }
+
   /** The shapes that the label may have.  @param {string} key */
   geometries(key) {
     return this.#labels.find((label) => label.key === key)?.geometry ?? [];

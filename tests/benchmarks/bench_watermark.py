@@ -25,7 +25,7 @@ from viewer.watermark.stamping import Stamp, make_stamp
 from viewer.watermark.tracing import trace
 
 KEY = Key(bytes(range(32)))
-BLIND_S, INFORMED_S = 14.0, 4.5
+BLIND_S, INFORMED_S = 16.0, 4.0
 REPEATS = 15
 QUICK = 40  # traces of each kind in `make bench`
 

@@ -20,6 +20,7 @@ import pydicom
 
 from gateway import app as server
 from gateway.audit.events import Event, EventCode
+from gateway.demo import LABELS
 from gateway.identity.cookies import SESSION_COOKIE
 from gateway.sessions.entering import Sessions
 from gateway.sessions.placing import Visitor
@@ -282,7 +283,7 @@ def studio() -> Iterator[Studio]:
     store = server.open_data(settings)
     try:
         with store.write() as tx:
-            projects.add_project(tx, id="p-bench", name=PROJECT, labels=[])
+            projects.add_project(tx, id="p-bench", name=PROJECT, labels=LABELS)
             tx.append(Event(code=EventCode.PROJECT_CREATE, actor="system", object="p-bench"))
         yield Studio(data, store, server.open_sessions(settings, store), _settings=settings)
     finally:

@@ -32,7 +32,7 @@ client.signal clock.jump credential.grant credential.revoke device.add device.re
 exposure.limit exposure.reason grant.ask grant.decide grant.end intake.mask intake.receive intake.reject
 item.approve item.check item.hold item.open item.release item.remask item.unmask key.rotate
 leak.test link.create op.commit op.refused password.set policy.approve policy.enforce policy.invalid
-policy.load policy.propose policy.read project.create server.start session.blank session.denied session.end
+policy.load policy.preview policy.propose policy.read project.create server.start session.blank session.denied session.end
 session.lock session.message session.start session.unlock signin.code signin.failed signin.link signin.lockout
 signin.password signout signout.all stream.close stream.open stream.refused subject.erase subject.erased
 task.accept task.return task.submit task.take ticket.issue trace.run trace.show user.change

@@ -92,7 +92,7 @@ def test_hello_welcome_work_picture() -> None:
             view=look(1).view(),
             encoding=request.encoding,
             digest=DIGEST,
-            sent=frame_of(request).digest,
+            sent=frame_of(request).trace.hex(),
             lossless=False,
             epoch=int(START // 30),
             time=caller.now,

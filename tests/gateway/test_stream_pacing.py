@@ -68,6 +68,17 @@ def test_a_lone_step_is_exact_sooner_than_the_last_one_of_a_scroll() -> None:
     assert desk.pacing.deadline() == pytest.approx(6.28)
 
 
+@pytest.mark.parametrize(("step_s", "rests_s"), [(0.033, 0.08), (0.09, 0.126), (0.12, 0.15), (0.2, 0.08)])
+def test_a_hand_that_steps_slowly_does_not_rest_between_two_steps(step_s: float, rests_s: float) -> None:
+    desk = Desk()
+    for step in range(20):
+        last = 10 + step * step_s
+        desk.pacing.look(look(step + 1, frame=step), last)
+        desk.frame(last)
+    assert desk.pacing.deadline() == pytest.approx(last + rests_s)
+    assert desk.frame(last + rests_s + 0.001).encoding == EXACT
+
+
 def test_the_latest_view_wins_and_one_frame_is_rendered_at_a_time() -> None:
     desk = Desk()
     desk.pacing.look(look(1, frame=1), 0.0)

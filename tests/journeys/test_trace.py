@@ -1,5 +1,6 @@
 """A picture leaves ada's screen; the security admin drops it on the Trace page and reads her name, twice over."""
 
+import base64
 import io
 import json
 import re
@@ -40,6 +41,34 @@ def test_every_frame_on_screen_carries_both_marks(server: Server, sign_in: Calla
         # Strokes of the visible mark stand out from the same frame without them by far more than the forensic one.
         assert np.abs(np.diff(frame[..., 0].astype(int), axis=1)).max() > 20
     assert len(set(seen)) == 1
+
+
+def test_the_editor_shows_the_visible_mark_on_a_picture_that_is_marked_itself(
+    server: Server, sign_in: Callable[..., Page]
+) -> None:
+    page = sign_in("sam")
+    page.goto(f"{server.origin}/admin/policies/edit?file=demo-annotators.toml")
+    shown = page.locator("#preview-text")
+    expect(shown).to_contain_text("sam")
+    text = page.locator("#text")
+    said = text.input_value()
+    usual, other = '"{user} {session} {time}"', """'{session} {address} {time:Asia/Tokyo} "Study 7"'"""
+    assert usual in said
+    text.fill(said.replace(usual, other))
+    expect(shown).to_contain_text("JST Study 7")
+    expect(shown).to_contain_text("127.0.0.1")
+    assert not Axe().run(page).response["violations"]
+    data = page.evaluate("document.querySelector('#preview-picture').toDataURL('image/png')").partition(",")[
+        2
+    ]
+    frame = np.asarray(Image.open(io.BytesIO(base64.b64decode(data))).convert("L"))
+    store = open_data(ServerSettings(data=server.data))
+    named = trace(Key(store.keys.watermark[-1]), frame, late=lambda: False).named
+    store.close()
+    assert len(named) == 1
+    assert np.abs(np.diff(frame.astype(int), axis=1)).max() > 20
+    text.fill(said.replace("{session}", ""))
+    expect(page.locator("#preview")).to_be_hidden()
 
 
 def test_a_leak_is_traced_on_the_page_and_by_the_command(

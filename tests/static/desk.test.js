@@ -97,3 +97,15 @@ test("a comment is shown when it is durable", () => {
   assert.deepEqual(made.task.comments, [{ text: "look here", verdict: null, by: "ada", time: 1 }]);
   assert.deepEqual(told.at(-1), ["said", "look here"]);
 });
+
+test("a reason goes out before what a budget kept back is asked for again, and alone when a task is on the desk", () => {
+  const { made, kinds, task } = desk();
+  kinds();
+  assert.equal(made.asking, true);
+  made.explain("a second look is wanted");
+  assert.deepEqual(kinds(), ["reason", "next"]);
+  task();
+  assert.equal(made.asking, false);
+  made.explain("a second look is wanted");
+  assert.deepEqual(kinds(), ["reason"]);
+});

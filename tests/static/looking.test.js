@@ -6,12 +6,15 @@ import { Looking, wheelSteps } from "../../static/looking.js";
 const ITEM = { id: "i", title: "", kind: "image", frames: 12, rows: 100, columns: 100, spacing_mm: null, windows: [[40, 400, "linear"]], grey: true, unit: "HU" };
 
 function looking() {
-  const sent = [], frames = [];
-  const made = new Looking({ send: (message) => sent.push(message), schedule: (run) => frames.push(run), now: () => 0, changed: () => {} });
+  const sent = [], soon = [], frames = [];
+  const run = (waiting) => waiting.splice(0).forEach((each) => each());
+  const world = { soon: (each) => soon.push(each), schedule: (each) => frames.push(each), now: () => 0, changed: () => {} };
+  const made = new Looking({ send: (message) => sent.push(message), ...world });
   made.resize(200, 100);
   made.show(ITEM);
   made.open = true;
-  return { made, sent, tick: () => frames.splice(0).forEach((run) => run()) };
+  const settle = () => run(soon);
+  return { made, sent, settle, tick: () => (settle(), run(frames)) };
 }
 
 test("however often the hand moves, the newest look goes out once a frame", () => {
@@ -21,6 +24,23 @@ test("however often the hand moves, the newest look goes out once a frame", () =
   tick();
   tick();
   assert.deepEqual(sent.map(({ seq, frame }) => [seq, frame]), [[1, 0], [2, 11]]);
+});
+
+test("the first move goes out at once; those behind it wait for the frame, and the newest of them goes", () => {
+  const { made, sent, settle, tick } = looking();
+  tick();
+  for (const frame of [3, 4, 5]) {
+    made.slice(frame);
+    settle();
+  }
+  assert.deepEqual(sent.map(({ frame }) => frame), [0, 3]);
+  tick();
+  assert.deepEqual(sent.map(({ frame }) => frame), [0, 3, 5]);
+  made.slice(6);
+  settle();
+  assert.equal(sent.length, 3, "a look has gone out in this frame");
+  tick();
+  assert.equal(sent.at(-1).frame, 6);
 });
 
 test("nothing is asked before the server knows that the item is open", () => {

@@ -4,6 +4,7 @@ import ast
 import dataclasses
 import hashlib
 import io
+import zlib
 from pathlib import Path
 
 import cv2
@@ -127,6 +128,7 @@ def test_formats(frame: MaskedFrame, mode: str) -> None:
         assert (marked.codec, marked.lossless) == (codec, encoding.lossless)
         assert (marked.width, marked.height, marked.epoch) == (120, 96, 3)
         assert marked.digest == hashlib.sha256(marked.payload).hexdigest()
+        assert marked.trace == zlib.crc32(marked.payload).to_bytes(4, "big")
         with Image.open(io.BytesIO(marked.payload)) as picture:
             assert (picture.format, picture.mode, picture.size) == (name, mode, (120, 96))
             if name == "JPEG" and mode == "RGB":
@@ -284,6 +286,7 @@ def test_pixels_are_encoded_in_one_place_after_the_mark() -> None:
                 "_encode": {"simplejpeg", "_png"},
                 "_png": {"isal_zlib", "_chunk"},
                 "_chunk": {"isal_zlib"},
+                "_trace": {"isal_zlib"},
             }
             assert used <= (allowed.get(name, set()) if path.name == "frame.py" else set()), (path.name, name)
     body = functions(RENDER / "frame.py")["render"]

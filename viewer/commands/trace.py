@@ -12,7 +12,7 @@ from viewer.commands.parser import Commands
 from viewer.watermark.leak import read_leak
 from viewer.watermark.tracing import Trace, trace
 
-BLIND_SECONDS = 14.0  # then what was found so far is the answer
+BLIND_SECONDS = 16.0  # then what was found so far is the answer
 INFORMED_SECONDS = 4.0
 
 

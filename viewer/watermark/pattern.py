@@ -67,7 +67,7 @@ AMOUNTS = {
         busy=Levels(sign=2.14, tone=1.29, step=3),
         flat=Levels(sign=2.14, tone=1.29, step=3),
         black=2,
-        colour=Levels(sign=0.8, tone=0.48, step=2),
+        colour=Levels(sign=1.0, tone=0.6, step=2),
     ),
     Strength.STRONG: Amounts(
         plain=Levels(sign=2.14, tone=1.29, step=3),

@@ -14,11 +14,13 @@ from viewer.watermark.layout import BLACK, BLOCK
 from viewer.watermark.pattern import Patterns
 
 Grey = NDArray[np.uint8]
+Levels = NDArray[np.int8]
 
 BRIGHT = 245  # grey levels above which the eye misses one or two more, and only what is taken away is left
 BUSY = 24  # grey levels between neighbouring 4 px samples: texture, in which it misses them too
 FLAT = 8  # grey levels, at most, between them: nothing hides the mark
 _NEIGHBOURS = np.ones((3, 3), np.uint8)
+_TOP = np.uint8(0x80)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -71,29 +73,42 @@ class Adaptive:
 
     def __init__(self, base: Planes, made: Patterns) -> None:
         self.base = base
-        planes = [Planes.of(each) for each in (made.plain, made.busy, made.flat, made.black)]
-        self._add = [each.add for each in planes]
-        self._subtract = [each.subtract for each in planes]
+        self._plain, *self._others = (
+            np.ascontiguousarray(each, np.int8) for each in (made.plain, made.busy, made.flat, made.black)
+        )
+        most = max(int(base.add.max()), int(base.subtract.max()))
+        self._signed = (
+            cv2.subtract(base.add, base.subtract, dtype=cv2.CV_8S) if most <= np.iinfo(np.int8).max else None
+        )
 
     @property
     def nbytes(self) -> int:
         """What it holds, in bytes."""
-        return self.base.nbytes + sum(each.nbytes for each in (*self._add, *self._subtract))
+        signed = 0 if self._signed is None else self._signed.nbytes
+        return self.base.nbytes + signed + (1 + len(self._others)) * self._plain.nbytes
 
     def on(self, frame: Grey) -> Grey:
         """A copy of `frame` moved."""
-        marked = self.base.on(frame)
-        kinds = hiding(frame)
-        width = frame.shape[1]
-        for (plain, *others), change in ((self._add, cv2.add), (self._subtract, cv2.subtract)):
-            blocks = plain.copy()
-            for other, where in zip(others, kinds, strict=True):
-                cv2.copyTo(other, where, blocks)
-            plane = cv2.merge((blocks,) * BLOCK).reshape(len(blocks), -1)[:, :width]
-            for first in range(BLOCK):  # the rows of a block are alike, so a quarter of a plane does for all
-                rows = marked[first::BLOCK]
-                change(rows, plane[: len(rows)], dst=rows)
-        return marked
+        # A level with its top bit turned is the level less 128, as a signed number: what saturates there saturates
+        # here, and one addition does for adding and subtracting.
+        if self._signed is None:
+            moved = np.bitwise_xor(self.base.on(frame), _TOP)
+        else:
+            moved = np.bitwise_xor(frame, _TOP)
+            cv2.add(moved.view(np.int8), self._signed, dst=moved.view(np.int8))
+        plane = self._blocks(frame)
+        for first in range(BLOCK):  # the rows of a block are alike, so a quarter of a plane does for all
+            rows = moved[first::BLOCK].view(np.int8)
+            cv2.add(rows, plane[: len(rows)], dst=rows)
+        return np.bitwise_xor(moved, _TOP, out=moved)
+
+    def _blocks(self, frame: Grey) -> Levels:
+        """One row of each row of blocks, as far as `frame` is wide."""
+        blocks = self._plain.copy()
+        for other, where in zip(self._others, hiding(frame), strict=True):
+            cv2.copyTo(other, where, blocks)
+        plane = np.asarray(cv2.merge((blocks,) * BLOCK), np.int8).reshape(len(blocks), -1)
+        return plane[:, : frame.shape[1]]
 
 
 def hiding(frame: Grey) -> tuple[Grey, Grey, Grey]:
