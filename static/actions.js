@@ -2,7 +2,7 @@
  * What each action of the key maps does.
  *
  * @typedef {import("./bench.js").Bench} Bench
- * @typedef {import("./looking.js").Looking} Looking
+ * @typedef {import("./panes.js").Looked} Looking
  * @typedef {(pressed: string) => void} Act
  */
 
@@ -18,7 +18,7 @@ const DIGITS = [1, 2, 3, 4, 5, 6, 7, 8, 9];
  * @param {{bench: Bench, looking: Looking, labels: import("./panel/labels.js").Labels, windows: import("./panel/windows.js").Windows,
  *          shapes: () => import("./messages.js").Annotation[], tool: () => import("./tools/tool.js").Tool, take: (tool: string) => void,
  *          goTo: (shape: import("./messages.js").Annotation) => void, remove: (id: string) => void, cancel: () => void,
- *          undo: () => void, redo: () => void, submit: () => void, next: () => void, help: () => void}} world
+ *          undo: () => void, redo: () => void, submit: () => void, next: () => void, views: () => import("./loops.js").Loops, help: () => void}} world
  * @returns {Record<string, Act>}
  */
 export function actions(world) {
@@ -43,6 +43,16 @@ export function actions(world) {
     "slice.last": () => looking.slice(Infinity),
     "zoom.in": zoom(ZOOM_STEP),
     "zoom.out": zoom(1 / ZOOM_STEP),
+    "layout.on": () => world.views().stepLayout(1),
+    "pane.on": () => world.views().nextPane(),
+    "pane.link": () => world.views().toggleLink(),
+    "plane.on": () => world.views().stepPlane(1),
+    "slab.on": () => world.views().stepSlab(1),
+    "slab.thicker": () => world.views().thicken(1),
+    "slab.thinner": () => world.views().thicken(-1),
+    "cine.toggle": () => world.views().cine.toggle(),
+    "cine.faster": () => world.views().stepSpeed(1),
+    "cine.slower": () => world.views().stepSpeed(-1),
     "view.fit": () => looking.fit(),
     "view.invert": () => looking.invert(),
     "window.first": () => windows.first(),

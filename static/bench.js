@@ -24,7 +24,7 @@ export class Bench {
 
   /**
    * @param {HTMLCanvasElement} canvas  the overlay's
-   * @param {{looking: import("./looking.js").Looking, overlay: import("./overlay.js").Overlay,
+   * @param {{looking: import("./panes.js").Looked, overlay: import("./overlay.js").Overlay,
    *          annotations: import("./annotations.js").Annotations, labels: import("./panel/labels.js").Labels, density: () => number,
    *          shownFrame: () => number, tool: () => Tool, draw: (geometry: Geometry) => void,
    *          change: (id: string, patch: Patch) => void, selected: () => void}} world
@@ -39,7 +39,7 @@ export class Bench {
 
   // --- the picture
   get extent() {
-    return this.#world.looking.item ?? { rows: 0, columns: 0 };
+    return this.#world.looking.extent;
   }
 
   /** @returns {import("./messages.js").Window | null} */

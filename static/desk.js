@@ -16,6 +16,7 @@
  * @property {(task: Task, again: boolean) => void} opened  again: it was on the desk before
  * @property {(why: "none" | "submitted" | "judged") => void} cleared  there is no task on the desk
  * @property {(tasks: Queued[]) => void} queued
+ * @property {(found: import("./messages.js").Surveyed) => void} surveyed
  * @property {(text: string) => void} said  a comment is durable
  * @property {() => void} changed  shapes, comments, what is saved
  * @property {(level: string, text: string) => void} noticed
@@ -142,6 +143,8 @@ export class Desk {
         return this.#opened(message);
       case "queue":
         return this.#shown.queued(message.tasks);
+      case "surveyed":
+        return this.#shown.surveyed(message);
       case "receipt":
         return this.#receipt(message);
       case "refused":

@@ -29,8 +29,9 @@ export class Hand {
 
   /**
    * @param {HTMLCanvasElement} canvas  the overlay's
-   * @param {{desk: import("./desk.js").Desk, annotations: import("./annotations.js").Annotations, looking: import("./looking.js").Looking,
+   * @param {{desk: import("./desk.js").Desk, annotations: import("./annotations.js").Annotations, looking: import("./panes.js").Looked,
    *          panel: import("./panel/panel.js").Panel, density: () => number, shown: () => {frame: number, seq: number | undefined},
+   *          views: () => import("./loops.js").Loops,
    *          next: () => void, selected: () => void}} world
    *   shown: the slice on screen and the number of its frame
    */
@@ -75,6 +76,7 @@ export class Hand {
       redo: () => this.redo(),
       submit: () => this.submit(),
       next: () => void (desk.task || world.next()),
+      views: world.views,
       help: () => panel.help.open(),
     });
     new Keys({
@@ -94,7 +96,7 @@ export class Hand {
   take(name = RESTING) {
     const { drawing, cursor } = this.#tools[name];
     const { labels, toolbox } = this.#world.panel;
-    if (drawing && !(this.#world.desk.editable && this.#labelled(name))) return;
+    if (drawing && !(this.#world.desk.editable && this.#labelled(name) && this.#onSlices())) return;
     this.#pointer.release();
     this.tool.cancel?.();
     if (drawing) this.bench.select(null);
@@ -137,6 +139,7 @@ export class Hand {
 
   /** @param {Annotation} shape */
   goTo(shape) {
+    if (this.#world.looking.look?.cut) this.#world.looking.cut(null);
     this.#world.looking.slice(shape.frame);
     this.take("select");
     this.bench.select(shape.id);
@@ -169,6 +172,13 @@ export class Hand {
     this.bench.settle();
     const { desk, panel, shown } = this.#world;
     if (desk.editable) desk.say("submit", panel.comments.text, shown().seq);
+  }
+
+  /** Shapes are drawn on the slices; says so on a section through them. */
+  #onSlices() {
+    const { looking, panel } = this.#world;
+    if (looking.look?.cut) panel.notices.add("info", "shapes are drawn on the slices: this is a section through them");
+    return !looking.look?.cut;
   }
 
   /** @param {import("./messages.js").Geometry} geometry */

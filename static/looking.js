@@ -7,13 +7,16 @@
  * @typedef {import("./viewport.js").Camera} Camera
  * @typedef {import("./messages.js").Pair} Pair
  * @typedef {import("./messages.js").Display} Display
- * @typedef {{item: string, frame: number, camera: Camera, window: Window | null, invert: boolean, pointer: Pair | null}} Look
- *   pointer: in image space, where a spotlight follows it; else null
+ * @typedef {import("./layouts.js").Cut} Cut
+ * @typedef {import("./messages.js").Plane} Plane
+ * @typedef {{item: string, frame: number, camera: Camera, window: Window | null, invert: boolean, pointer: Pair | null, cut: Cut | null}} Look
+ *   cut: a section through the volume, which frame counts, instead of a slice; pointer: in image space, where a spotlight follows it; else null
  * @typedef {{look: Look, at: number, answered: boolean}} Asked
  */
 
 import { look as message } from "./messages.js";
 import { fit, panned, resized, zoomed } from "./viewport.js";
+import { first } from "./windows.js";
 
 const REMEMBERED = 256; // looks; frames answer the last few
 
@@ -25,16 +28,20 @@ export class Looking {
   #fitted = true;
   #size = { width: 0, height: 0 };
   #display = /** @type {Partial<Display>} */ ({});
+  #planes = /** @type {Record<string, Plane>} */ ({});
+  #pane;
   #send;
   #soon;
   #schedule;
   #now;
 
   /**
-   * @param {{send: (message: object) => void, soon: (run: () => void) => void, schedule: (run: () => void) => void, now: () => number, changed: () => void}} world
+   * @param {{send: (message: object) => void, soon: (run: () => void) => void, schedule: (run: () => void) => void, now: () => number,
+   *          changed: () => void, pane?: number}} world
    *   soon: once what runs now is done; schedule: on the next animation frame
    */
-  constructor({ send, soon, schedule, now, changed }) {
+  constructor({ send, soon, schedule, now, changed, pane = 0 }) {
+    this.#pane = pane;
     this.#send = send;
     this.#soon = soon;
     this.#schedule = schedule;
@@ -48,16 +55,42 @@ export class Looking {
   /** @param {Item | null} item */
   show(item) {
     this.item = item;
+    this.#planes = {};
     this.look = item && {
       item: item.id,
       frame: 0,
       camera: fit(item, this.#size.width || 1, this.#size.height || 1),
-      window: null,
-      invert: false,
+      ...(this.#display.windowing === "presets" ? { window: null, invert: false } : first(item)),
       pointer: null,
+      cut: null,
     };
     this.#fitted = true;
     this.ask();
+  }
+
+  /** Rows, columns, slices and spacing of what is looked at: the item's, or those of the sections in a plane. */
+  get extent() {
+    const plane = this.look?.cut && this.#planes[this.look.cut.plane];
+    return plane ?? this.item ?? { rows: 0, columns: 0, frames: 0, spacing_mm: null };
+  }
+
+  /** The planes in which sections can be asked for.  @param {Record<string, Plane>} planes */
+  cuts(planes) {
+    this.#planes = planes;
+  }
+
+  /** Look at sections instead of slices, or at other ones; in another plane the middle one comes first.  @param {Cut | null} cut */
+  cut(cut) {
+    if (!this.item || !this.look || (cut && !this.#planes[cut.plane])) return;
+    const same = cut?.plane === this.look.cut?.plane;
+    this.look = { ...this.look, cut };
+    if (same) {
+      this.ask();
+      return;
+    }
+    const { frames } = this.extent;
+    this.#fitted = true;
+    this.#set({ frame: Math.floor(frames / 2), camera: fit(this.extent, this.#size.width || 1, this.#size.height || 1) });
   }
 
   /** Ask for the present look (again).  */
@@ -83,7 +116,7 @@ export class Looking {
     this.#seq += 1;
     this.#asked.set(this.#seq, { look: this.look, at: this.#now(), answered: false });
     this.#asked.delete(this.#seq - REMEMBERED);
-    this.#send(message(this.#seq, this.look));
+    this.#send(message(this.#seq, this.look, this.#pane));
   }
 
   /** The look that a frame answers; undefined for one that is too old to know.  @param {number} seq */
@@ -114,14 +147,14 @@ export class Looking {
     if (width === this.#size.width && height === this.#size.height) return;
     this.#size = { width, height };
     if (!this.item || !this.look) return;
-    const camera = this.#fitted ? fit(this.item, width, height) : resized(this.look.camera, width, height);
+    const camera = this.#fitted ? fit(this.extent, width, height) : resized(this.look.camera, width, height);
     this.#set({ camera });
   }
 
   fit() {
     if (!this.item) return;
     this.#fitted = true;
-    this.#set({ camera: fit(this.item, this.#size.width, this.#size.height) });
+    this.#set({ camera: fit(this.extent, this.#size.width, this.#size.height) });
   }
 
   /**
@@ -131,20 +164,20 @@ export class Looking {
   zoom(about, factor) {
     if (!this.item || !this.look) return;
     this.#fitted = false;
-    this.#set({ camera: zoomed(this.look.camera, about, factor, this.item) });
+    this.#set({ camera: zoomed(this.look.camera, about, factor, this.extent) });
   }
 
   /** @param {[number, number]} by  device pixels */
   pan(by) {
     if (!this.item || !this.look) return;
     this.#fitted = false;
-    this.#set({ camera: panned(this.look.camera, by, this.item) });
+    this.#set({ camera: panned(this.look.camera, by, this.extent) });
   }
 
   /** @param {number} frame  counted from 0; the nearest that there is */
   slice(frame) {
     if (!this.item || !this.look) return;
-    const nearest = Math.min(this.item.frames - 1, Math.max(0, frame));
+    const nearest = Math.min(this.extent.frames - 1, Math.max(0, frame));
     if (nearest !== this.look.frame) this.#set({ frame: nearest });
   }
 
@@ -152,6 +185,10 @@ export class Looking {
   limit(display) {
     this.#display = display;
     if (this.look && display.reveal !== "spotlight") this.#set({ pointer: null });
+  }
+
+  get display() {
+    return this.#display;
   }
 
   /** @param {Window | null} window */

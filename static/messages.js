@@ -12,7 +12,7 @@
  * @typedef {{text: string, verdict: string | null, by: string, time: number | null}} Comment
  * @typedef {{key: string, name: string, colour: string, geometry: string[]}} Label
  * @typedef {{id: string, title: string, kind: string, frames: number, rows: number, columns: number, spacing_mm: Pair | null,
- *            windows: [number, number, string][], grey: boolean, unit: string | null}} Item
+ *            windows: [number, number, string][], grey: boolean, unit: string | null, suv_per_unit?: number | null}} Item
  * @typedef {{t: "task", id: string | null, stage: string, mode: string, revision: number, item: Item | null,
  *            annotations: Annotation[], comments: Comment[], history: string[], waiting: number}} Task
  * @typedef {{id: string, title: string, stage: string, annotator: string, changed: number}} Queued
@@ -22,7 +22,9 @@
  * @typedef {{lossless: boolean, reveal: string, windowing: string, min_window_width: number}} Display
  * @typedef {{t: "welcome", session: string, user: string, role: string, project: string, controls: Controls, policies: string[],
  *            labels: Label[]}} Welcome
- * @typedef {Welcome | Task | {t: "queue", tasks: Queued[]} | Receipt | Refused | {t: "notice", level: string, text: string}
+ * @typedef {{rows: number, columns: number, frames: number, spacing_mm: Pair}} Plane  the sections in one plane
+ * @typedef {{t: "surveyed", item: string, planes: Record<string, Plane> | null, why: string, times_ms: number[]}} Surveyed
+ * @typedef {Welcome | Task | Surveyed | {t: "queue", tasks: Queued[]} | Receipt | Refused | {t: "notice", level: string, text: string}
  *           | {t: "controls", controls: Controls, policies: string[]} | {t: "lock", reason: string}
  *           | {t: "end", reason: string}} ServerMessage
  * @typedef {{label?: string, frame?: number, geometry?: Geometry}} Patch
@@ -58,17 +60,24 @@ export const beat = (faults) => ({ t: "beat", faults });
 /** @param {string} text */
 export const reason = (text) => ({ t: "reason", text });
 
+/** How many pictures are shown: the others are put away.  @param {number} count */
+export const panes = (count) => ({ t: "panes", count });
+
+/** Ask what the slices of `item` are as a whole.  @param {string} item */
+export const survey = (item) => ({ t: "survey", item });
+
 export const bye = () => ({ t: "bye" });
 
 /**
  * @param {number} seq
  * @param {{item: string, frame: number, camera: import("./viewport.js").Camera, window: Window | null, invert: boolean,
- *          pointer: Pair | null}} seen
+ *          pointer: Pair | null, cut: import("./layouts.js").Cut | null}} seen
+ * @param {number} pane
  */
-export function look(seq, { item, frame, camera, window, invert, pointer }) {
+export function look(seq, { item, frame, camera, window, invert, pointer, cut }, pane = 0) {
   const { width, height, x, y, scale } = camera;
   const message = { t: "view", seq, item, frame, width, height, x, y, scale, invert };
-  return { ...message, ...(window && { window }), ...(pointer && { pointer }) };
+  return { ...message, ...(window && { window }), ...(pointer && { pointer }), ...(cut && { cut }), ...(pane && { pane }) };
 }
 
 /**

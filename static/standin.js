@@ -28,7 +28,7 @@ export class StandIn {
     const { style } = this.#canvas;
     style.width = `${this.#canvas.width / density}px`;
     style.height = `${this.#canvas.height / density}px`;
-    const same = item && shown && wanted && shown.item === item.id && shown.item === wanted.item;
+    const same = item && shown && wanted && shown.item === item.id && shown.item === wanted.item && shown.cut?.plane === wanted.cut?.plane;
     set(style, "transform", same ? moved(shown, wanted, density) : "");
     set(style, "filter", same ? levels(item, shown, wanted) : "");
   }

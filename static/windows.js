@@ -19,7 +19,14 @@ const CT = /** @type {[string, number, number][]} */ ([
   ["Angio", 600, 300],
 ]);
 
-const LINEAR = "linear";
+/** PET windows in SUV: name, width, level. */
+const SUV = /** @type {[string, number, number][]} */ ([
+  ["SUV 0–5", 5, 2.5],
+  ["SUV 0–10", 10, 5],
+  ["SUV 0–20", 20, 10],
+]);
+
+const LINEAR = "linear", EXACT = "linear_exact";
 const UNKNOWN = { center: 128, width: 256, function: LINEAR }; // where the header names no window; the first drag starts here
 const DRAG_PX = 300; // dragging so far doubles the width
 const LEAST_LINEAR = 1; // PS3.3 C.11.2.1.2: the width of a linear window is at least 1
@@ -34,12 +41,25 @@ const LEAST = 1e-6;
 export function listed(item) {
   if (!item.grey) return [];
   const usual = (item.unit === "HU" ? CT : []).map(([name, width, center]) => ({ name, window: { center, width, function: LINEAR } }));
+  const per = item.suv_per_unit;
+  if (per) usual.push(...SUV.map(([name, width, center]) => ({ name, window: { center: center / per, width: width / per, function: EXACT } })));
   const header = item.windows.map(([center, width, fn], k) => {
     const window = { center, width, function: fn };
     const known = usual.find((each) => same(each.window, window));
     return { name: known?.name ?? (item.windows.length === 1 ? "Header" : `Header ${k + 1}`), window };
   });
   return [...header, ...usual.filter((each) => !header.some(({ window }) => same(each.window, window)))];
+}
+
+/**
+ * How an item is first seen: as it says itself; a PET in SUV, dark on white.
+ *
+ * @param {Item} item
+ * @returns {{window: Window | null, invert: boolean}}
+ */
+export function first(item) {
+  const suv = item.suv_per_unit ? listed(item).find(({ name }) => name === SUV[0][0]) : undefined;
+  return { window: suv?.window ?? null, invert: suv !== undefined };
 }
 
 /**
@@ -76,11 +96,14 @@ export function dragged(from, dx, dy) {
 }
 
 /**
+ * In the item's unit; a PET in SUV where its header says enough.
+ *
  * @param {Window | null} window
- * @param {string | null} unit
+ * @param {Item} item
  */
-export function described(window, unit) {
+export function described(window, { unit, suv_per_unit: per }) {
   if (!window) return "auto";
+  if (per) return `W ${number(window.width * per)} L ${number(window.center * per)} SUV`;
   const tail = unit ? ` ${unit}` : "";
   return `W ${number(window.width)} L ${number(window.center)}${tail}`;
 }

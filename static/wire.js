@@ -1,7 +1,7 @@
 /**
  * A frame's header, read: 32 bytes, little endian, then the payload. `gateway/stream/wire.py` has the table.
  *
- * @typedef {{blank: boolean, codec: number, lossless: boolean, seq: number, answers: number, width: number, height: number,
+ * @typedef {{blank: boolean, codec: number, lossless: boolean, seq: number, answers: number, pane: number, width: number, height: number,
  *            scale: number, epoch: number, payload: Uint8Array<ArrayBuffer>}} Frame
  */
 
@@ -35,6 +35,7 @@ export function parse(message) {
     lossless: Boolean(flags & LOSSLESS),
     seq: view.getUint32(4, true),
     answers: view.getUint32(8, true),
+    pane: view.getUint16(12, true),
     width: view.getUint16(18, true),
     height: view.getUint16(20, true),
     scale: view.getFloat32(22, true),

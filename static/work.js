@@ -9,16 +9,13 @@ import { Taint } from "./deterrents/taint.js";
 import { Desk } from "./desk.js";
 import { byId } from "./element.js";
 import { Hand } from "./hand.js";
-import { Looking } from "./looking.js";
+import { Loops } from "./loops.js";
 import { ack, beat, input, leak } from "./messages.js";
+import { Looked, Panes } from "./panes.js";
 import { Panel } from "./panel/panel.js";
-import { Screen } from "./screen.js";
-import { StandIn } from "./standin.js";
 import { Stream } from "./stream.js";
-import { Viewing } from "./viewing.js";
 
 /**
- * @typedef {import("./looking.js").Look} Look
  * @typedef {[title: string, text: string, next?: string]} Words  for where the picture would be
  */
 
@@ -36,16 +33,15 @@ const frameCanvas = byId("frame", HTMLCanvasElement), overlayCanvas = byId("over
 const taint = new Taint(frameCanvas.dataset.pixel ?? "");
 const clock = () => performance.now();
 
-let shown = /** @type {{look: Look, seq: number, answers: number, lossless: boolean} | null} */ (null); // what the canvas shows
 let lossless = false; // whether the policy allows it
 let toldActivity = -Infinity;
 
 // --- the stream and what it carries
 const stream = new Stream({
   told: (message) => desk.told(message),
-  framed: (frame) => screen.take(frame),
+  framed: (frame) => panes.take(frame),
   changed: (state) => {
-    if (state !== "open") looking.open = false;
+    if (state !== "open") panes.open = false;
     panel.bar.connection(state);
     refresh();
   },
@@ -58,7 +54,7 @@ const desk = new Desk({
   now: () => Date.now() / 1000,
   shown: {
     welcomed: (welcome) => {
-      screen.begin();
+      panes.begin();
       panel.curtain.lift();
       document.body.dataset.session = welcome.session; // as in the watermark
       panel.bar.person(welcome.user);
@@ -74,6 +70,7 @@ const desk = new Desk({
       panel.queue.show(tasks, desk.task?.id ?? "");
       if (!desk.task) panel.nothing.show(...(tasks.length ? PICK : NO_REVIEW));
     },
+    surveyed: (found) => views.surveyed(found),
     said: (text) => void (panel.comments.text === text && panel.comments.clear()),
     changed: refresh,
     noticed: notice,
@@ -83,51 +80,35 @@ const desk = new Desk({
 });
 
 // --- the picture
-const looking = new Looking({
+const panes = new Panes(byId("viewport"), overlayCanvas, {
   send: (message) => stream.send(/** @type {{t: string}} */ (message)),
-  soon: (run) => queueMicrotask(run),
-  schedule: (run) => void requestAnimationFrame(run),
   now: clock,
-  changed: () => {
-    panel.look(looking, looking.item && hand.bench.window());
-    showPicture();
-  },
-});
-const screen = new Screen(frameCanvas, {
   taint,
-  drawn: (frame, heldMs) => {
+  changed: (pane) => {
+    if (pane === panes?.active) lookAt();
+    showPane(pane);
+  },
+  drawn: (pane, frame, heldMs, before) => {
     stream.send(ack(frame.seq, heldMs));
-    const look = looking.answered(frame.answers);
-    if (!look) return;
-    const slice = shown?.look.frame;
-    shown = { look, seq: frame.seq, answers: frame.answers, lossless: frame.lossless };
-    Object.assign(document.body.dataset, { frameSeq: frame.seq, frameSlice: look.frame + 1 });
-    panel.readout.drawn(clock(), looking.roundTripMs(frame.answers));
-    showPicture();
-    if (slice !== look.frame) refresh();
+    panel.readout.drawn(clock(), pane.looking.roundTripMs(frame.answers));
+    if (pane.number === 0 && pane.shown) Object.assign(document.body.dataset, { frameSeq: pane.shown.seq, frameSlice: pane.shown.look.frame + 1 });
+    pane.element.dataset.seq = String(pane.shown?.seq ?? "");
+    showPane(pane);
+    if (pane === panes.active && before?.look.frame !== pane.shown?.look.frame) refresh();
   },
-  blanked: () => {
-    shown = null;
-    delete document.body.dataset.frameSeq;
-    delete document.body.dataset.frameSlice;
-    showPicture();
+  activated: () => {
+    lookAt();
+    refresh();
   },
-  failed: () => looking.ask(),
-  size: ({ answers, width, height, scale }) =>
-    looking.answered(answers)?.camera ?? { width: Math.round(width * scale), height: Math.round(height * scale) },
 });
-const standIn = new StandIn(frameCanvas);
-const viewing = new Viewing(byId("viewport"), (width, height) => {
-  looking.resize(width, height);
-  showPicture();
-});
+const looking = new Looked(panes);
 
 // --- around it, and the hand on it
 const panel = new Panel({
   connect: () => stream.start(),
   next,
   open: (task) => desk.open(task),
-  say: (kind, text) => (kind === "submit" ? hand.submit() : desk.say(kind, text, shown?.seq)),
+  say: (kind, text) => (kind === "submit" ? hand.submit() : desk.say(kind, text, panes.active.shown?.seq)),
   take: (tool) => hand.take(tool),
   undo: () => hand.undo(),
   redo: () => hand.redo(),
@@ -137,6 +118,9 @@ const panel = new Panel({
   slice: (frame) => looking.slice(frame),
   window: (window) => looking.window(window),
   label: (key) => hand.label(key),
+  arrange: (layout) => views.arrange(layout),
+  cut: (change) => views.cut(change),
+  link: (linked) => views.link(linked),
   goTo: (shape) => hand.goTo(shape),
 });
 const hand = new Hand(overlayCanvas, {
@@ -144,23 +128,25 @@ const hand = new Hand(overlayCanvas, {
   annotations,
   looking,
   panel,
-  density: () => viewing.density,
-  shown: () => ({ frame: shownFrame(), seq: shown?.seq }),
+  density: () => panes.active.density,
+  shown: () => ({ frame: panes.active.frame, seq: panes.active.shown?.seq }),
+  views: () => views,
   next,
   selected: () => {
     refresh();
     if (hand.bench.selected) panel.shapes.reveal(hand.bench.selected);
   },
 });
+const views = new Loops({ panes, panel, stream, now: clock, changed: () => lookAt() });
 const surface = new Surface(new Cover(document.body), (signal) => stream.send(input(signal)));
 const guard = new Guard(frameCanvas, surface);
 
 // --- what happens
 /** @param {import("./messages.js").Task} task @param {boolean} again */
 function open(task, again) {
-  looking.open = true;
+  panes.open = true;
   panel.nothing.hide();
-  if (again && looking.item?.id === task.item?.id) looking.ask();
+  if (again && looking.item?.id === task.item?.id) views.again();
   else show(task.item, task.id ?? "");
 }
 
@@ -173,7 +159,7 @@ function notice(level, text) {
 
 /** @param {"none" | "submitted" | "judged"} why */
 function clear(why) {
-  looking.open = false;
+  panes.open = false;
   show(null, "");
   if (why === "submitted") panel.notices.add("info", "handed in for review");
   if (desk.may("task.take")) panel.nothing.show(...(why === "submitted" ? FETCHING : NO_WORK));
@@ -182,9 +168,10 @@ function clear(why) {
 
 /** @param {import("./messages.js").Item | null} item @param {string} task */
 function show(item, task) {
-  screen.clear();
+  panes.clear();
   panel.open(item, task);
-  looking.show(item);
+  panes.show(item);
+  views.show(item);
   hand.rest();
 }
 
@@ -192,7 +179,8 @@ function show(item, task) {
 function control(controls) {
   lossless = controls.display.lossless;
   surface.put(controls.surface);
-  looking.limit(controls.display);
+  panes.limit(controls.display);
+  views.limit(controls.display);
   panel.allow(desk);
   refresh();
 }
@@ -200,13 +188,13 @@ function control(controls) {
 /** @param {string} reason */
 function lock(reason) {
   stream.stop();
-  screen.clear();
+  panes.clear();
   panel.curtain.lock(reason, desk.waiting);
 }
 
 /** @param {string} reason */
 function end(reason) {
-  screen.clear();
+  panes.clear();
   panel.curtain.end(reason, desk.waiting);
 }
 
@@ -224,25 +212,28 @@ async function tellLeaks() {
 }
 
 // --- what is to be seen of it
-function shownFrame() {
-  return shown && shown.look.item === looking.item?.id ? shown.look.frame : looking.look?.frame ?? 0;
-}
-
-function showPicture() {
-  standIn.update(looking.item, shown?.look ?? null, looking.look, viewing.density);
-  panel.readout.quality(quality());
+/** The numbers around the picture are of the pane in the hand. */
+function lookAt() {
+  if (!hand) return;
+  panel.look(looking, looking.item && hand.bench.window());
+  panel.view.show(views.state);
   hand.bench.redraw();
 }
 
-function quality() {
-  if (!shown) return "none";
-  if (shown.lossless && looking.isNewest(shown.answers)) return "lossless";
-  return lossless || looking.item?.kind === "text" ? "moving" : "lossy";
+/** @param {import("./panes.js").Pane} pane */
+function showPane(pane) {
+  if (!hand) return;
+  pane.show(lossless, panes.shown.length === 1);
+  if (pane.number === 0 && !pane.shown) {
+    delete document.body.dataset.frameSeq;
+    delete document.body.dataset.frameSlice;
+  }
+  if (pane === panes.active) hand.bench.redraw();
 }
 
 function refresh() {
   hand.review();
-  panel.show(desk, annotations, { selected: hand.bench.selected, frame: shownFrame(), frames: looking.item?.frames ?? 0 });
+  panel.show(desk, annotations, { selected: hand.bench.selected, frame: panes.active.frame, frames: looking.item?.frames ?? 0 });
 }
 
 // --- begin

@@ -225,7 +225,8 @@ class Task(_Out, frozen=True, tag="task"):
     """A task is open; `None` fields mean that there is no work.
 
     `item`: {"id", "title", "kind", "frames", "rows", "columns", "spacing_mm": [row, column] | None, "windows": [[center, width, function]],
-    "grey": bool, "unit"}; `annotations`: [{"id", "label", "frame", "geometry", "revision", "author"}]; `comments`: [{"text", "verdict", "by", "time"}];
+    "grey": bool, "unit", "suv_per_unit": None, or g/ml of body weight per unit of a PET};
+    `annotations`: [{"id", "label", "frame", "geometry", "revision", "author"}]; `comments`: [{"text", "verdict", "by", "time"}];
     `history`: op ids of this person that undo can take back, oldest first; `mode`: annotate | review | read.
     """
 

@@ -23,6 +23,7 @@ def told(found: OpenTask) -> Task:
             "windows": [[window.center, window.width, window.function] for window in first.windows],
             "grey": first.photometric != "RGB",
             "unit": first.unit,
+            "suv_per_unit": first.suv_per_unit,
         },
         annotations=found.annotations,
         comments=found.comments,

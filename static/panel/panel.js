@@ -15,6 +15,7 @@ import { Readout } from "./readout.js";
 import { Shapes } from "./shapes.js";
 import { SliceBar } from "./slicebar.js";
 import { Toolbox } from "./toolbox.js";
+import { View } from "./view.js";
 import { Windows } from "./windows.js";
 
 /**
@@ -32,6 +33,9 @@ import { Windows } from "./windows.js";
  * @property {(frame: number) => void} slice
  * @property {(window: import("../messages.js").Window | null) => void} window
  * @property {(key: string) => void} label
+ * @property {(layout: import("../layouts.js").Layout) => void} arrange
+ * @property {(change: Partial<import("../layouts.js").Cut> | null) => void} cut  null: slices again
+ * @property {(linked: boolean) => void} link
  * @property {(shape: import("../messages.js").Annotation) => void} goTo
  */
 
@@ -59,6 +63,7 @@ export class Panel {
     this.finish = new Finish(this.comments, acts.say);
     this.queue = new Queue({ list: byId("queue"), count: byId("queue-count"), empty: byId("queue-empty") }, acts.open);
     this.sliceBar = new SliceBar(acts.slice);
+    this.view = new View(byId("view-part"), acts);
     const { undo, redo, fit, invert } = acts;
     this.toolbox = new Toolbox({ taken: acts.take, acts: { undo, redo, fit, invert }, looked: acts.looked });
     byId("look-again").addEventListener("click", acts.connect);
@@ -119,12 +124,12 @@ export class Panel {
   /**
    * What is looked at.
    *
-   * @param {import("../looking.js").Looking} looking
+   * @param {Pick<import("../looking.js").Looking, "item" | "look" | "extent">} looking
    * @param {import("../messages.js").Window | null} window  the one in force
    */
-  look({ item, look }, window) {
-    this.readout.look(item, look && { frame: look.frame, window, scale: look.camera.scale });
+  look({ item, look, extent }, window) {
+    this.readout.look(item, look && { frame: look.frame, frames: extent.frames, window, scale: look.camera.scale });
     this.windows.show(look?.window ?? null);
-    this.sliceBar.show(item?.frames ?? 0, look?.frame ?? 0);
+    this.sliceBar.show(item ? extent.frames : 0, look?.frame ?? 0);
   }
 }

@@ -1,4 +1,4 @@
-/** The line below the picture: slice, window, zoom, place; round trip, rate and quality of the frames. */
+/** The line below the picture: slice, window, zoom, place; round trip and rate of the frames. */
 
 import { byId, say } from "../element.js";
 import { described } from "../windows.js";
@@ -14,7 +14,6 @@ export class Readout {
     position: byId("position"),
     roundTrip: byId("round-trip"),
     rate: byId("rate"),
-    quality: byId("quality"),
   };
   #drawn = /** @type {number[]} */ ([]); // times of the frames of the last second
   #roundTripMs = /** @type {number | null} */ (null);
@@ -22,12 +21,12 @@ export class Readout {
 
   /**
    * @param {import("../messages.js").Item | null} item
-   * @param {{frame: number, window: import("../messages.js").Window | null, scale: number} | null} shown
+   * @param {{frame: number, frames: number, window: import("../messages.js").Window | null, scale: number} | null} shown
    */
   look(item, shown) {
     const { slice, window, zoom } = this.#parts;
-    say(slice, item && shown ? `${shown.frame + 1} / ${item.frames}` : "–");
-    say(window, item && shown ? (item.grey ? described(shown.window, item.unit) : "colour") : "–");
+    say(slice, item && shown ? `${shown.frame + 1} / ${shown.frames}` : "–");
+    say(window, item && shown ? (item.grey ? described(shown.window, item) : "colour") : "–");
     say(zoom, shown ? `${Math.round(shown.scale * 100)} %` : "–");
   }
 
@@ -51,27 +50,6 @@ export class Readout {
     this.#rate(now);
     clearTimeout(this.#tick);
     this.#tick = setTimeout(() => this.#rate(now + RATE_MS), RATE_MS);
-  }
-
-  /**
-   * What the picture on screen is worth.
-   *
-   * @param {"none" | "moving" | "lossy" | "lossless"} quality
-   *   moving: a better one is to come; lossy: this is the best that the policy allows
-   */
-  quality(quality) {
-    const { quality: badge } = this.#parts;
-    if (badge.dataset.quality === quality) return;
-    badge.dataset.quality = quality;
-    badge.hidden = quality === "none";
-    badge.dataset.lossless = String(quality === "lossless");
-    say(badge, { none: "", moving: "Preview", lossy: "Lossy", lossless: "Lossless" }[quality]);
-    badge.title = {
-      none: "",
-      moving: "Moving, and slightly lossy: the exact picture follows when the hand rests",
-      lossy: "The session policy allows no exact picture",
-      lossless: "Every grey level as the server drew it",
-    }[quality];
   }
 
   /** @param {number} now */

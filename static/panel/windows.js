@@ -80,7 +80,8 @@ export class Windows {
    * @param {number} k
    */
   #button(name, window, k) {
-    const figures = make("span", { class: "figures" }, `${figure(window.width)} / ${figure(window.center)}`);
+    const per = this.#item?.suv_per_unit ?? 1;
+    const figures = make("span", { class: "figures" }, `${figure(window.width * per)} / ${figure(window.center * per)}`);
     const key = make("kbd", { "aria-hidden": "true" });
     return button({ "aria-pressed": "false", title: `${name}: width ${window.width}, level ${window.center}` }, () => this.pick(k),
       make("span", { class: "name" }, name), figures, key);

@@ -1,5 +1,6 @@
 """The whole way in a real browser: draw, come back, review, return, accept, watch, end, export; pixels against the server's own render."""
 
+import base64
 import hashlib
 import json
 from collections.abc import Callable
@@ -162,6 +163,62 @@ def test_the_canvas_shows_the_servers_own_render(arrive: Opener, server: Server,
     wrong = (shown[..., :3] != expected).any(-1).sum()
     assert wrong == 0, f"{wrong} pixels differ"
     assert expected.std() > 5, "an empty picture proves nothing"
+
+
+READ_PANES = """() => [...document.querySelectorAll('.pane:not([hidden])')].map((pane) => {
+  const canvas = pane.querySelector('canvas');
+  const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+  let text = '';
+  for (let i = 0; i < data.length; i += 32768) text += String.fromCharCode(...data.subarray(i, i + 32768));
+  return [canvas.width, canvas.height, btoa(text), Number(pane.dataset.seq), pane.querySelector('.quality').dataset.lossless];
+})"""
+SETTLED = """(count) => {
+  const shown = [...document.querySelectorAll('.pane:not([hidden]) .quality')];
+  return shown.length === count && shown.every((each) => each.dataset.lossless === 'true');
+}"""
+
+
+def test_panes_and_sections_show_the_servers_own_render(
+    sign_in: Callable[..., Page], server: Server, tmp_path: Path
+) -> None:
+    ada = Workstation(sign_in("ada"))
+    page = ada.page
+    ada.settled()
+    page.locator("[data-layout='2']").click()
+    page.wait_for_function(SETTLED, arg=2)
+    x, y = ada.centre()
+    page.mouse.move(x, y)
+    for _ in range(3):
+        page.mouse.wheel(0, 100)
+    expect(page.locator(".pane[data-pane='1'] .caption")).to_contain_text("4 / 12")  # they scroll together
+    expect(page.locator(".pane[data-pane='1'] .caption")).to_contain_text("W 1500 L -600 HU")
+    page.wait_for_function(SETTLED, arg=2)
+    panes = page.evaluate(READ_PANES)
+    page.locator("[data-layout='MPR']").click()
+    page.locator(".pane[data-pane='2']").click()
+    page.locator("#slabs").select_option("maximum")
+    page.locator("#thickness").select_option("10")
+    expect(page.locator(".pane[data-pane='2'] .caption")).to_contain_text("Coronal, MIP of 10 mm")
+    page.wait_for_function(SETTLED, arg=4)
+    panes += page.evaluate(READ_PANES)
+    page.keyboard.press("r")  # a box: not here
+    expect(page.locator(".notice")).to_contain_text("Shapes are drawn on the slices")
+    expect(page.locator("#tool-box")).to_have_attribute("aria-pressed", "false")
+    session = ada.session()
+    page.context.close()
+
+    printed = isinglass(server.data, "replay", session, "--out", str(tmp_path / "again"))
+    lines = [json.loads(line) for line in (tmp_path / "again" / "frames.jsonl").read_text().splitlines()]
+    assert f"{len(lines)} are what was sent" in printed
+    drawn = {line["seq"]: line for line in lines}
+    for number, (width, height, encoded, seq, lossless) in enumerate(panes):
+        shown = np.frombuffer(base64.b64decode(encoded), np.uint8).reshape(height, width, 4)
+        expected = np.asarray(Image.open(tmp_path / "again" / drawn[seq]["file"]).convert("RGB"))
+        assert lossless == "true"
+        assert (shown[..., :3] != expected).sum() == 0, f"picture {number} differs"
+        assert expected.std() > 5, "an empty picture proves nothing"
+    cuts = [drawn[seq]["view"]["cut"] and drawn[seq]["view"]["cut"]["plane"] for *_, seq, _ in panes]
+    assert cuts == [None, None, None, "axial", "coronal", "sagittal"]
 
 
 def test_an_admin_sees_the_session_and_ends_it_within_a_second(arrive: Opener) -> None:

@@ -102,6 +102,25 @@ def test_a_key_map_of_ones_own(sign_in: Callable[..., Page]) -> None:
     expect(page.locator("#windows [aria-pressed=true]")).to_contain_text("Bone")
 
 
+def test_layouts_planes_and_loops_by_key(sign_in: Callable[..., Page]) -> None:
+    page = sign_in("ada")
+    work = Workstation(page)
+    work.settled()
+    _press(page, "g")
+    expect(page.locator(".pane:not([hidden])")).to_have_count(2)
+    _press(page, "y", "v", "v")
+    expect(page.locator(".pane[data-pane='1'] .caption")).to_contain_text("Coronal")
+    _press(page, ".", "x")
+    expect(page.locator(".pane[data-pane='1'] .caption")).to_contain_text("MIP of 2 mm")
+    _press(page, "v", "v", "y", "Space")
+    expect(page.locator("#play")).to_have_text("Pause")
+    expect(page.locator("#slice")).not_to_have_text("1 / 12")
+    _press(page, "c")
+    expect(page.locator("#play")).to_have_text("Play")
+    _press(page, "g", "g", "g", "g")
+    expect(page.locator(".pane:not([hidden])")).to_have_count(1)
+
+
 def test_every_part_can_be_reached_by_tab(sign_in: Callable[..., Page]) -> None:
     page = sign_in("ada")
     Workstation(page).settled()

@@ -5,11 +5,11 @@ import { Looking, wheelSteps } from "../../static/looking.js";
 
 const ITEM = { id: "i", title: "", kind: "image", frames: 12, rows: 100, columns: 100, spacing_mm: null, windows: [[40, 400, "linear"]], grey: true, unit: "HU" };
 
-function looking() {
+function looking(more = {}) {
   const sent = [], soon = [], frames = [];
   const run = (waiting) => waiting.splice(0).forEach((each) => each());
   const world = { soon: (each) => soon.push(each), schedule: (each) => frames.push(each), now: () => 0, changed: () => {} };
-  const made = new Looking({ send: (message) => sent.push(message), ...world });
+  const made = new Looking({ send: (message) => sent.push(message), ...world, ...more });
   made.resize(200, 100);
   made.show(ITEM);
   made.open = true;
@@ -87,4 +87,21 @@ test("a notch is a slice; the small steps of a touchpad add up; a turn of the ha
   assert.deepEqual(steps([100], [120], [-100], [53], [240], [3, 1], [-1, 2]), [1, 1, -1, 1, 2, 1, -1]);
   assert.equal(steps(...Array.from({ length: 44 }, () => [10])).reduce((sum, each) => sum + each), 4);
   assert.deepEqual(steps([40], [40], [-40], [-40], [-40]), [0, 0, 0, 0, -1]);
+});
+
+test("a section has an extent of its own, and the message says pane and plane", () => {
+  const { made, sent, tick } = looking({ pane: 2 });
+  tick();
+  assert.deepEqual([sent.at(-1).pane, sent.at(-1).cut], [2, undefined]);
+  made.cut({ plane: "coronal", slab: "mean", thickness_mm: 0 });
+  assert.equal(made.look.cut, null, "nobody said yet that there are sections");
+  made.cuts({ coronal: { rows: 40, columns: 80, frames: 100, spacing_mm: [1, 1] } });
+  made.cut({ plane: "coronal", slab: "maximum", thickness_mm: 5 });
+  tick();
+  assert.deepEqual([sent.at(-1).cut, sent.at(-1).frame, sent.at(-1).scale], [{ plane: "coronal", slab: "maximum", thickness_mm: 5 }, 50, 2.5]);
+  made.slice(1000);
+  made.cut({ ...made.look.cut, thickness_mm: 10 });
+  assert.deepEqual([made.look.frame, made.look.cut.thickness_mm], [99, 10], "another slab of the same plane stays where it is");
+  made.cut(null);
+  assert.deepEqual([made.extent.frames, made.look.frame], [12, 6]);
 });

@@ -48,16 +48,18 @@ def _packed() -> str:
         cases.append(
             {
                 "message": b"".join(
-                        pack(frame, seq=2**32 - 1 - seq, answers=2**31, scale=64 / frame.width)
+                        pack(frame, seq=2**32 - 1 - seq, answers=2**31, pane=seq, scale=64 / frame.width)
                     ).hex(),
                 "expected": {
                     "blank": False, "codec": codec, "lossless": encoding.lossless, "seq": 2**32 - 1 - seq, "answers": 2**31, "width": frame.width,
+                    "pane": seq,
                     "height": frame.height, "scale": 64 / frame.width, "epoch": 7, "payload": len(frame.payload), "type": kind,
                 },
             }
         )  # fmt: skip
     gone = {
-        "blank": True, "codec": 0, "lossless": False, "seq": 5, "answers": 6, "width": 0, "height": 0, "scale": 1, "epoch": 8, "payload": 0, "type": "",
+        "blank": True, "codec": 0, "lossless": False, "seq": 5, "answers": 6, "width": 0, "height": 0, "scale": 1, "epoch": 8, "payload": 0,
+        "type": "", "pane": 0,
     }  # fmt: skip
     return json.dumps([*cases, {"message": pack_blank(seq=5, answers=6, epoch=8).hex(), "expected": gone}])
 

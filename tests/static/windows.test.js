@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { described, dragged, inForce, listed, standIn } from "../../static/windows.js";
+import { described, dragged, first, inForce, listed, standIn } from "../../static/windows.js";
 import { chance } from "./chance.js";
 
 const item = { grey: true, unit: "HU", windows: [[40, 400, "linear"], [-500, 1400, "linear_exact"]] };
@@ -21,8 +21,17 @@ test("right is wider, down is higher, and a linear window keeps a width of 1", (
   assert.ok(there.width > 400 && there.center > 40);
   assert.equal(dragged(from, -1e6, 0).width, 1);
   assert.ok(dragged({ center: 0.5, width: 0.8, function: "linear_exact" }, -1e6, 0).width > 0);
-  assert.equal(described(there, "HU"), `W ${there.width} L ${there.center} HU`);
-  assert.equal(described(null, null), "auto");
+  assert.equal(described(there, item), `W ${there.width} L ${there.center} HU`);
+  assert.equal(described(null, item), "auto");
+});
+
+test("a PET is seen in SUV, dark on white, where its header says enough", () => {
+  const pet = { grey: true, unit: "Bq/ml", suv_per_unit: 0.0005, windows: [[5000, 10000, "linear"]] };
+  assert.deepEqual(listed(pet).map(({ name }) => name), ["Header", "SUV 0–5", "SUV 0–10", "SUV 0–20"]);
+  assert.deepEqual(first(pet), { window: { center: 5000, width: 10000, function: "linear_exact" }, invert: true });
+  assert.equal(described(first(pet).window, pet), "W 5 L 2.5 SUV");
+  assert.deepEqual(first({ ...pet, suv_per_unit: null }), { window: null, invert: false });
+  assert.equal(described({ center: 5000, width: 10000, function: "linear" }, { ...pet, suv_per_unit: null }), "W 10000 L 5000 Bq/ml");
 });
 
 test("the browser's filter gives the grey levels that the new window will", () => {

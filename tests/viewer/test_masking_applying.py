@@ -422,3 +422,15 @@ def test_pixels_are_masked_the_same_twice() -> None:
 
 def test_titles_hold_no_word_of_the_file() -> None:
     assert re.fullmatch("image · 8\u00d78", masked(ct(Modality="JANE")).title)
+
+
+def test_a_loop_keeps_when_each_frame_is_shown() -> None:
+    path = pydicom.data.get_testdata_file("examples_ybr_color.dcm", download=False)
+    if path is None:
+        pytest.skip("this pydicom has no loop among its files")
+    ds = read(Path(path).read_bytes())
+    ds.FrameTime = "40"
+    ds.pop("FrameTimeVector", None)
+    masked = apply(DicomSource(dataset=ds, origin="o"), BASIC, KEYS, None)
+    times = [here.time_ms for here in masked.places if here is not None]
+    assert times == [40.0 * index for index in range(len(masked.places))]

@@ -20,8 +20,16 @@ def frame_times(dataset: Dataset) -> tuple[float, ...]:
     count = frame_count(dataset)
     if count < 2:
         return ()
+    return recorded_times(dataset) or tuple(accumulate((_USUAL_MS,) * (count - 1), initial=0.0))
+
+
+def recorded_times(dataset: Dataset) -> tuple[float, ...]:
+    """The same, none where the header does not say."""
+    count = frame_count(dataset)
+    if count < 2:
+        return ()
     steps = _vector(dataset, count) or _uniform(dataset, count) or _durations(dataset, count)
-    return tuple(accumulate(steps or (_USUAL_MS,) * (count - 1), initial=0.0))
+    return tuple(accumulate(steps, initial=0.0)) if steps else ()
 
 
 def _vector(dataset: Dataset, count: int) -> tuple[float, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
@@ -230,9 +231,21 @@ def _kept(scan: Scan, settled: Settled, profile: MaskingProfile, keys: Pseudonym
         series=None if settled.faces is Outcome.SLICES else scan.stack(settled.triage.verdict, keys),
         title=title(scan.modality, len(frames), rows, columns),
         modality=scan.modality,
-        places=tuple(place(scan.rebuilt.dataset, index) for index in range(len(frames))),
+        places=_places(scan, len(frames)),
         regions=settled.regions,
         header=scan.rebuilt.dataset,
+    )
+
+
+def _places(scan: Scan, count: int) -> tuple[Place | None, ...]:
+    """Where each frame is, and when a loop shows it."""
+    places = tuple(place(scan.rebuilt.dataset, index) for index in range(count))
+    if len(scan.times_ms) != count:
+        return places
+    timed = zip(places, scan.times_ms, strict=True)
+    return tuple(
+        msgspec.structs.replace(here or Place(frame=index), time_ms=time)
+        for index, (here, time) in enumerate(timed)
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pydicom.dataset import Dataset
 
+from viewer.imaging.cine import recorded_times
 from viewer.imaging.decoding import decode_all
 from viewer.masking import report as reporting
 from viewer.masking import ultrasound
@@ -15,6 +16,7 @@ from viewer.masking.pixels import mask_frame
 from viewer.masking.profile import MaskingProfile
 from viewer.masking.pseudonyms import PseudonymKeys
 from viewer.masking.report import MAX_BOXES, Box, Report
+from viewer.masking.showing import shown
 from viewer.masking.title import IMAGE
 from viewer.masking.triage import Triage, triage
 from viewer.masking.verdict import Outcome, PixelCheck, Reason, Verdict
@@ -36,6 +38,7 @@ class Scan:
     known: tuple[str, ...]
     blank: tuple[Box, ...]
     layout: str = ""
+    times_ms: tuple[float, ...] = ()  # of a loop's frames
 
     @property
     def modality(self) -> str:
@@ -80,7 +83,7 @@ def prepare(dataset: Dataset, origin: str, keys: PseudonymKeys, profile: Masking
     frames: tuple[MaskedFrame, ...] = ()
     blank: tuple[Box, ...] = ()
     if first.verdict is not Verdict.REJECTED:
-        frames = tuple(mask_frame(frame) for frame in decode_all(dataset).frames)
+        frames = tuple(mask_frame(frame) for frame in shown(dataset, decode_all(dataset).frames))
         blank = ultrasound.outside(dataset, len(frames), *frames[0].pixels.shape[:2])
     return Scan(
         triage=first,
@@ -91,6 +94,7 @@ def prepare(dataset: Dataset, origin: str, keys: PseudonymKeys, profile: Masking
         known=tuple(value for _, value in known_values(dataset)),
         blank=blank,
         layout=_layout(dataset, frames, blank, keys),
+        times_ms=recorded_times(dataset) if len(frames) > 1 else (),
     )
 
 
