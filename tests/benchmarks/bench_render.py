@@ -10,16 +10,15 @@ import statistics
 import time
 from collections.abc import Callable
 from itertools import cycle
-from pathlib import Path
 from typing import TypeVar
 
 import cv2
 import numpy as np
-import pydicom
 import simplejpeg
 from isal import isal_zlib
 
-from viewer.imaging.presentation import Presentation, Rescale, Rounding, Window
+from tests.benchmarks.studio import OFFSET, ct_slices, masked
+from viewer.imaging.presentation import Rounding, Window
 from viewer.imaging.windowing import window_table
 from viewer.masking.image import MaskedFrame
 from viewer.render.drawing import levels
@@ -27,15 +26,12 @@ from viewer.render.frame import Encoding, render
 from viewer.render.mark import Mark, make_mark
 from viewer.render.view import View
 
-SHARED = Path(os.environ.get("ISINGLASS_SHARED", Path(__file__).resolve().parents[2].parent / "shared"))
 REPEATS = 9
 SIDE = 1024
 SLICES = 24
 GOAL = 1.25
-BRAIN = Window(center=40.0, width=80.0)
 TEXT = "m.keller · s-7f3a9c · 2026-11-24 14:31 UTC · Head CT"
 VIEW = View(item="ct", frame=0, width=SIDE, height=SIDE, x=256.0, y=256.0, scale=2.0)
-OFFSET = -32768
 
 Figure = dict[str, object]
 Argument = TypeVar("Argument")
@@ -52,7 +48,8 @@ def run() -> list[Figure]:
 
 
 def _measure() -> list[Figure]:
-    frames, source = _slices()
+    slices, source = ct_slices(SLICES)
+    frames, source = [masked(pixels) for pixels in slices], f"{SLICES} slices of a {source}"
     mark = _mark(0)
     lossy, exact = Encoding(lossless=False, quality=85), Encoding(lossless=True)
     drag = cycle([Window(center=40.0 + step / 8, width=80.0) for step in range(1000)])
@@ -74,36 +71,6 @@ def _measure() -> list[Figure]:
         ),
         _planes(),
     ]
-
-
-def _slices() -> tuple[list[MaskedFrame], str]:
-    """A head CT of the shared data, else a phantom of noisy ellipses; and which of them."""
-    files = sorted((SHARED / "data" / "dicom" / "ct-head-28").glob("*.dcm"))[2 : 2 + SLICES]
-    if files:
-        stored = [pydicom.dcmread(path).pixel_array for path in files]
-        return [_masked(pixels) for pixels in stored], f"{len(files)} slices of a head CT"
-    return [_masked(_phantom(number)) for number in range(SLICES)], f"{SLICES} slices of a phantom"
-
-
-def _phantom(number: int) -> np.ndarray:
-    noise = np.random.default_rng(number).normal(0, 6, (512, 512))
-    picture = np.full((512, 512), -1000.0)
-    for axes, value in (((200, 240), 900.0), ((185, 225), 35.0), ((30 + number, 60), 8.0)):
-        cv2.ellipse(picture, (256, 256), axes, 10.0, 0.0, 360.0, (value,), -1)
-    return np.round(cv2.GaussianBlur(picture, (0, 0), 1.0) + noise).astype(np.int16)
-
-
-def _masked(stored: np.ndarray) -> MaskedFrame:
-    presentation = Presentation(
-        photometric="MONOCHROME2",
-        bits_stored=16,
-        modality=Rescale(slope=1.0, intercept=0.0),
-        windows=(BRAIN,),
-        spacing_mm=(0.5, 0.5),
-    )
-    return MaskedFrame(
-        pixels=(stored.astype(np.int32) - OFFSET).astype(np.uint16), offset=OFFSET, presentation=presentation
-    )
 
 
 def _mark(epoch: int) -> Mark:
