@@ -22,7 +22,7 @@ from viewer.render.view import View
 from viewer.watermark.keying import Key
 from viewer.watermark.pattern import Strength
 
-WIDTH, HEIGHT = 720, 240  # px
+WIDTH, HEIGHT = 1080, 420  # px
 _PROJECT = "a project"
 
 
