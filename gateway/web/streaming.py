@@ -141,6 +141,8 @@ class StreamLoop:
     # --- what the socket says to it
     def received(self, data: bytes) -> None:
         """A message came."""
+        if self._done:
+            return
         self._later(partial(self._machine.receive, data))
         if len(self._inbox) >= INBOX and not self._deaf:
             self._deaf = True
