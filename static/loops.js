@@ -64,12 +64,21 @@ export class Loops {
 
   /** The same item on another connection. */
   again() {
-    this.#asked = "";
     const { panes } = this.#world;
     panes.tellCount();
-    if (panes.canCut) this.#then.push(() => panes.ask());
+    this.#again();
+    for (const { looking } of panes.shown) if (!looking.look?.cut) looking.ask();
+  }
+
+  /** Ask once more: the server knows nothing of it, or the policy is another. */
+  #again() {
+    const { panes } = this.#world;
+    this.#asked = "";
+    if (!this.#found) return;
+    this.#then.push(() => {
+      for (const { looking } of panes.shown) if (looking.look?.cut) looking.ask();
+    });
     this.#survey();
-    panes.ask();
   }
 
   /** @param {import("./messages.js").Display} display */
@@ -77,8 +86,7 @@ export class Loops {
     this.#spotlight = display.reveal === "spotlight";
     const { panes } = this.#world;
     if (this.#spotlight && panes.shown.length > 1) panes.arrange(LAYOUTS[0]);
-    const cuts = !this.#spotlight && display.max_detail >= 1;
-    if (!cuts && panes.shown.some(({ looking }) => looking.look?.cut)) for (const { looking } of panes.shown) looking.cut(null);
+    this.#again();
   }
 
   #survey() {
@@ -94,11 +102,12 @@ export class Loops {
     const first = this.#found === null;
     this.#found = found;
     if (found.planes) panes.cuts(found.planes);
+    else for (const { looking } of panes.shown) if (looking.look?.cut) looking.cut(null);
     if (first) this.cine.load(found.times_ms, panes.active.looking.item.frames);
     const { planes, why } = found;
     for (const run of this.#then.splice(0)) {
       if (planes) run();
-      else this.#world.panel.notices.add("info", why);
+      else if (first) this.#world.panel.notices.add("info", why);
     }
     changed();
   }

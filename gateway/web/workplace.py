@@ -8,15 +8,13 @@ from gateway.audit.events import Event, EventCode
 from gateway.errors import Conflict, Denied, GatewayError, NotFound
 from gateway.sessions.budgets import Verdict, judge
 from gateway.sessions.controls import controls_of
-from gateway.sessions.exposed import add_up
 from gateway.store import exposures, items, marks, openings, projects, sessions, users
 from gateway.store.framelists import FrameList
 from gateway.store.items import ItemRow
 from gateway.store.sessions import SessionRow
 from gateway.store.tiles import is_large
-from gateway.store.volumes import VolumeSource, volume_source
+from gateway.store.volumes import VolumeSource
 from gateway.stream.coverage import Coverage
-from gateway.stream.display import may_cut
 from gateway.stream.effects import (
     Denial,
     EndSession,
@@ -32,14 +30,16 @@ from gateway.stream.effects import (
 from gateway.stream.messages import Notice, Op, Queue, Receipt, Refused, Surveyed, Task, Welcome
 from gateway.tasks import committing, work
 from gateway.tasks.work import OpenTask
+from gateway.web.covering import covered
 from gateway.web.marking import Viewer, conditions, render_job
 from gateway.web.services import Services
+from gateway.web.surveying import survey
 from gateway.web.telling import told
 from gateway.web.track import Scene
 from gateway.workers.rendering import RenderJob
 from policies.deciding import may_open
-from viewer.errors import ViewerError, ViewError
-from viewer.render.view import View, row_scale
+from viewer.errors import ViewError
+from viewer.render.view import View
 
 AHEAD = 4  # slices in the direction of the scroll
 _OPENED = 4
@@ -150,7 +150,7 @@ class Workplace:
         if not is_large(item.rows, item.columns):
             self._services.renderer.cache.read_ahead(item.subject, found.frames.object(0))
         if controls_of(self.session).share_of_item < 1:
-            self.coverage = self._covered(found)
+            self.coverage = covered(self._store, self.session.user, found)
         return told(found)
 
     def _judge(self, item: ItemRow) -> Verdict:
@@ -160,21 +160,6 @@ class Workplace:
             now = self._store.clock.now()
             use = openings.use(conn, self.session.user, item.id, item.subject, now)
         return judge(controls_of(self.session), use)
-
-    def _covered(self, found: OpenTask) -> Coverage:
-        """What this person has seen of the item, in this session and before."""
-        item, stretch = found.item, row_scale(found.frames.first, 1.0)
-        slices = len(found.frames)
-        coverage = Coverage(rows=item.rows, columns=item.columns, slices=slices, stretch=stretch)
-        with self._store.read() as conn:
-            seen = exposures.seen(conn, user=self.session.user, item=item.id)
-        for entry in add_up(seen, {item.id: slices}, {item.id: stretch}):
-            if entry.sections:  # each of them goes through all slices: they count as seen
-                coverage.see_all()
-            for number, each in entry.slices.items():
-                before = coverage.seen.get(number)
-                coverage.seen[number] = each.full if before is None else before | each.full
-        return coverage
 
     def limit(self, item: str) -> None:
         """Record that a budget is used up."""
@@ -212,16 +197,8 @@ class Workplace:
             return Surveyed(item=wanted, planes=None, why="the item is not open")
         with self._store.read() as conn:
             rows = items.frames_of(conn, item.id)
-        times = [time for row in rows if (time := (row.place or {}).get("time_ms")) is not None]
-        known: list[float] = times if len(times) == len(rows) else []
-        try:
-            if not may_cut(controls_of(self.session)):
-                raise ViewError("the session policy shows slices only")
-            source = volume_source(item.subject, rows, (item.rows, item.columns))
-        except ViewerError as error:
-            return Surveyed(item=item.id, planes=None, why=str(error), times_ms=known)
-        self._volume = source
-        return Surveyed(item=item.id, planes=source.planes(), times_ms=known)
+        surveyed, self._volume = survey(item, rows, controls_of(self.session))
+        return surveyed
 
     # --- frames
     def render_job(self, request: RenderRequest) -> tuple[RenderJob, str]:

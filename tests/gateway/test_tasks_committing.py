@@ -63,6 +63,19 @@ def test_a_receipt_names_the_leaf_that_proves_it(store: Store, ada: SessionRow) 
     assert (op.context, op.audit_index) == (CONTEXT, receipt.index)
 
 
+def test_nothing_is_drawn_on_a_section_through_the_slices(store: Store, ada: SessionRow) -> None:
+    section = CONTEXT | {
+        "view": {"frame": 3, "cut": {"plane": "coronal", "slab": "mean", "thickness_mm": 0.0}}
+    }
+    answer = commit(store, ada, _create(1), section)
+    assert isinstance(answer, Refused)
+    assert "acquired slices" in answer.reason
+    assert _shapes(store) == {}
+    _receipt(commit(store, ada, _create(1), CONTEXT | {"view": {"frame": 3, "cut": None}}))
+    gone = Op(id="o2", task="t1", kind="delete", base=1, annotation="a1")
+    _receipt(commit(store, ada, gone, section))  # what has no coordinates may be done from anywhere
+
+
 def test_the_same_op_again_gets_the_same_receipt(store: Store, ada: SessionRow) -> None:
     first = commit(store, ada, _create(1), CONTEXT)
     commit(store, ada, Op(id="o2", task="t1", kind="delete", base=1, annotation="a1"), None)

@@ -13,6 +13,7 @@ EDGE = 1e-6  # of a voxel, for what arithmetic puts beyond the last one
 
 
 def cell(position: NDArray[np.float64], count: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The voxel before each `position`, and how far behind it that is, 0..1; of `count` voxels in a row."""
     first = np.clip(np.floor(position), 0, max(0, count - 2)).astype(np.int64)
     return first, np.clip(position - first, 0.0, 1.0)
 
@@ -21,14 +22,12 @@ def cell(position: NDArray[np.float64], count: int) -> tuple[NDArray[np.int64], 
 class Aligned:
     """A volume whose axes are the patient's: each direction is interpolated by itself, twenty times as fast.
 
-    `values`: axes through, down, along the section. `origins`, `signs`, `steps`: of these; the one along the slices' normal
-    has their `heights` (rising) instead of a step.
+    `values`: axes through, down, along the section. `marks`, one for each of these: the patient coordinates of the voxels,
+    rising, and whether the values lie the other way round.
     """
 
     values: NDArray[np.generic]
-    marks: tuple[
-        tuple[NDArray[np.float64], bool], ...
-    ]  # patient coordinates of the voxels, rising; whether turned round
+    marks: tuple[tuple[NDArray[np.float64], bool], ...]
 
     @classmethod
     def of(cls, volume: Volume, *axes: NDArray[np.float64]) -> "Aligned | None":

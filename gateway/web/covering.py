@@ -1,0 +1,24 @@
+"""What a person has seen of an item that is opened again, in this session and before, for the budget of its share."""
+
+from gateway.sessions.exposed import add_up
+from gateway.store import exposures
+from gateway.store.opening import Store
+from gateway.stream.coverage import Coverage
+from gateway.tasks.work import OpenTask
+from viewer.render.view import row_scale
+
+
+def covered(store: Store, user: str, found: OpenTask) -> Coverage:
+    """What `user` has seen of the item of `found`."""
+    item, stretch = found.item, row_scale(found.frames.first, 1.0)
+    slices = len(found.frames)
+    coverage = Coverage(rows=item.rows, columns=item.columns, slices=slices, stretch=stretch)
+    with store.read() as conn:
+        seen = exposures.seen(conn, user=user, item=item.id)
+    for entry in add_up(seen, {item.id: slices}, {item.id: stretch}):
+        if entry.sections:  # each of them goes through all slices: they count as seen
+            coverage.see_all()
+        for number, each in entry.slices.items():
+            before = coverage.seen.get(number)
+            coverage.seen[number] = each.full if before is None else before | each.full
+    return coverage
