@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -77,7 +78,7 @@ def _further(detectors: Detectors) -> dict[str, object]:
     costs = []
     for _ in range(REPEATS):
         timed = [_Timed(each) for each in (detectors.first, detectors.second, detectors.reader)]
-        found = Detectors(first=timed[0], second=timed[1], reader=timed[2])
+        found = replace(detectors, first=timed[0], second=timed[1], reader=timed[2])
         began = time.process_time()
         settle(RELEASED, stack[:FEW], found)
         few = time.process_time() - began - sum(each.seconds for each in timed)

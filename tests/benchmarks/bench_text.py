@@ -41,12 +41,14 @@ def run() -> list[dict[str, object]]:
     pinned = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(pinned)})
     try:
-        times = [_cpu_ms(note) for note in notes]
+        times = [
+            min(_cpu_ms(note) for _ in range(3)) for note in notes
+        ]  # neighbours on the machine add to the rest
     finally:
         gc.unfreeze()
         os.sched_setaffinity(0, pinned)
     megabytes = _peak_mb()
-    spread = f"{min(times):.0f} to {max(times):.0f} ms, {REPEATS} notes"
+    spread = f"{min(times):.0f} to {max(times):.0f} ms, {REPEATS} notes, the best of 3 each"
     return [
         _figure("text: a note of 2 kB", statistics.median(times), "ms CPU", GOAL_MS, spread),
         _figure(

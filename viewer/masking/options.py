@@ -130,9 +130,17 @@ ROWS: dict[Option, dict[int, str]] = {
 
 SAFE_PRIVATE: dict[tuple[str, int, int], str] = {
     ("ELSCINT1", 0x00E1, 0x21): "DS",
+    ("ELSCINT1", 0x00E1, 0x50): "DS",
+    ("ELSCINT1", 0x01F1, 0x07): "DS",
+    ("ELSCINT1", 0x01F1, 0x26): "DS",
+    ("ELSCINT1", 0x01F1, 0x27): "DS",
     ("GEMS_ACQU_01", 0x0019, 0x23): "DS",
     ("GEMS_ACQU_01", 0x0019, 0x24): "DS",
     ("GEMS_ACQU_01", 0x0019, 0x27): "DS",
+    ("GEMS_HELIOS_01", 0x0045, 0x01): "SS",
+    ("GEMS_HELIOS_01", 0x0045, 0x02): "FL",
+    ("GEMS_PARM_01", 0x0043, 0x39): "IS",
+    ("GEMS_PARM_01", 0x0043, 0x6F): "DS",
     ("GEMS_SERS_01", 0x0025, 0x07): "SL",
     ("Philips Imaging DD 001", 0x2001, 0x03): "FL",
     ("Philips MR Imaging DD 001", 0x2005, 0x0D): "FL",
@@ -143,4 +151,5 @@ SAFE_PRIVATE: dict[tuple[str, int, int], str] = {
     ("SIEMENS MR HEADER", 0x0019, 0x0E): "FD",
     ("SIEMENS MR HEADER", 0x0019, 0x27): "FD",
 }
-"""(creator, group, element without its block) -> VR: rows of Table E.3.10-1. Only those whose value is a number are kept."""
+"""(creator, group, element without its block) -> VR: rows of Table E.3.10-1 (edition 2026d). Of all, those whose values are numbers
+about how a picture was taken."""

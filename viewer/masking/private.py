@@ -30,7 +30,7 @@ def safe_private(source: Dataset, made: Dataset, tag: BaseTag) -> bool:
         math.isfinite(each) and abs(each) < _MAX for each in numbers
     ):
         return False
-    whole = vr in {"IS", "SL"}
+    whole = vr in {"IS", "SL", "SS"}
     decimals = [DSfloat(each, auto_format=True) for each in numbers]
     written: list[object] = (
         [int(each) for each in numbers] if whole else list(decimals if vr == "DS" else numbers)
