@@ -200,6 +200,13 @@ CRAFTED: dict[str, Dataset] = {
         )
     },
     "VOI LUT, signed": dataset(SIGNED, VOILUTSequence=[table(-1000, 10, _falling(2000, 10))]),
+    "VOI LUT from below 0, implicit": dataset(
+        GREY,
+        syntax=uid.ImplicitVRLittleEndian,
+        RescaleSlope=1,
+        RescaleIntercept=-1024,
+        VOILUTSequence=[table(-1000, 12, _falling(2500, 12))],
+    ),
     "VOI LUT, MONOCHROME1": dataset(
         GREY, photometric="MONOCHROME1", VOILUTSequence=[table(0, 12, _falling(4096, 12))]
     ),
@@ -341,6 +348,8 @@ CODERS = {
     "JPEG-LS": ("dcmcjpls",),
     "JPEG-LS, near": ("dcmcjpls", "+en"),
     "run lengths": ("dcmcrle",),
+    "deflated": ("dcmconv", "+td"),
+    "lossless, cut in fragments": ("dcmcjpeg", "+e1", "+fs", "2", "-ot"),
 }
 SMOOTH = np.add.outer(np.arange(48), np.arange(64)) * 300 + RANDOM.integers(0, 50, (48, 64))
 CODED = {
@@ -349,6 +358,10 @@ CODED = {
     "16 bits": dataset(SMOOTH, stored=16, WindowCenter=16000, WindowWidth=30000),
     "16 bits, signed": dataset(SMOOTH - 15000, stored=16, WindowCenter=0, WindowWidth=30000),
     "colour": dataset(COLOUR, bits=8, stored=8, photometric="RGB"),
+    "high bit above the value": dataset(
+        SMOOTH % 1024 << 2, stored=10, HighBit=11, WindowCenter=500, WindowWidth=700
+    ),
+    "odd sides, 8 bits in 16": dataset(SMOOTH[:47, :63] % 256, stored=8, WindowCenter=100, WindowWidth=120),
 }
 
 

@@ -99,12 +99,13 @@ def presentation_of(dataset: Dataset, index: int, photometric: str) -> Presentat
     bits = integer(dataset, "BitsStored", integer(dataset, "BitsAllocated", 8))
     if photometric == "RGB":
         return Presentation(photometric="RGB", bits_stored=8, spacing_mm=_spacing(dataset, index))
+    modality = _modality(dataset, index)
     return Presentation(
         photometric=_polarity(dataset, photometric),
         bits_stored=bits,
-        modality=_modality(dataset, index),
+        modality=modality,
         windows=_windows(dataset, index),
-        voi_luts=_voi_luts(dataset, index),
+        voi_luts=_voi_luts(dataset, index, is_signed=_may_be_negative(dataset, modality, bits)),
         padding=_padding(dataset),
         spacing_mm=_spacing(dataset, index),
         unit=_unit(dataset),
@@ -121,7 +122,8 @@ def _modality(dataset: Dataset, index: int) -> Rescale | Lut | None:
     if text(dataset, "SOPClassUID") in _NOT_FOR_DISPLAY:
         return None
     with contextlib.suppress(Exception):
-        lut = _lut(dataset, dataset["ModalityLUTSequence"].value[0])
+        is_signed = integer(dataset, "PixelRepresentation", 0) == 1
+        lut = _lut(dataset, dataset["ModalityLUTSequence"].value[0], is_signed=is_signed)
         if lut is not None:
             return lut
     for scope in scopes(dataset, index, "PixelValueTransformationSequence"):
@@ -148,23 +150,37 @@ def _windows(dataset: Dataset, index: int) -> tuple[Window, ...]:
     return ()
 
 
-def _voi_luts(dataset: Dataset, index: int) -> tuple[Lut, ...]:
+def _voi_luts(dataset: Dataset, index: int, *, is_signed: bool) -> tuple[Lut, ...]:
     for scope in scopes(dataset, index, "FrameVOILUTSequence"):
         with contextlib.suppress(Exception):
+            items = scope["VOILUTSequence"].value
             luts = tuple(
-                lut for each in scope["VOILUTSequence"].value if (lut := _lut(dataset, each)) is not None
+                lut for each in items if (lut := _lut(dataset, each, is_signed=is_signed)) is not None
             )
             if luts:
                 return luts
     return ()
 
 
-def _lut(dataset: Dataset, item: Dataset) -> Lut | None:
-    """PS3.3 C.11.1.1: descriptor (entries, first, bits), 0 entries meaning 65,536."""
+def _may_be_negative(dataset: Dataset, modality: Rescale | Lut | None, bits: int) -> bool:
+    """Whether the values that a VOI LUT gets can be below 0: then its first one is signed, PS3.3 C.11.2.1.1."""
+    if isinstance(modality, Lut):
+        return False
+    low, high = (
+        (-(1 << bits - 1), 1 << bits - 1)
+        if integer(dataset, "PixelRepresentation", 0) == 1
+        else (0, 1 << bits)
+    )
+    rescale = modality or Rescale(slope=1.0, intercept=0.0)
+    return min(low * rescale.slope, (high - 1) * rescale.slope) + rescale.intercept < 0
+
+
+def _lut(dataset: Dataset, item: Dataset, *, is_signed: bool) -> Lut | None:
+    """PS3.3 C.11.1.1: descriptor (entries, first, bits), 0 entries meaning 65,536; `is_signed`: its first may be below 0."""
     raw = item["LUTDescriptor"].value
     entries, first_value, bits = (int(each) for each in raw)
     entries = entries & 0xFFFF or 65_536
-    if first_value > 32767 and integer(dataset, "PixelRepresentation", 0) == 1:
+    if first_value > 32767 and is_signed:
         first_value -= 65_536
     data = item["LUTData"].value
     if isinstance(data, bytes):

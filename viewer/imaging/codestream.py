@@ -45,7 +45,8 @@ def is_cut(data: bytes) -> bool:
 
     Entropy-coded bytes hold no marker (T.81 B.1.1.5), so that none behind the last scan's start means a cut.
     """
-    return data.startswith(b"\xff\xd8") and data.rfind(b"\xff\xd9") < data.rfind(b"\xff\xda")
+    end = data.rfind(b"\xff\xd9")  # the last bytes of a whole one: from there on the search is short
+    return data.startswith(b"\xff\xd8") and data.find(b"\xff\xda", max(0, end)) >= 0
 
 
 def _jpeg(data: bytes) -> Codestream | None:

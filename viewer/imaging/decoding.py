@@ -84,11 +84,13 @@ def _frame(
 ) -> RawFrame:
     photometric = header.photometric
     if photometric == "PALETTE COLOR":
-        pixels: NDArray[np.generic] = palette(dataset, stored_values(cells, header))
+        pixels: NDArray[np.generic] = palette(
+            dataset, stored_values(cells, header, is_placed=source.is_placed(index))
+        )
     elif header.samples == 3:
         pixels = to_rgb(cells, header, is_rgb=source.is_rgb(index))
     else:
-        pixels = stored_values(cells, header)
+        pixels = stored_values(cells, header, is_placed=source.is_placed(index))
     is_colour = header.samples == 3 or photometric == "PALETTE COLOR"
     presentation = presentation_of(dataset, index, "RGB" if is_colour else photometric)
     if text(dataset, "Modality") == "PT" and not is_colour:

@@ -7,7 +7,7 @@ from pydicom.dataset import Dataset
 from viewer.errors import UnreadableFile, UnsupportedFile
 from viewer.imaging import codestream, fragments
 from viewer.imaging.pixel_header import PixelHeader
-from viewer.imaging.syntaxes import BIG_ENDIAN, DECODERS, RESOLVES_YBR, UNCOMPRESSED
+from viewer.imaging.syntaxes import BIG_ENDIAN, DECODERS, RESOLVES_YBR, RLE, UNCOMPRESSED
 
 Cells = NDArray[np.generic]
 
@@ -53,6 +53,13 @@ class PixelSource:
         found = codestream.inspect(self._streams[index])
         is_kept = self._header.photometric.startswith("YBR_FULL") and found is not None
         return not is_kept or (found is not None and found.is_transformed)
+
+    def is_placed(self, index: int) -> bool:
+        """Whether the bits of frame `index` stand where HighBit says: a codestream of fewer bits holds the value alone."""
+        if self._streams is None or self._header.syntax == RLE:
+            return True
+        found = codestream.inspect(self._streams[index])
+        return found is not None and found.precision > self._header.high
 
     def _decoded(self, streams: list[bytes], index: int) -> Cells:
         header = self._header
@@ -122,13 +129,13 @@ class PixelSource:
         return out.reshape(header.rows, header.columns, 3)
 
 
-def stored_values(cells: Cells, header: PixelHeader) -> Cells:
-    """The values in grey `cells`: bits outside HighBit and BitsStored dropped, the sign brought up."""
+def stored_values(cells: Cells, header: PixelHeader, *, is_placed: bool) -> Cells:
+    """The values in grey `cells`: bits outside BitsStored dropped, and those below it where they are placed; the sign brought up."""
     if cells.dtype.kind not in "iu":
         return cells
     width = cells.dtype.itemsize * 8
     bits = min(header.stored, width)
-    drop = header.high + 1 - header.stored if header.high < width and header.syntax in UNCOMPRESSED else 0
+    drop = header.high + 1 - header.stored if header.high < width and is_placed else 0
     kind = np.dtype(f"{'i' if header.is_signed else 'u'}{cells.dtype.itemsize}")
     moved = cells.view(np.dtype(f"u{cells.dtype.itemsize}"))
     if bits == width or (drop == 0 and _fits(moved.view(kind), bits)):

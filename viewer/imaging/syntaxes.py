@@ -19,6 +19,7 @@ Decoder = Callable[[bytes, PixelHeader], NDArray[np.generic]]
 
 _P = "1.2.840.10008.1.2"
 BIG_ENDIAN = f"{_P}.2"
+RLE = f"{_P}.5"
 UNCOMPRESSED = frozenset({_P, f"{_P}.1", f"{_P}.1.98", f"{_P}.1.99", BIG_ENDIAN})
 
 
@@ -87,7 +88,7 @@ def _rle(data: bytes, header: PixelHeader) -> NDArray[np.generic]:
 
 DECODERS: MappingProxyType[str, Decoder] = MappingProxyType(
     {
-        f"{_P}.5": _rle,
+        RLE: _rle,
         **{f"{_P}.4.{n}": _jpeg for n in (50, 51, 52, 53, 54, 55, 56)},
         **{f"{_P}.4.{n}": _lossless for n in (57, 70)},
         **{f"{_P}.4.{n}": _jpegls for n in (80, 81)},
