@@ -1,4 +1,4 @@
-"""`isinglass mask`: files made anonymous on their own, without a server or a store."""
+"""`isinglass mask`: files made anonymous on their own, without a server or a store. `isinglass remask`: items masked anew."""
 
 import hashlib
 import secrets
@@ -10,9 +10,15 @@ import msgspec
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from gateway.commands.opening import err, out
+from gateway.commands.opening import DEFAULT_DATA, Data, err, open_existing, out
 from gateway.errors import GatewayError
+from gateway.intake import remasking
+from gateway.intake.ingesting import load_private_key
+from gateway.intake.processing import Tools
+from gateway.intake.remasking import Change
 from gateway.workers.batch import Batch, Line, mask_batch
+from gateway.workers.sandbox import Sandbox
+from policies.values import MaskingProfile as PolicyProfile
 from viewer.errors import MaskingError
 from viewer.masking.detectors import Detectors, load
 from viewer.masking.profile import MaskingProfile, read_profile
@@ -57,6 +63,63 @@ def mask(
     )
     if states["rejected"]:
         raise typer.Exit(3)
+
+
+@group.command()
+def remask(
+    project: Annotated[str, typer.Option("--project", help="Whose items are masked anew.")],
+    profile: Annotated[
+        str, typer.Option("--profile", help="Another shipped profile or TOML file; else each item's own.")
+    ] = "",
+    dry_run: Annotated[  # noqa: FBT002 - a flag
+        bool, typer.Option("--dry-run", help="Only show what would change.")
+    ] = False,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Mask every item anew: by the detectors of this version, under another profile. Annotations stay where they are."""
+    chosen = _known_to_policies(_profile(profile)) if profile else None
+    store = open_existing(data)
+    key = load_private_key(store)
+    changes: list[Change] = []
+    with err.status("masking anew"), Sandbox() as sandbox:
+        tools = Tools(sandbox=sandbox, private_key=key)
+        for change in remasking.remask(
+            store, project, tools, lambda name: chosen or _profile(name), dry_run=dry_run
+        ):
+            changes.append(change)
+            if change.is_one:
+                out.print(_line(change), markup=False, soft_wrap=True, highlight=False)
+    store.close()
+    others = [change for change in changes if change.is_one]
+    held = sum(change.state[1] == "held" for change in others)
+    out.print(
+        f"{len(changes)} items masked anew: {len(others)} {'would change' if dry_run else 'changed'}, {held} of them held"
+    )
+
+
+def _line(change: Change) -> str:
+    """What changes of one item."""
+    parts = [change.state[0] if change.state[0] == change.state[1] else " -> ".join(change.state)]
+    if change.profile[0] != change.profile[1]:
+        parts.append(f"profile {' -> '.join(change.profile)}")
+    if change.cause:
+        parts.append(change.cause)
+    else:
+        parts.append(f"{change.changed_frames} of {change.frames} frames, {change.share:.2%} of the area")
+        parts.append(f"boxes {change.boxes[0]} -> {change.boxes[1]}")
+    if change.annotations:
+        parts.append(f"{change.annotations} annotations stay")
+    return f"{change.title} `{change.item}`: {'; '.join(parts)}"
+
+
+def _known_to_policies(profile: MaskingProfile) -> MaskingProfile:
+    """Errors: GatewayError where no policy could ever open what is masked so."""
+    if profile.name not in list(PolicyProfile):
+        known = " or ".join(PolicyProfile)
+        raise GatewayError(
+            f"no policy can open items masked with `{profile.name}`: it is for `isinglass mask` alone; use {known}"
+        )
+    return profile
 
 
 def _files(path: Path, out_dir: Path) -> list[tuple[str, Path]]:

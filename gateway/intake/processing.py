@@ -49,7 +49,7 @@ def process(store: Store, files: Iterable[OriginalRow], tools: Tools) -> Iterato
     Errors: StoreError if the store or the workers are out of reach; what was yielded is done, the rest waits.
     """
     batch: list[Outcome] = []
-    outcomes = _ahead(lambda group: _mask(store, group, tools), _groups(files))
+    outcomes = _ahead(lambda group: mask_group(store, group, tools), grouped(files))
     with contextlib.closing(outcomes):
         for group in outcomes:
             batch += group
@@ -60,7 +60,7 @@ def process(store: Store, files: Iterable[OriginalRow], tools: Tools) -> Iterato
         yield from keep(store, batch)
 
 
-def _groups(files: Iterable[OriginalRow]) -> Iterator[list[OriginalRow]]:
+def grouped(files: Iterable[OriginalRow]) -> Iterator[list[OriginalRow]]:
     """Neighbours of one project: the slices of a series come one after the other."""
     group: list[OriginalRow] = []
     for file in files:
@@ -90,7 +90,7 @@ def _ahead(
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _mask(store: Store, group: list[OriginalRow], tools: Tools) -> list[Outcome]:
+def mask_group(store: Store, group: list[OriginalRow], tools: Tools) -> list[Outcome]:
     """The outcomes of `group`; where its worker gave no answer, each file gets one of its own."""
     request = SandboxRequest(
         files=tuple(
@@ -106,7 +106,7 @@ def _mask(store: Store, group: list[OriginalRow], tools: Tools) -> list[Outcome]
     except _Damaged as error:
         results = (Failure(cause=str(error), is_whole=True),) * len(group)
     if len(group) > 1 and any(isinstance(result, Failure) and result.is_whole for result in results):
-        return [outcome for original in group for outcome in _mask(store, [original], tools)]
+        return [outcome for original in group for outcome in mask_group(store, [original], tools)]
     return [
         Outcome(original=original, result=result) for original, result in zip(group, results, strict=True)
     ]

@@ -29,7 +29,8 @@ def approve(store: Store, item: str, user: str, *, session: str | None = None) -
         is_released = len(approvals) >= APPROVALS
         if is_released:
             items.set_item_state(tx, item, items.RELEASED)
-            tasks.add_task(tx, id=tx.keys.token_bytes(_ID_BYTES).hex(), project=row.project, item=item)
+            if not tasks.of_item(tx.connection, item):  # masked anew, it has its task already
+                tasks.add_task(tx, id=tx.keys.token_bytes(_ID_BYTES).hex(), project=row.project, item=item)
         details = Details(count=len(approvals))
         events = [EventCode.ITEM_APPROVE, *([EventCode.ITEM_RELEASE] if is_released else [])]
         for code in events:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from gateway.errors import NotFound, StoreError
-from gateway.store import exposures, items, marks, pixels, projects, sessions, users
+from gateway.store import derivatives, exposures, items, marks, pixels, projects, sessions, users
 from gateway.store.exposures import Segment
 from gateway.store.items import FrameRow, ItemRow
 from gateway.store.opening import Store
@@ -110,7 +110,8 @@ class Replay:
         if item not in self._items:
             with self._store.read() as connection:
                 row, frames = items.item_by_id(connection, item), items.frames_of(connection, item)
-            self._items[item] = row, {frame.digest: frame for frame in frames}
+                before = [derivatives.as_frame(each) for each in derivatives.of_item(connection, item)]
+            self._items[item] = row, {frame.digest: frame for frame in (*before, *frames)}
         return self._items[item]
 
 

@@ -22,11 +22,15 @@ from pydicom.encaps import encapsulate
 from gateway.workers.reading import detectors, mask_files
 from viewer.errors import ViewerError
 from viewer.masking import text
-from viewer.masking.profile import BASIC
+from viewer.masking.options import Option
+from viewer.masking.profile import BASIC, MaskingProfile
 from viewer.masking.pseudonyms import derive_keys
 from viewer.watermark.leak import FORMATS, read_leak
 
 _SIDE = 16
+_RETAINING = MaskingProfile(
+    options=frozenset(Option) - {Option.RETAIN_FULL_DATES}
+)  # moves dates, cleans descriptors
 _JPEG_XL_LOSSLESS = "1.2.840.10008.1.2.4.110"
 _RAMP = np.arange(_SIDE * _SIDE, dtype=np.uint16).reshape(_SIDE, _SIDE)
 _GREY: NDArray[np.uint8] = _RAMP.astype(np.uint8)
@@ -72,7 +76,10 @@ def _mask(files: Iterable[bytes]) -> None:
     detectors()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the samples are minimal
-        mask_files([(data, "") for data in files], BASIC, derive_keys(bytes(32), ""))
+        given = [(data, "") for data in files]
+        for profile in (BASIC, _RETAINING):
+            mask_files(given, profile, derive_keys(bytes(32), ""))
+            given = given[:1]
 
 
 def _samples() -> Iterator[bytes]:
@@ -127,6 +134,10 @@ def _file(syntax: str, pixels: NDArray[Any], value: bytes) -> bytes:
     ds.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
     ds.SpecificCharacterSet = "ISO_IR 192"
     ds.PatientName = "nobody"
+    ds.PatientID = "1"
+    ds.PatientAge = "044Y"
+    ds.StudyDate, ds.StudyTime, ds.AcquisitionDateTime = "20200102", "030405", "20200102030405"
+    ds.SeriesDescription = "CHEST"
     ds.Rows, ds.Columns = pixels.shape[:2]
     ds.SamplesPerPixel = 3 if pixels.ndim == 3 else 1
     ds.PhotometricInterpretation = "RGB" if pixels.ndim == 3 else "MONOCHROME2"
