@@ -2,6 +2,7 @@
 
 import { button, byId, make, say } from "./element.js";
 import { get, post, Refusal } from "./request.js";
+import { Thumbnails } from "./thumbnails.js";
 
 /**
  * @typedef {{id: string, user: string, role: string, project: string | null, item: string | null, policies: string[], address: string,
@@ -16,6 +17,7 @@ const COLUMNS = 9; // of a session, before the one with the button
 
 const rows = /** @type {Map<string, HTMLTableRowElement>} */ (new Map());
 const freshness = byId("freshness");
+const thumbnails = new Thumbnails();
 let askedAnew = 0, failures = 0, busy = true; // busy: a hand moved since the tables were asked for last
 
 /** @param {HTMLButtonElement} end @param {string} id @param {string} user */
@@ -80,7 +82,8 @@ function made({ id, user }, mine) {
     calm(end, user);
     const write = button({ "aria-label": `Write to ${user}` }, () => void tell(id, user), "Message");
     const blank = button({ "aria-label": `Blank the picture of ${user}` }, () => void act(blank, `/admin/sessions/${encodeURIComponent(id)}/blank`), "Blank");
-    last.append(make("div", { class: "line" }, write, blank, end));
+    const look = make("a", { class: "button", href: `/admin/sessions/${encodeURIComponent(id)}`, "aria-label": `Look over the shoulder of ${user}` }, "Watch");
+    last.append(make("div", { class: "line" }, look, write, blank, end));
   }
   return make("tr", { "data-session": id }, ...cells, last);
 }
@@ -107,6 +110,7 @@ const stateOf = ({ state, streaming }) => (state !== "active" ? state : streamin
 /** @param {{now: number, me: string, sessions: Session[]}} told */
 function showSessions({ now, me, sessions }) {
   const kept = new Set(sessions.map(({ id }) => id));
+  thumbnails.keep(new Set(sessions.filter(({ streaming }) => streaming).map(({ id }) => id)));
   for (const [id, each] of rows) {
     if (kept.has(id)) continue;
     each.remove();

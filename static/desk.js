@@ -20,6 +20,7 @@
  * @property {(text: string) => void} said  a comment is durable
  * @property {() => void} changed  shapes, comments, what is saved
  * @property {(level: string, text: string) => void} noticed
+ * @property {(on: boolean) => void} watched  an admin looks over the shoulder
  * @property {(reason: string) => void} locked
  * @property {(reason: string) => void} ended
  */
@@ -151,6 +152,8 @@ export class Desk {
         return this.#refused(message);
       case "notice":
         return this.#shown.noticed(message.level, message.text);
+      case "watched":
+        return this.#shown.watched(message.on);
       case "lock":
         return this.#shown.locked(message.reason);
       case "end":

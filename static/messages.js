@@ -25,8 +25,10 @@
  * @typedef {{rows: number, columns: number, frames: number, spacing_mm: Pair}} Plane  the sections in one plane
  * @typedef {{t: "surveyed", item: string, planes: Record<string, Plane> | null, why: string, times_ms: number[]}} Surveyed
  * @typedef {Welcome | Task | Surveyed | {t: "queue", tasks: Queued[]} | Receipt | Refused | {t: "notice", level: string, text: string}
+ *           | {t: "challenge", nonce: string} | {t: "watched", on: boolean} | Shadow
  *           | {t: "controls", controls: Controls, policies: string[]} | {t: "lock", reason: string}
  *           | {t: "end", reason: string}} ServerMessage
+ * @typedef {{t: "shadow", session: string, user: string, answers: number, title: string, slice: number, slices: number, state: string}} Shadow
  * @typedef {{label?: string, frame?: number, geometry?: Geometry}} Patch
  * @typedef {{t: "op", id: string, task: string, kind: string, base: number, annotation?: string, patch?: Patch,
  *            target?: string, text?: string, seen?: number}} Op
@@ -34,8 +36,17 @@
 
 export const SUBPROTOCOL = "isinglass.v1";
 
-/** @param {string} ticket */
-export const hello = (ticket) => ({ t: "hello", ticket });
+/**
+ * @param {string} ticket
+ * @param {{key: string, proof: string} | null} signed
+ */
+export const hello = (ticket, signed) => ({ t: "hello", ticket, ...(signed ?? {}) });
+
+/** @param {string} proof */
+export const answer = (proof) => ({ t: "answer", proof });
+
+/** @param {string | null} session  null: each live session in turn */
+export const watch = (session) => ({ t: "watch", session });
 
 export const next = () => ({ t: "next" });
 

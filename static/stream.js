@@ -6,7 +6,8 @@
  */
 
 import { delayMs } from "./backoff.js";
-import { SUBPROTOCOL, bye, hello } from "./messages.js";
+import { Key } from "./key.js";
+import { SUBPROTOCOL, answer, bye, hello } from "./messages.js";
 import { post, Refusal } from "./request.js";
 import { parse } from "./wire.js";
 
@@ -22,13 +23,17 @@ export class Stream {
   #tries = 0;
   #retry = 0;
   #silence = 0;
+  #key = new Key();
+  #ticket;
 
   /**
    * @param {{told: (message: ServerMessage) => void, framed: (frame: import("./wire.js").Frame) => void,
    *          changed: (state: State) => void, refused: (refusal: Refusal) => void}} world
    *   refused: the server gave no ticket, and will give none
+   * @param {string} [ticket]  the address that gives tickets
    */
-  constructor(world) {
+  constructor(world, ticket = "/ticket") {
+    this.#ticket = ticket;
     this.#world = world;
     addEventListener("online", () => this.#wanted && this.state === "closed" && void this.#connect());
     addEventListener("offline", () => this.#lost());
@@ -67,8 +72,9 @@ export class Stream {
     const attempt = this.#attempt;
     this.#become("connecting");
     try {
-      const { ticket } = await post("/ticket", undefined, true);
-      if (attempt === this.#attempt) this.#open(ticket);
+      const { ticket } = await post(this.#ticket, undefined, true);
+      const signed = await this.#key.sign("hello", ticket);
+      if (attempt === this.#attempt) this.#open(hello(ticket, signed));
     } catch (error) {
       if (attempt !== this.#attempt) return;
       if (error instanceof Refusal && error.final) {
@@ -78,13 +84,13 @@ export class Stream {
     }
   }
 
-  /** @param {string} ticket */
-  #open(ticket) {
+  /** @param {{t: string}} greeting */
+  #open(greeting) {
     const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/stream`, SUBPROTOCOL);
     const ours = () => socket === this.#socket;
     this.#socket = socket;
     socket.binaryType = "arraybuffer";
-    socket.onopen = () => ours() && this.#say(hello(ticket));
+    socket.onopen = () => ours() && this.#say(greeting);
     socket.onmessage = ({ data }) => ours() && this.#take(data);
     socket.onclose = () => ours() && this.#lost();
   }
@@ -109,8 +115,18 @@ export class Stream {
       this.#tries = 0;
       this.#become("open");
     }
+    if (message.t === "challenge") {
+      void this.#answer(message.nonce);
+      return;
+    }
     if (message.t === "end") this.stop();
     this.#world.told(message);
+  }
+
+  /** @param {string} nonce */
+  async #answer(nonce) {
+    const signed = await this.#key.sign("challenge", nonce);
+    if (signed) this.send(answer(signed.proof));
   }
 
   /** @param {ArrayBuffer} data */

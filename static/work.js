@@ -74,6 +74,7 @@ const desk = new Desk({
     said: (text) => void (panel.comments.text === text && panel.comments.clear()),
     changed: refresh,
     noticed: notice,
+    watched: (on) => panel.bar.watched(on),
     locked: lock,
     ended: end,
   },

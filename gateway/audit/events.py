@@ -96,6 +96,8 @@ class EventCode(StrEnum):
     CLOCK_JUMP = "clock.jump"
     SESSION_MESSAGE = "session.message"
     SESSION_BLANK = "session.blank"
+    SESSION_SHADOW = "session.shadow"
+    SESSION_BIND = "session.bind"
     USER_CHANGE = "user.change"
     SERVER_START = "server.start"
     CLIENT_SIGNAL = "client.signal"
@@ -119,6 +121,7 @@ class Details(TypedDict, total=False):
     op: str
     signal: str
     verdict: str
+    notice: str  # whether the person who was looked at is told
     segment: str  # SHA-256 of a segment of the exposure ledger
 
 
@@ -130,9 +133,10 @@ WORDS: Mapping[str, frozenset[str]] = {
         (
             *("activity", "blur", "focus", "hidden", "visible", "devtools", "menu", "drag"),
             *("capture-key", "copy", "paste", "print", "save", "fast-keys", "fast-pastes"),
-            *("tampered", "silent"),
+            *("tampered", "silent", "unproven"),
         )
     ),
+    "notice": frozenset(("shown", "withheld")),
     "verdict": frozenset(("released", "held", "rejected")),
 }
 _DIGESTS = frozenset(("segment",))

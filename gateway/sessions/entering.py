@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.audit.events import Event, EventCode
+from gateway.audit.events import Details, Event, EventCode
 from gateway.errors import Denied, Invalid
 from gateway.identity.method import SignInMethod
 from gateway.identity.passwords import Passwords
@@ -19,11 +19,13 @@ from gateway.store.opening import Store
 from gateway.store.sessions import SessionRow
 from gateway.store.transaction import Transaction
 from gateway.store.users import UserRow
+from gateway.stream import bond
 from policies.values import Mfa
 
 TICKET_S = 15.0  # a stream ticket is used at once or never
 LINK_S = 24 * 3600.0
 _ID_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # no 0/o, 1/l/i: people read these off a watermark
+STOLEN = "another browser used this session's cookie"
 REAUTHENTICATE = "it is time to prove again who you are"
 
 
@@ -218,18 +220,22 @@ class Sessions:
         with self.store.read() as conn:
             return sessions.by_id(conn, session_id)
 
-    def unlock(self, session: SessionRow, password: str, code: str = "") -> None:
-        """Open a locked session again. Errors: Denied if the password or the code is wrong."""
+    def unlock(self, session: SessionRow, password: str, code: str = "") -> str:
+        """Open a locked session again, for the page that comes next: its cookie's new token. Errors: Denied if the password or the code is wrong."""
         with self.store.read() as conn:
             user = users.user_by_id(conn, session.user)
         if user is not None and user.password_hash is None:
             raise Denied("this account has no password yet: sign out and ask for a new sign-in link")
         proving.check_password(self.store, self._passwords, user, password, code)
+        token, token_hash = new_token(self._token_bytes)
         with self.store.write() as tx:
             sessions.set_state(tx, session.id, "active", None)
+            sessions.renew_token(tx, session.id, token_hash)
+            sessions.bind(tx, session.id, None)
             sessions.set_proven(tx, session.id, tx.now)
             sessions.touch(tx.connection, session.id, tx.now)
             tx.append(Event(code=EventCode.SESSION_UNLOCK, actor=session.user, session=session.id))
+        return token
 
     def ticket(self, session: SessionRow) -> str:
         """A one-use ticket that opens `session`'s stream within 15 s."""
@@ -239,14 +245,33 @@ class Sessions:
             tx.append(Event(code=EventCode.TICKET_ISSUE, actor=session.user, session=session.id))
         return token
 
-    def redeem(self, ticket: str, session: SessionRow) -> bool:
-        """Whether `ticket` is good, unused until now, and was made for `session`."""
+    def redeem(
+        self, ticket: str, session: SessionRow, key: str | None = None, proof: str | None = None
+    ) -> bool:
+        """Whether `ticket` is good, unused until now, and was made for `session`, and comes from its page.
+
+        The first `key` that is shown with a `proof` binds the session. Whoever comes later without it holds the cookie
+        alone: the session is locked.
+        """
+        shown = bool(key and proof and bond.holds(key, bond.question(bond.HELLO, ticket), proof))
         with self.store.write() as tx:
             owner = tickets.redeem_ticket(tx, digest_of(ticket), tx.now)
-            good = owner == session.id
+            row = sessions.by_id(tx.connection, session.id)
+            bound = row.bond if row is not None else None
+            ours = (shown and key == bound) if bound else (shown or key is None)
+            good = owner == session.id and ours
             code = EventCode.STREAM_OPEN if good else EventCode.STREAM_REFUSED
             decision = "allow" if good else "deny"
             tx.append(Event(code=code, actor=session.user, session=session.id, decision=decision))
+            if good and shown and bound is None:
+                sessions.bind(tx, session.id, key)
+                tx.append(Event(code=EventCode.SESSION_BIND, actor=session.user, session=session.id))
+            if owner == session.id and not ours:
+                details: Details = {"signal": "unproven"}
+                code = EventCode.CLIENT_SIGNAL
+                tx.append(Event(code=code, actor=session.user, session=session.id, details=details))
+        if owner == session.id and not ours:
+            self.lock(session.id, STOLEN)
         return good
 
     # --- leaving

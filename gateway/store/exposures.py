@@ -249,6 +249,17 @@ def of_session(connection: sa.Connection, session: str) -> list[Segment]:
     return closed + [segment for segment, _ in _open_segments(connection, session)]
 
 
+def last_of(connection: sa.Connection, session: str) -> Segment | None:
+    """What `session` was shown last; None if that is nothing."""
+    still_open = [segment for segment, _ in _open_segments(connection, session)]
+    if still_open:
+        return still_open[-1]
+    wanted = sa.select(exposure_segments).where(exposure_segments.c.session == session)
+    last = connection.execute(wanted.order_by(exposure_segments.c.audit_index.desc()).limit(1)).mappings()
+    row = last.first()
+    return _segment(row) if row is not None else None
+
+
 def items_shown(connection: sa.Connection, most: int) -> list[str]:
     """The ids of the `most` items that anybody was shown last, the last first."""
     last = sa.func.max(exposure_segments.c.ended)

@@ -76,6 +76,13 @@ sessions = sa.Table(
     sa.Column("device", sa.Text, nullable=False, server_default="any"),
     sa.Column("purpose", sa.Text, nullable=False, server_default=""),
     sa.Column("notice", JSON),  # {"n", "text"}: the last line that an admin wrote to the person
+    sa.Column("bond", sa.Text),  # the public key of the page that it began in; see stream.bond
+    sa.Column(
+        "streams", sa.Integer, nullable=False, server_default="0"
+    ),  # opened so far: the newest is the one
+    sa.Column(
+        "watched_until", sa.Float, nullable=False, server_default="0"
+    ),  # by an admin, over the shoulder
 )
 tickets = sa.Table(
     "tickets",

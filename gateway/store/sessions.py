@@ -17,6 +17,7 @@ class SessionRow:
     """A session. `state`: active | locked | ended; `started`, `last_input`, `expires`: UTC seconds.
 
     `token_hash`: SHA-256 hex of the cookie's token. `controls`: `policies.Controls` as a dict. `item`: what it looks at.
+    `bond`: the key of the page that it began in. `streams`: how many it opened. `watched_until`: by an admin.
     `mfa`, `country`, `device`, `purpose`: what its conditions are checked with. `proven`: when the person last proved who they are.
     """
 
@@ -43,6 +44,9 @@ class SessionRow:
     device: str = "any"
     purpose: str = ""
     notice: dict[str, object] | None = None
+    bond: str | None = None
+    streams: int = 0
+    watched_until: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +79,13 @@ _TOUCH = (
     sa.update(sessions)
     .where(sessions.c.id == sa.bindparam("session"), sessions.c.last_input < sa.bindparam("now"))
     .values(last_input=sa.bindparam("now"))
+    .execution_options(**UPKEEP)
+)
+
+_WATCH = (
+    sa.update(sessions)
+    .where(sessions.c.id == sa.bindparam("session"))
+    .values(watched_until=sa.bindparam("until"))
     .execution_options(**UPKEEP)
 )
 
@@ -163,6 +174,27 @@ def tell(tx: Transaction, session: str, text: str) -> bool:
 def set_item(tx: Transaction, session: str, item: str | None) -> None:
     """Note what `session` looks at."""
     _set(tx, session, {"item": item})
+
+
+def bind(tx: Transaction, session: str, key: str | None) -> None:
+    """From now on only the page that holds `key` opens its stream; None: the next page that shows one."""
+    _set(tx, session, {"bond": key})
+
+
+def renew_token(tx: Transaction, session: str, token_hash: str) -> None:
+    """Its cookie is another one from now on."""
+    _set(tx, session, {"token_hash": token_hash})
+
+
+def count_stream(tx: Transaction, session: str) -> int:
+    """The number of one more stream of `session`, from 1."""
+    raised = sa.update(sessions).where(sessions.c.id == session).values(streams=sessions.c.streams + 1)
+    return int(tx.connection.execute(raised.returning(sessions.c.streams)).scalar() or 0)
+
+
+def watch(connection: sa.Connection, session: str, until: float) -> None:
+    """Note that an admin looks over its shoulder `until` (UTC seconds); needs no audit event of its own."""
+    connection.execute(_WATCH, {"session": session, "until": until})
 
 
 def set_streaming(tx: Transaction, session: str, *, streaming: bool) -> None:

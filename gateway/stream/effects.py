@@ -59,9 +59,11 @@ class Work(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Redeem:
-    """Redeem `ticket`, then `admit` or `end`."""
+    """Redeem `ticket` with the page's `key` and what it signed, then `admit` or `end`."""
 
     ticket: str
+    key: str | None = None
+    proof: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,13 @@ class Render:
     """Render `request`, then `rendered` or `failed`."""
 
     request: RenderRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """Show what `session` is shown, with `shadow`, until it is told otherwise; None: each live session in turn."""
+
+    session: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +199,7 @@ class Close:
 Effect = (
     Redeem
     | FindWork
+    | Follow
     | TakeSurvey
     | Render
     | Commit

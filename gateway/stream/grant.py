@@ -1,11 +1,12 @@
 """What one session may say on its stream. A message without a row in the table, or without permission, is denied."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from gateway.stream.messages import (
     Ack,
+    Answer,
     Beat,
     Bye,
     ClientMessage,
@@ -19,6 +20,7 @@ from gateway.stream.messages import (
     Panes,
     Reason,
     Survey,
+    Watch,
 )
 from policies.actions import Action
 from policies.controls import Controls
@@ -34,6 +36,8 @@ ACTION_OF: Mapping[type[ClientMessage] | str, tuple[Action, ...]] = MappingProxy
         Ack: _ANY,
         Leak: _ANY,
         Beat: _ANY,
+        Answer: _ANY,
+        Watch: (Action.SESSION_WATCH,),
         Bye: _ANY,
         Look: (Action.ITEM_VIEW,),
         Panes: (Action.ITEM_VIEW,),
@@ -60,7 +64,8 @@ class Grant:
     """A session's rights on its stream.
 
     `session`, `user`, `project` are ids (`project` None outside all projects); `expires` is UTC seconds; `policy` is
-    the digest of the policy set that the controls come from.
+    the digest of the policy set that the controls come from. `key`: the page's, None if it has none; `seed`: of the
+    challenges that it answers.
     """
 
     session: str
@@ -70,6 +75,8 @@ class Grant:
     controls: Controls
     expires: float
     policy: str
+    key: str | None = None
+    seed: bytes = field(default=b"", repr=False)
 
     def permits(self, message: ClientMessage) -> bool:
         """Whether the session may send `message`."""

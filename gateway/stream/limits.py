@@ -21,6 +21,8 @@ class Limits:
     denials: int = 64  # messages without permission before the stream ends: each one is audited
     touch_s: float = 5.0  # the session's last input is written at most so often
     silence_s: float = 90.0  # without a beat; a browser may hold a hidden page's timers for a minute
+    challenge_s: float = 60.0  # between the questions that only the key of the page can answer
+    answer_s: float = 20.0  # a page on a bad link, in a browser under load
     signal_s: float = 1.0  # the same signal again within this time says nothing new
 
 

@@ -16,11 +16,13 @@ in order, and those of one call before those of the next. Then it asks `deadline
     the socket is gone                   gone(now)
 
     effect                    do                                            and call back, once
-    Redeem(ticket)            redeem the ticket                             admit(grant, now, welcome=, first_frame=)
-                                                                            or end(reason, now, code=1008)
+    Redeem(ticket, key,       redeem the ticket                             admit(grant, now, welcome=, first_frame=)
+           proof)                                                           or end(reason, now, code=1008)
     FindWork(kind, task)      find the next task, or open `task`            found(message, now): a Task (also one
                                                                             without id: no work) or a Notice
     TakeSurvey(item)          find what the slices are as a whole           tell(message, now)
+    Follow(session)           look over the shoulder of `session`           shadow(look, told, now, exact=) whenever
+                                                                            what it is shown has changed
     Render(request)           draw `request.view` as `request.encoding`     rendered(request, frame, digest, now),
                               with the mark of `request.epoch`              digest of the masked frame, or
                                                                             failed(request, reason, now)
@@ -47,10 +49,12 @@ a MarkedFrame, and an Exposure is recorded before each.
 from collections.abc import Sequence
 from enum import StrEnum
 
+import msgspec
+
 from gateway.errors import ProtocolError
 from gateway.stream.codec import decode, encode
 from gateway.stream.coverage import Coverage
-from gateway.stream.effects import Close, Effect, EndSession, LockSession, Redeem, RenderRequest, Send
+from gateway.stream.effects import Close, Effect, EndSession, LockSession, Redeem, RenderRequest, Send, Signal
 from gateway.stream.grant import Grant
 from gateway.stream.limits import Limits, TokenBucket
 from gateway.stream.messages import (
@@ -62,14 +66,18 @@ from gateway.stream.messages import (
     Hello,
     Input,
     Lock,
+    Look,
     Receipt,
     Refused,
     ServerMessage,
+    Shadow,
     Task,
     Welcome,
 )
 from gateway.stream.visit import Visit
+from policies.actions import Action
 from policies.controls import Controls as PolicyControls
+from policies.deciding import permits
 from policies.values import Devtools
 from viewer.render.frame import MarkedFrame
 
@@ -178,6 +186,21 @@ class Machine:
             self._visit.open(message)
         return [Send(encode(message)), *self._visit.frames(now)]
 
+    def shadow(self, look: Look | None, told: Shadow, now: float, *, exact: bool) -> list[Effect]:
+        """Show what another session is shown: `look`, or nothing; `told` says whose it is. `exact`: it is text.
+
+        A session that may not watch others (any more) is shown nothing.
+        """
+        effects = self._overdue(now)
+        if self._visit is None or self.state is not State.OPEN:
+            return effects
+        if not permits(self._visit.grant.controls, Action.SESSION_WATCH):
+            return [*effects, self._visit.blank(now)]
+        answers = self._visit.shadow(look, exact=exact, now=now)
+        blank = [] if answers else [self._visit.blank(now)]
+        said = Send(encode(msgspec.structs.replace(told, answers=answers)))
+        return [*effects, *blank, said, *self._visit.frames(now)]
+
     def change_controls(
         self,
         controls: PolicyControls,
@@ -219,7 +242,7 @@ class Machine:
         effects = self._overdue(now)
         if self._visit is None or self.state is not State.OPEN:
             return effects
-        return self._visit.vigil.due(now) + self._visit.frames(now)
+        return self._visit.vigil.due(now) + self._visit.oath.due(now) + self._visit.frames(now)
 
     def deadline(self) -> float | None:
         """When `due` has something to do if nothing else happens, UTC seconds; None for never."""
@@ -245,6 +268,9 @@ class Machine:
         if self.state is State.OPEN and now >= self._visit.idle_at:
             reason = "nothing was done for a while"
             return [*self.lock(reason, now), LockSession(reason)]
+        if self.state is State.OPEN and self._visit.oath.overdue(now):
+            reason = "the page did not show the key that this session belongs to"
+            return [Signal("unproven"), *self.lock(reason, now), LockSession(reason)]
         return []
 
     def _take(self, message: ClientMessage, now: float) -> list[Effect]:
@@ -255,7 +281,7 @@ class Machine:
             return [*effects, *self.gone(now), Close(NORMAL, "bye")]
         if self.state is not State.OPEN:
             return effects
-        return effects + (self._react(message, now) or self._visit.frames(now))
+        return effects + (self._overdue(now) or self._react(message, now) or self._visit.frames(now))
 
     def _react(self, message: ClientMessage, now: float) -> list[Effect]:
         """What the policy wants when developer tools seem to be open, or the page is not as it was sent."""
@@ -277,7 +303,7 @@ class Machine:
         if self.state is State.ADMITTING or not isinstance(message, Hello):
             raise ProtocolError("a message came before the stream was open")
         self.state = State.ADMITTING
-        return [Redeem(message.ticket)]
+        return [Redeem(message.ticket, message.key, message.proof)]
 
     def _answer(self, answer: Receipt | Refused) -> list[Effect]:
         if self._visit is None or self.state is State.CLOSED:

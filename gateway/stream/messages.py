@@ -34,6 +34,7 @@ Seq = Annotated[int, Meta(ge=0, le=2**32 - 1)]
 Coordinate = Annotated[float, Meta(ge=-1e6, le=1e6)]
 Side = Annotated[int, Meta(ge=16, le=4096)]
 PlainText = Annotated[str, Meta(max_length=4096)]
+Proof = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{86}\Z")]  # a signature
 
 
 class _In(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="t"):
@@ -41,9 +42,14 @@ class _In(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
 
 
 class Hello(_In, frozen=True, tag="hello"):
-    """The first message, once. `ticket` comes from `POST /ticket` and works once, within 15 s."""
+    """The first message, once. `ticket` comes from `POST /ticket` and works once, within 15 s.
+
+    `key`: of the page, `proof`: what it signed (`stream.bond`); from the first one on the session knows no other key.
+    """
 
     ticket: Annotated[str, Meta(max_length=512)]
+    key: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{87}\Z")] | None = None
+    proof: Proof | None = None
 
 
 class Next(_In, frozen=True, tag="next"):
@@ -198,11 +204,39 @@ class Beat(_In, frozen=True, tag="beat"):
     faults: Annotated[tuple[Fault, ...], Meta(max_length=len(FAULTS))]
 
 
+class Answer(_In, frozen=True, tag="answer"):
+    """The page's signature over the nonce of the open challenge."""
+
+    proof: Proof
+
+
+class Watch(_In, frozen=True, tag="watch"):
+    """Show what `session` is shown; without one, each live session in turn, small."""
+
+    session: Id | None = None
+
+
 class Bye(_In, frozen=True, tag="bye"):
     """The person closed the workstation."""
 
 
-ClientMessage = Hello | Next | Open | Look | Panes | Survey | Op | Input | Ack | Reason | Leak | Beat | Bye
+ClientMessage = (
+    Hello
+    | Next
+    | Open
+    | Look
+    | Panes
+    | Survey
+    | Op
+    | Input
+    | Ack
+    | Reason
+    | Leak
+    | Beat
+    | Answer
+    | Watch
+    | Bye
+)
 
 
 class _Out(msgspec.Struct, frozen=True, kw_only=True, tag_field="t"):
@@ -298,10 +332,51 @@ class Lock(_Out, frozen=True, tag="lock"):
     reason: str
 
 
+class Challenge(_Out, frozen=True, tag="challenge"):
+    """The page signs `nonce` with its key, within 20 s; else the session is locked."""
+
+    nonce: str
+
+
+class Shadow(_Out, frozen=True, tag="shadow"):
+    """What the frames that answer `answers` show: what `session` was shown last. 0: it is shown nothing now.
+
+    `title`: of its item; `slice`: counted from 1, of `slices`.
+    """
+
+    session: str
+    user: str
+    answers: int
+    title: str = ""
+    slice: int = 0
+    slices: int = 0
+    state: str = "active"
+
+
+class Watched(_Out, frozen=True, tag="watched"):
+    """Whether an admin looks over the person's shoulder."""
+
+    on: bool
+
+
 class End(_Out, frozen=True, tag="end"):
     """The last message: the session or the stream is over."""
 
     reason: str
 
 
-ServerMessage = Welcome | Task | Surveyed | Queue | Receipt | Refused | Notice | Controls | Lock | End
+ServerMessage = (
+    Welcome
+    | Task
+    | Surveyed
+    | Queue
+    | Receipt
+    | Refused
+    | Notice
+    | Controls
+    | Challenge
+    | Shadow
+    | Watched
+    | Lock
+    | End
+)

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import msgspec
+
 from gateway.errors import ProtocolError
 from gateway.stream.codec import encode
 from gateway.stream.coverage import COARSE, Coverage
@@ -14,6 +16,7 @@ from gateway.stream.effects import (
     Effect,
     Explain,
     FindWork,
+    Follow,
     Limit,
     PutAway,
     Record,
@@ -29,6 +32,7 @@ from gateway.stream.grant import Grant
 from gateway.stream.limits import Limits
 from gateway.stream.messages import (
     Ack,
+    Answer,
     Beat,
     Bye,
     ClientMessage,
@@ -45,7 +49,9 @@ from gateway.stream.messages import (
     Refused,
     Survey,
     Task,
+    Watch,
 )
+from gateway.stream.oath import Oath
 from gateway.stream.pacing import EPOCH_S
 from gateway.stream.panes import Panes as ShownPanes
 from gateway.stream.screen import Screen
@@ -69,6 +75,7 @@ class Visit:
         self.bye = False
         self.desk = Desk(limits)
         self.vigil = Vigil(limits, now)
+        self.oath = Oath(grant.key, grant.seed, limits, now)
         self.coverage: Coverage | None = None  # where the policy allows less than all of an item
         self._limits = limits
         self._panes = ShownPanes(limits)
@@ -79,6 +86,7 @@ class Visit:
         self._windows: tuple[Window, ...] = ()
         self._spent: str | None = None  # the item of which no more is shown at full detail
         self._denials = 0
+        self._shadows = 0  # looks over a shoulder
         self._signals: dict[str, float] = {}
         self._last_input = now
         self._touched = now
@@ -90,7 +98,7 @@ class Visit:
 
     def deadline(self) -> float | None:
         """When `frames` may have something new without any message, UTC seconds."""
-        times = (self._panes.deadline(), self.vigil.silent_at)
+        times = (self._panes.deadline(), self.vigil.silent_at, self.oath.at)
         return min((time for time in times if time is not None), default=None)
 
     # --- from the client
@@ -99,20 +107,20 @@ class Visit:
         # INVARIANT: nothing below this line sees a message that the grant does not permit.
         if not self.grant.permits(message):
             return self._deny(message)
-        touched = [] if isinstance(message, Ack | Beat | Leak) else self._touch(message, now)
+        touched = [] if isinstance(message, Ack | Beat | Leak | Answer) else self._touch(message, now)
         return touched + self._dispatch(message, now)
 
     def _dispatch(self, message: ClientMessage, now: float) -> list[Effect]:
         match message:
             case Look():
                 return self._look(message, now)
-            case Panes() | Survey():
+            case Panes() | Survey() | Watch():
                 return self._arrange(message)
             case Ack():
                 return self._ack(message, now)
             case Op() | Next() | Open():
                 return self._ask(message)
-            case Input() | Reason() | Leak() | Beat():
+            case Input() | Reason() | Leak() | Beat() | Answer():
                 return self._heard(message, now)
             case Bye():
                 self.bye = True
@@ -120,7 +128,7 @@ class Visit:
             case Hello():
                 raise ProtocolError("the stream was greeted twice")
 
-    def _heard(self, said: Input | Reason | Leak | Beat, now: float) -> list[Effect]:
+    def _heard(self, said: Input | Reason | Leak | Beat | Answer, now: float) -> list[Effect]:
         match said:
             case Input():
                 return self._signal(said, now)
@@ -130,14 +138,19 @@ class Visit:
                 return self.vigil.leak(said)
             case Beat():
                 return self.vigil.beat(said, now)
+            case Answer():
+                self.oath.answer(said, now)
+                return []
 
-    def _arrange(self, asked: Panes | Survey) -> list[Effect]:
+    def _arrange(self, asked: Panes | Survey | Watch) -> list[Effect]:
         match asked:
             case Panes(count=count):
                 self._panes.keep(lambda look: look.pane < count)
                 return [PutAway(count)]
             case Survey(item=item):
                 return [TakeSurvey(item)] if item == self._item and not self._locked else []
+            case Watch(session=session):
+                return [] if self._locked else [Follow(session)]
 
     def _look(self, look: Look, now: float) -> list[Effect]:
         if look.item == self._item and may_show(look, self.grant.controls):
@@ -251,6 +264,21 @@ class Visit:
         self.coverage = None
         self._panes.exact = kind == "text"
         self._panes.clear()
+
+    def shadow(self, look: Look | None, *, exact: bool, now: float) -> int:
+        """Render `look`, which is what somebody else is shown; None: nothing. The number that its frames answer, from 1.
+
+        What is being rendered for the look before is not sent: it may be about another session.
+        """
+        self._panes.exact = exact
+        self._panes.clear()
+        self._item, self._windows, self.coverage = None, (), None
+        if look is None or self._locked or not may_show(look, self.grant.controls):
+            return 0
+        self._shadows += 1
+        look = msgspec.structs.replace(look, seq=self._shadows)
+        self._panes.look(look, now, bounded(look, self.grant.controls, self._windows))
+        return self._shadows
 
     def change(
         self, controls: Controls, expires: float | None, policy: str | None, now: float

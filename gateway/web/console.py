@@ -3,11 +3,14 @@
 from starlette.responses import JSONResponse, Response
 
 from gateway.audit.events import Event, EventCode
-from gateway.errors import Invalid
+from gateway.errors import Invalid, NotFound
 from gateway.sessions.controls import controls_of
 from gateway.store import auditing, items, sessions
+from gateway.web.pages import with_canvas
 from gateway.web.routing import Visit
 from gateway.web.services import Services
+from policies.actions import Action
+from policies.deciding import permits
 from policies.fields import FIELDS
 
 MAX_MESSAGE = 500  # characters
@@ -19,7 +22,28 @@ _CONTROLS = [
 
 def console(services: Services, visit: Visit) -> Response:
     """The page; its tables fill themselves."""
-    return services.page("admin.html", session=visit.holder, at="live", controls_table=_CONTROLS)
+    return with_canvas(services, visit, "admin.html", at="live", controls_table=_CONTROLS)
+
+
+def watch_session(services: Services, visit: Visit) -> Response:
+    """The page over one person's shoulder; the picture comes over the stream."""
+    watched = visit.path["id"]
+    with services.store.read() as conn:
+        found = [r for r in sessions.live(conn, services.clock.now()) if r.session.id == watched]
+    if not found:
+        raise NotFound("that session is over")
+    if watched == visit.holder.id:
+        raise Invalid("this is your own session")
+    controls = controls_of(visit.holder)
+    return with_canvas(
+        services,
+        visit,
+        "shoulder.html",
+        at="live",
+        watched=found[0],
+        told=controls_of(found[0].session).shadow_notice,
+        may_end=permits(controls, Action.SESSION_END),
+    )
 
 
 def live_sessions(services: Services, visit: Visit) -> Response:

@@ -98,8 +98,8 @@ class Errands:
             case TakeSurvey(item=item):
                 surveyed = await run_sync(self._workplace.survey, item)
                 self._later(lambda now: self._machine.tell(surveyed, now))
-            case Redeem(ticket=ticket):
-                await self._redeem(ticket)
+            case Redeem():
+                await self._redeem(errand)
             case LockSession() | EndSession():
                 await run_sync(self._workplace.shut, errand)
             case Signal() | Leaks() | Explain() | Limit():
@@ -111,10 +111,11 @@ class Errands:
         else:
             self._later(lambda now: self._machine.refuse(answer, now))
 
-    async def _redeem(self, ticket: str) -> None:
+    async def _redeem(self, asked: Redeem) -> None:
         session = self._workplace.session
-        if not await run_sync(self._services.sessions.redeem, ticket, session):
-            self._end("the ticket was used before or has expired", 1008)
+        redeem = self._services.sessions.redeem
+        if not await run_sync(redeem, asked.ticket, session, asked.key, asked.proof):
+            self._end("the ticket was used before or has expired, or it is not this page's", 1008)
             return
         welcome, first = await run_sync(self._workplace.welcome)
         session = self._workplace.session
@@ -126,6 +127,8 @@ class Errands:
             controls=controls_of(session),
             expires=session.expires,
             policy=session.policy_digest,
+            key=asked.key,
+            seed=self._services.token_bytes(32),
         )
         self._later(lambda now: self._machine.admit(grant, now, welcome=welcome, first_frame=first))
         await self._tell_queue()

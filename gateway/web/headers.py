@@ -19,7 +19,6 @@ _CLOSED = (
     "usb",
     "serial",
     "hid",
-    "bluetooth",
 )
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,

@@ -15,6 +15,11 @@ class LiveStream(Protocol):
         """The session with the controls that are in force on the stream."""
         ...
 
+    @property
+    def number(self) -> int:
+        """Its number among the session's streams, from 1; 0 before it is open."""
+        ...
+
     def end(self, reason: str) -> None:
         """Blank the picture, say why, close."""
         ...
@@ -25,6 +30,10 @@ class LiveStream(Protocol):
 
     def tell(self, text: str, session: SessionRow) -> None:
         """Show the person a line from an admin."""
+        ...
+
+    def watched(self, *, on: bool) -> None:
+        """Tell the person whether an admin looks over their shoulder."""
         ...
 
     def change_controls(self, controls: Controls, policies: tuple[str, ...], session: SessionRow) -> None:

@@ -35,6 +35,7 @@ _DIAGNOSTIC = frozenset(("CR", "DX", "IO", "MG", "PX", "RG"))
 class Viewer:
     """Who looks: the names that the visible mark may show, and what the invisible one holds.
 
+    `watched`: the session over whose shoulder they look, empty for their own work.
     `number`: the session's, None while it has none; `secret`: the watermark key.
     """
 
@@ -42,6 +43,7 @@ class Viewer:
     project: str
     number: int | None
     secret: bytes
+    watched: str = ""
 
 
 class Wanted(Protocol):
@@ -72,7 +74,8 @@ def render_job(
         subject=item.subject,
         key=key,
         encoding=wanted.encoding,
-        text=mark_text(session, user=viewer.user, project=viewer.project, epoch=wanted.epoch),
+        text=watching(viewer)
+        + mark_text(session, user=viewer.user, project=viewer.project, epoch=wanted.epoch),
         opacity=controls_of(session).watermark_opacity,
         epoch=wanted.epoch,
         forensic=forensic_mark(session, viewer.number, viewer.secret, item.title.partition(" ")[0]),
@@ -87,17 +90,26 @@ def _section(view: View, source: VolumeSource | None) -> SectionJob | None:
     return SectionJob(source=source, cut=view.cut, index=view.frame)
 
 
-class Conditions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a session's frames are drawn under, as the exposure ledger keeps it. `mark_key`: the watermark key's position."""
+class Conditions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a session's frames are drawn under, as the exposure ledger keeps it.
+
+    `mark_key`: the watermark key's position. `watched`: the session over whose shoulder they look.
+    """
 
     controls: dict[str, object]
     mark_key: int
+    watched: str = ""
 
 
-def conditions(session: SessionRow, keys: KeyRing) -> bytes:
+def conditions(session: SessionRow, keys: KeyRing, watched: str = "") -> bytes:
     """The `Conditions` of now, as JSON."""
-    now = Conditions(controls=session.controls, mark_key=len(keys.watermark) - 1)
+    now = Conditions(controls=session.controls, mark_key=len(keys.watermark) - 1, watched=watched)
     return msgspec.json.encode(now, order="sorted")
+
+
+def watching(viewer: Viewer) -> str:
+    """What stands before the visible mark's own words where somebody looks over a shoulder."""
+    return f"watching {viewer.watched}: " if viewer.watched else ""
 
 
 def mark_text(session: SessionRow, *, user: str, project: str, epoch: int) -> str:

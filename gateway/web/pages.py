@@ -74,10 +74,12 @@ def unlock_page(services: Services, visit: Visit) -> Response:
 def unlock(services: Services, visit: Visit) -> Response:
     """Open the session again, or show the form again."""
     try:
-        services.sessions.unlock(visit.holder, visit.form.get("password", ""), visit.form.get("code", ""))
+        token = services.sessions.unlock(
+            visit.holder, visit.form.get("password", ""), visit.form.get("code", "")
+        )
     except Denied as error:
         return _unlock_form(services, visit, error=str(error))
-    return RedirectResponse("/", 303)
+    return _with_cookie(token)
 
 
 def _unlock_form(services: Services, visit: Visit, *, error: str | None) -> Response:
@@ -161,8 +163,13 @@ def sign_out_everywhere(services: Services, visit: Visit) -> Response:
 
 def work(services: Services, visit: Visit) -> Response:
     """The workstation. What it may show comes over the stream."""
+    return with_canvas(services, visit, "work.html", role=visit.holder.role)
+
+
+def with_canvas(services: Services, visit: Visit, template: str, **context: object) -> Response:
+    """A page that draws frames, with the pixel that closes its canvases."""
     origin = services.pixels.get(visit.host, "")
-    page = services.page("work.html", session=visit.holder, role=visit.holder.role, pixel=origin)
+    page = services.page(template, session=visit.holder, status=200, pixel=origin, **context)
     if origin:
         page.headers["Content-Security-Policy"] = with_pixel(origin)
     return page
@@ -174,8 +181,12 @@ def ticket(services: Services, visit: Visit) -> Response:
 
 
 def _welcome(entered: Entered) -> Response:
+    return _with_cookie(entered.token)
+
+
+def _with_cookie(token: str) -> Response:
     response = RedirectResponse("/", 303)
-    response.set_cookie(SESSION_COOKIE, entered.token, **COOKIE_FLAGS)
+    response.set_cookie(SESSION_COOKIE, token, **COOKIE_FLAGS)
     return response
 
 

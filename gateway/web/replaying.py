@@ -103,7 +103,7 @@ class Replay:
         secrets = self._store.keys.watermark
         if then.mark_key >= len(secrets):
             raise StoreError("the watermark key of this session is not in the key ring any more")
-        viewer = replace(self._viewer, secret=secrets[then.mark_key])
+        viewer = replace(self._viewer, secret=secrets[then.mark_key], watched=then.watched)
         return replace(self._session, controls=then.controls), viewer, digests
 
     def _item(self, item: str) -> tuple[ItemRow | None, dict[str, FrameRow]]:

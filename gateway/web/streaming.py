@@ -21,6 +21,7 @@ from gateway.stream.effects import (
     Drawn,
     Effect,
     Exposure,
+    Follow,
     PutAway,
     Record,
     Render,
@@ -28,12 +29,13 @@ from gateway.stream.effects import (
     Touch,
 )
 from gateway.stream.machine import Machine
-from gateway.stream.messages import SUBPROTOCOL, Notice
+from gateway.stream.messages import SUBPROTOCOL, Notice, Watched
 from gateway.web.easel import Easel
 from gateway.web.errands import Errands, Step
 from gateway.web.outbox import Outbox
 from gateway.web.routing import check_host
 from gateway.web.services import Services
+from gateway.web.shoulder import Shoulder
 from gateway.web.sockets import StreamSocket, socket_of
 from gateway.web.workplace import Workplace
 from policies.controls import Controls
@@ -86,8 +88,10 @@ class StreamLoop:
         self._started = services.clock.monotonic()
         self._machine = Machine(self._now())
         self._errands = Errands(services, self._workplace, self._machine, self._later)
+        self._shoulder = Shoulder(services, self._workplace, self._machine, self._later)
         self._easel = Easel(services, self._workplace, self._machine, self._later)
         self._inbox: deque[Step] = deque()
+        self._watched = False
         self._deaf = False  # while too much waits there
         self._timer: asyncio.TimerHandle | None = None
         self._alarm = 0.0  # when the timer goes off, UTC seconds
@@ -106,6 +110,11 @@ class StreamLoop:
         """The session as the stream knows it: its controls are those in force here."""
         return self._session
 
+    @property
+    def number(self) -> int:
+        """Its number among the session's streams, from 1; 0 before it is open."""
+        return self._workplace.stream
+
     def end(self, reason: str) -> None:
         """Blank the picture, say why, close."""
         self._urgent(lambda now: self._machine.end(reason, now))
@@ -118,6 +127,12 @@ class StreamLoop:
         """A line from an admin."""
         self._workplace.session = self._session = settled(session)
         self._urgent(lambda now: self._machine.tell(Notice(level="warning", text=text), now))
+
+    def watched(self, *, on: bool) -> None:
+        """Tell the person whether an admin looks over their shoulder, if that is news."""
+        if on != self._watched and self.number:
+            self._watched = on
+            self._urgent(lambda now: self._machine.tell(Watched(on=on), now))
 
     def change_controls(self, controls: Controls, policies: tuple[str, ...], session: SessionRow) -> None:
         """Put other controls in force."""
@@ -174,6 +189,7 @@ class StreamLoop:
         finally:
             self._done = True
             self._easel.close()
+            self._shoulder.close()
             self._services.live.remove(self._session.id, self)
             if self._timer is not None:
                 self._timer.cancel()
@@ -262,7 +278,7 @@ class StreamLoop:
         await run_sync(self._workplace.leave)
 
     # --- effects
-    def _do(self, effect: Effect) -> None:
+    def _do(self, effect: Effect) -> None:  # noqa: C901 - one case an effect
         match effect:
             case Send():
                 self._send(effect)
@@ -274,6 +290,8 @@ class StreamLoop:
                 self._services.ledger.drawn(self._session.id, seq, self._now())
             case Touch() | PutAway():
                 self._note(effect)
+            case Follow(session=watched):
+                self._shoulder.follow(watched, self._errands.background)
             case Close(code=code, reason=reason):
                 self._outbox.close(code, reason)
             case Record():

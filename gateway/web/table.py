@@ -18,6 +18,13 @@ from policies.actions import Action
 
 POLICY_BODY_BYTES = 1 << 20  # a policy of 256 KiB, as a form writes it
 _CONSOLE: tuple[Row, ...] = (
+    Row(method="POST", path="/admin/ticket", access=Action.SESSION_WATCH, handler=pages.ticket),
+    Row(
+        method="GET",
+        path="/admin/sessions/{id}",
+        access=Action.SESSION_WATCH,
+        handler=console.watch_session,
+    ),
     Row(method="GET", path="/admin/people", access=Action.SESSION_WATCH, handler=console_people.people),
     Row(
         method="POST",

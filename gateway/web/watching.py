@@ -49,7 +49,7 @@ async def watch(services: Services) -> None:
             continue
         for session in watched:
             for stream in services.live.of(session):
-                _follow(stream, rows.get(session))
+                _follow(stream, rows.get(session), clock.now())
 
 
 class Due(NamedTuple):
@@ -81,7 +81,7 @@ def _look(services: Services, watched: list[str], due: Due) -> dict[str, Session
     return {row.id: row for row in rows}
 
 
-def _follow(stream: LiveStream, row: SessionRow | None) -> None:
+def _follow(stream: LiveStream, row: SessionRow | None, now: float) -> None:
     """Bring `stream` to what the store says of its session, whichever process wrote it there."""
     if row is None or row.state == "ended":
         stream.end((row and row.reason) or "the session is over")
@@ -89,10 +89,14 @@ def _follow(stream: LiveStream, row: SessionRow | None) -> None:
     if row.state == "locked":
         stream.lock(row.reason or "the session is locked")
         return
+    if 0 < stream.number < row.streams:
+        stream.end("it was opened in another tab")
+        return
     if row.notice and row.notice != stream.session.notice:
         stream.tell(f"from an admin: {row.notice['text']}", replace(stream.session, notice=row.notice))
     if (row.policy_digest, row.controls) != (stream.session.policy_digest, stream.session.controls):
         stream.change_controls(controls_of(row), tuple(row.policies), row)
+    stream.watched(on=row.watched_until > now and controls_of(row).shadow_notice)
 
 
 def _read(services: Services, watched: list[str]) -> list[SessionRow]:

@@ -1,5 +1,6 @@
 """What one session does with the store and the tasks, as the stream's loop calls it: every method but one runs on a thread."""
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -50,6 +51,7 @@ class Workplace:
 
     def __init__(self, services: Services, session: SessionRow) -> None:
         self.session = session
+        self.stream = 0  # its number among the session's, once it is open
         self._services = services
         self._store = services.store
         self._viewer = Viewer(user="", project="", number=None, secret=b"")
@@ -71,6 +73,7 @@ class Workplace:
             project = projects.by_id(conn, session.project) if session.project else None
         with self._store.write() as tx:
             sessions.set_streaming(tx, session.id, streaming=True)
+            self.stream = sessions.count_stream(tx, session.id)
             first = exposures.reserve(tx, session.id)
             number = marks.number_for(tx, session.id, self._services.token_bytes)
             tx.append(
@@ -101,7 +104,9 @@ class Workplace:
     def leave(self) -> None:
         """The stream is over."""
         with self._store.write() as tx:
-            sessions.set_streaming(tx, self.session.id, streaming=False)
+            row = sessions.by_id(tx.connection, self.session.id)
+            if row is not None and row.streams == self.stream:  # else another tab shows it now
+                sessions.set_streaming(tx, self.session.id, streaming=False)
             tx.append(Event(code=EventCode.STREAM_CLOSE, actor=self.session.user, session=self.session.id))
 
     # --- tasks
@@ -200,6 +205,14 @@ class Workplace:
         surveyed, self._volume = survey(item, rows, controls_of(self.session))
         return surveyed
 
+    def look_over(self, session: str, item: ItemRow, frames: FrameList) -> None:
+        """Have `item` open as `session` has it, whose person is looked at over the shoulder; runs on the event loop."""
+        self._viewer = replace(self._viewer, watched=session)
+        if self._item is None or self._item.id != item.id:
+            self._volume = None
+        self._frames, self._item, self._scene = frames, item, None
+        self._opened = {item.id: frames}
+
     # --- frames
     def render_job(self, request: RenderRequest) -> tuple[RenderJob, str]:
         """The frame to draw for `request`, and the masked frame's digest; runs on the event loop.
@@ -248,7 +261,7 @@ class Workplace:
                 policy=session.policy_digest,
                 item=item,
                 order=self._opened[item].digests(),
-                controls=conditions(session, self._store.keys),
+                controls=conditions(session, self._store.keys, self._viewer.watched),
             )
             self._scene = session, scene
         return self._scene[1]

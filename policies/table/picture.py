@@ -199,7 +199,7 @@ EXPOSURE = (
         domain=Flag(strict=True),
         default=True,
         kind=_ENFORCED,
-        by="whoever is looked at over the shoulder is told so; this version shows nobody another's picture, so there is nothing to tell",
-        shown_by="journeys/test_census.py",
+        by="whoever is looked at over the shoulder is told so on their screen; where not, the audit log says that it was withheld",
+        shown_by="journeys/test_shoulder.py",
     ),
 )

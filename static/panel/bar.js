@@ -13,12 +13,18 @@ export class Bar {
   #saved = byId("save-state");
   #connection = byId("connection");
   #connectionText = byId("connection-text");
+  #watched = byId("watched");
   #person = byId("person");
 
   /** @param {string} name */
   person(name) {
     say(this.#person, name);
     this.#person.setAttribute("aria-label", `Account of ${name}`);
+  }
+
+  /** Whether an admin sees this picture too.  @param {boolean} on */
+  watched(on) {
+    this.#watched.hidden = !on;
   }
 
   /** @param {import("../messages.js").Task | null} task */

@@ -6,6 +6,8 @@ import { byId, say } from "../element.js";
 import { submitted } from "../request.js";
 import { sentence } from "./notices.js";
 
+const ELSEWHERE = "it was opened in another tab"; // the server's words
+
 export class Curtain {
   #curtain = byId("curtain");
   #desk = byId("desk");
@@ -59,7 +61,9 @@ export class Curtain {
    * @param {number} waiting
    */
   end(reason, waiting) {
-    this.#fall("This session is over", reason);
+    const elsewhere = reason === ELSEWHERE;
+    this.#fall(elsewhere ? "Your picture is in another tab" : "This session is over", reason);
+    say(this.#again, elsewhere ? "Show it here" : "Connect again");
     this.#wait(waiting, "not saved");
     this.#form.hidden = true;
     this.#again.hidden = false;

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
-from gateway.audit.events import EventCode
+from gateway.audit.events import Event, EventCode
 from gateway.errors import Denied, Invalid
 from gateway.identity.passwords import Passwords
 from gateway.sessions.book import PolicyBook
@@ -15,7 +16,10 @@ from gateway.sessions.entering import LINK_S, TICKET_S, Entered, Sessions
 from gateway.sessions.placing import Visitor
 from gateway.store import auditing, sessions
 from gateway.store.opening import Store
+from gateway.store.sessions import SessionRow
+from gateway.stream import bond
 from tests.gateway.stores import Bytes, HandClock, add_people, add_project
+from tests.gateway.test_stream_oath import OTHER, PRIVATE, key_of, sign
 
 SHIPPED = Path(__file__).resolve().parents[2] / "deploy" / "policies"
 HERE = Visitor(address="127.0.0.1", agent="tests")
@@ -132,8 +136,11 @@ def test_idle_locks_and_the_password_opens(
     for wrong in ("", "wrong password!", RIGHT + " "):
         with pytest.raises(Denied):
             use.unlock(locked, wrong)
-    use.unlock(locked, RIGHT)
-    assert _state(use, entered) == "active"
+    token = use.unlock(locked, RIGHT)
+    assert _state(use, entered) == "gone", "the old cookie opens nothing any more"
+    row = use.current(token)
+    assert row is not None
+    assert row.state == "active"
 
 
 def _state(use: Sessions, entered: Entered) -> str:
@@ -227,3 +234,36 @@ def test_a_closed_account_gets_no_session(use: Sessions, store: Store) -> None:
         tx.append(note())
     with pytest.raises(Denied, match="closed"):
         use.by_link(use.make_link("ada-id"), HERE)
+
+
+def test_a_session_belongs_to_the_first_key_that_it_is_shown(
+    use: Sessions, store: Store, enter: Callable[..., Entered]
+) -> None:
+    session = enter().session
+
+    def redeem(private: ec.EllipticCurvePrivateKey | None) -> bool:
+        ticket = use.ticket(session)
+        if private is None:
+            return use.redeem(ticket, session)
+        proof = sign(private, bond.question(bond.HELLO, ticket))
+        return use.redeem(ticket, session, key_of(private), proof)
+
+    assert redeem(None), "nothing is bound yet"
+    assert redeem(PRIVATE)
+    assert redeem(PRIVATE)
+    for thief in (OTHER, None):
+        assert not redeem(thief)
+        row = _row(store, session.id)
+        assert (row.state, row.reason) == ("locked", "another browser used this session's cookie")
+        with store.write() as tx:
+            sessions.set_state(tx, session.id, "active", None)
+            tx.append(Event(code=EventCode.SESSION_UNLOCK, actor=session.user, session=session.id))
+    ticket = use.ticket(session)
+    assert not use.redeem(ticket, session, key_of(PRIVATE), sign(OTHER, bond.question(bond.HELLO, ticket)))
+
+
+def _row(store: Store, session: str) -> SessionRow:
+    with store.read() as conn:
+        row = sessions.by_id(conn, session)
+    assert row is not None
+    return row

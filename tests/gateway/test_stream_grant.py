@@ -9,6 +9,7 @@ from gateway.stream.grant import ACTION_OF
 from gateway.stream.messages import (
     OP_KINDS,
     Ack,
+    Answer,
     Beat,
     Bye,
     ClientMessage,
@@ -21,6 +22,7 @@ from gateway.stream.messages import (
     Panes,
     Reason,
     Survey,
+    Watch,
 )
 from policies.actions import Action
 from tests.gateway.stream_visits import Caller, grant, look, op, task, told
@@ -34,6 +36,8 @@ MESSAGES: dict[type[ClientMessage] | str, ClientMessage] = {
     Ack: Ack(seq=0),
     Leak: Leak(passed=(), failed=()),
     Beat: Beat(faults=()),
+    Answer: Answer(proof="p" * 86),
+    Watch: Watch(),
     Panes: Panes(count=2),
     Survey: Survey(item="i"),
     Reason: Reason(text="there is more of it"),
@@ -47,6 +51,8 @@ NEEDS = {
     "ack": set(Action),
     "leak": set(Action),
     "beat": set(Action),
+    "answer": set(Action),
+    "watch": {"session.watch"},
     "bye": set(Action),
     "view": {"item.view"},
     "panes": {"item.view"},

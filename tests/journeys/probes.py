@@ -117,10 +117,18 @@ SCRIPTS: tuple[Probe, ...] = (
         plain=None,
     ),
     _kept(
-        "local and session storage, IndexedDB, Cache Storage, OPFS",
-        "const databases = await indexedDB.databases(); const stores = await caches.keys(); let files = 0;"
+        "local and session storage, IndexedDB but for the key, Cache Storage, OPFS",
+        "const databases = (await indexedDB.databases()).filter(({ name }) => name !== 'isinglass'); const stores = await caches.keys(); let files = 0;"
         " const folder = await navigator.storage.getDirectory(); for await (const _ of folder.keys()) files += 1;"
         " return localStorage.length + sessionStorage.length + databases.length + stores.length + files > 0",
+        plain=None,
+    ),
+    _kept(
+        "the page's key, exported from IndexedDB",
+        "const opening = indexedDB.open('isinglass'); const database = await new Promise((done) => { opening.onsuccess = () => done(opening.result); });"
+        " const asked = database.transaction('key').objectStore('key').get(1);"
+        " const pair = await new Promise((done) => { asked.onsuccess = () => done(asked.result); }); database.close();"
+        " await crypto.subtle.exportKey('jwk', pair.privateKey); return true",
         plain=None,
     ),
     _kept(
