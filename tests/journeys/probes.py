@@ -125,7 +125,8 @@ SCRIPTS: tuple[Probe, ...] = (
     ),
     _kept(
         "the page's key, exported from IndexedDB",
-        "const opening = indexedDB.open('isinglass'); const database = await new Promise((done) => { opening.onsuccess = () => done(opening.result); });"
+        "const opening = indexedDB.open('isinglass'); const database = await new Promise((done) =>"
+        " { opening.onsuccess = () => done(opening.result); });"
         " const asked = database.transaction('key').objectStore('key').get(1);"
         " const pair = await new Promise((done) => { asked.onsuccess = () => done(asked.result); }); database.close();"
         " await crypto.subtle.exportKey('jwk', pair.privateKey); return true",
