@@ -11,13 +11,12 @@ from rich.table import Table
 
 from gateway.app import journal_folder
 from gateway.commands.opening import DEFAULT_DATA, Data, err, open_existing, out
-from gateway.errors import GatewayError, NotFound
-from gateway.sessions.exposed import ItemExposure, add_up
-from gateway.store import exposures, items, subjects, users
+from gateway.errors import GatewayError
+from gateway.sessions.exposed import ItemExposure
+from gateway.sessions.exposing import exposure_of
 from gateway.store.opening import Store
 from gateway.web.ledger import take_leftovers
 from gateway.web.replaying import Replay, Replayed
-from viewer.render.view import row_scale
 
 group = typer.Typer()
 _ENDINGS = {1: "jpg", 2: "png"}
@@ -38,7 +37,7 @@ def exposure(
         raise GatewayError("give exactly one of --user, --subject and --item")
     store = _open(data)
     try:
-        found = _found(store, user, subject, item)
+        found = exposure_of(store, user=user, subject=subject, item=item)
     finally:
         store.close()
     if as_json:
@@ -54,27 +53,6 @@ def _open(data: Path) -> Store:
     store = open_existing(data)
     take_leftovers(store, journal_folder(data))
     return store
-
-
-def _found(store: Store, user: str | None, subject: str | None, item: str | None) -> list[ItemExposure]:
-    with store.read() as connection:
-        user_id = None
-        if user is not None:
-            row = users.user_by_name(connection, user)
-            if row is None:
-                raise NotFound(f"there is no user `{user}`")
-            user_id = row.id
-        if item is not None and items.item_by_id(connection, item) is None:
-            raise NotFound(f"there is no item `{item}`")
-        if subject is not None and not subjects.exists(connection, subject):
-            raise NotFound(f"there is no subject `{subject}`")
-        seen = exposures.seen(connection, user=user_id, subject=subject, item=item)
-        frames = {name: items.frame(connection, name, 0) for name in {each.segment.item for each in seen}}
-        slices = {name: max(1, items.frame_count(connection, name)) for name in frames}
-        stretch = {
-            name: row_scale(frame.presentation, 1.0) if frame else 1.0 for name, frame in frames.items()
-        }
-    return add_up(seen, slices, stretch)
 
 
 def _told(found: ItemExposure) -> dict[str, object]:

@@ -57,6 +57,7 @@ class SectionExposure:
 class ItemExposure:
     """What one session was shown of one item. Times in UTC seconds; `slices` of the item, seen or not: `of_slices`.
 
+    `growth`: (time, share) whenever a frame showed more of it at full detail, the first frame first.
     `sections`: by plane, what was shown of its volume; no part of the slices' share.
     """
 
@@ -68,6 +69,7 @@ class ItemExposure:
     seconds: float = 0.0
     slices: dict[int, SliceExposure] = field(default_factory=dict)
     sections: dict[str, SectionExposure] = field(default_factory=dict)
+    growth: list[tuple[float, float]] = field(default_factory=list)
     first: float = np.inf
     last: float = -np.inf
 
@@ -97,7 +99,13 @@ class ItemExposure:
         (left, top, right, bottom), (l2, t2, r2, b2) = of.region, glance.region
         of.region = (min(left, l2), min(top, t2), max(right, r2), max(bottom, b2))
         if glance.detail >= FULL:
-            of.full |= covered(glance.full, self.seen.rows, self.seen.columns)
+            cells = covered(glance.full, self.seen.rows, self.seen.columns)
+            more = bool((cells & ~of.full).any())
+            of.full |= cells
+            if more:
+                self.growth.append((glance.at, self.share))
+        if not self.growth:
+            self.growth.append((glance.at, 0.0))
 
 
 def add_up(seen: Iterable[Seen], slices: dict[str, int], stretch: dict[str, float]) -> list[ItemExposure]:

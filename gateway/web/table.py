@@ -4,6 +4,7 @@ from gateway.web import (
     checking,
     console,
     console_audit,
+    console_exposure,
     console_grants,
     console_people,
     console_policies,
@@ -91,6 +92,7 @@ _CONSOLE: tuple[Row, ...] = (
     Row(method="POST", path="/admin/grants/{id}", access=Action.GRANT_APPROVE, handler=console_grants.decide),
     Row(method="GET", path="/ask", access=Access.ACTIVE, handler=console_grants.ask_page),
     Row(method="POST", path="/ask", access=Access.ACTIVE, handler=console_grants.ask),
+    Row(method="GET", path="/admin/exposure", access=Action.AUDIT_READ, handler=console_exposure.exposure),
     Row(method="GET", path="/admin/audit", access=Action.AUDIT_READ, handler=console_audit.search),
 )
 
