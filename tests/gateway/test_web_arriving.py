@@ -14,6 +14,7 @@ from gateway.store.devices import DeviceRow
 from gateway.store.opening import Store
 from gateway.web.arriving import Trust, trust, visitor
 from policies.values import Device
+from tests.gateway import mmdb_files
 from tests.gateway.stores import START, HandClock, note
 
 PROXY = trust(("192.0.2.0/24", "2001:db8::/64"), "X-Country", None)
@@ -109,3 +110,45 @@ def test_settings_that_trust_nobody_or_nothing_are_refused(tmp_path: Path) -> No
     (tmp_path / "x.mmdb").write_bytes(b"no database")
     with pytest.raises(Unconfigured, match="is no MMDB file"):
         trust((), None, tmp_path / "x.mmdb")
+
+
+@pytest.mark.parametrize(
+    ("version", "networks", "expected"),
+    [
+        (
+            4,
+            {"198.51.100.0/25": "DE", "198.51.100.128/25": "FR", "203.0.113.7/32": "US"},
+            {
+                "198.51.100.127": "DE",
+                "198.51.100.128": "FR",
+                "203.0.113.7": "US",
+                "203.0.113.6": None,
+                "2001:db8::1": None,
+                "nonsense": None,
+            },
+        ),
+        (6, {"2001:db8::/32": "SE"}, {"2001:db8:ffff::1": "SE", "2001:db9::1": None}),
+    ],
+)
+def test_the_country_is_looked_up_in_a_real_database(
+    store: Store,
+    signer: Signer,
+    tmp_path: Path,
+    version: int,
+    networks: dict[str, str],
+    expected: dict[str, str | None],
+) -> None:
+    database = tmp_path / "countries.mmdb"
+    mmdb_files.write(database, networks, version=version)
+    trusted = trust((), None, database)
+    assert {
+        address: _from(store, signer, address, trusted=trusted).country for address in expected
+    } == expected
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 no database", bytes(400)])
+def test_what_is_no_database_stops_the_start_with_its_name(tmp_path: Path, content: bytes) -> None:
+    database = tmp_path / "countries.mmdb"
+    database.write_bytes(content)
+    with pytest.raises(Unconfigured, match=r"countries\.mmdb. is no MMDB file"):
+        trust((), None, database)
