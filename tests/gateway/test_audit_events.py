@@ -78,7 +78,9 @@ def test_each_sign_in_method_has_its_code() -> None:
 )
 def test_words_are_those_of_the_stream(message: type, field: str, words: str) -> None:
     meta = get_args(get_type_hints(message, include_extras=True)[field])[1]
-    ours = {"tampered", "silent", "unproven"} if words == "signal" else set()  # what the server says of a page
+    ours = (
+        {"tampered", "silent", "unproven"} if words == "signal" else set()
+    )  # what the server says of a page
     assert set(re.findall("[a-z-]+", meta.pattern)) | ours == WORDS[words]
 
 
