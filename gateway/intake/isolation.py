@@ -19,11 +19,15 @@ class Untrusted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxRequest:
-    """Files that are opened in one worker: slices of one series are searched for text together."""
+    """Files that are opened in one worker: slices of one series are searched for text, and for a face, together.
+
+    `is_split`: further slices of their series are opened elsewhere, so a head can't be judged as a whole.
+    """
 
     files: tuple[Untrusted, ...]
     keys: PseudonymKeys
     profile: MaskingProfile
+    is_split: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,8 +24,8 @@ from viewer.masking.pseudonyms import derive_keys
 PrivateKey = X25519PrivateKey
 
 WORKERS = 2  # groups in the sandbox at once: one is masked while another is compressed and written
-GROUP_FILES = 64  # in one worker: most of a series, searched for text together
-GROUP_BYTES = 128 << 20
+GROUP_FILES = 320  # in one worker: a series, as a rule: searched for text, and for a face, together
+GROUP_BYTES = 160 << 20
 BATCH_FILES = 16
 BATCH_BYTES = 64 << 20  # of masked frames in memory
 
@@ -90,7 +90,9 @@ def _ahead(
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def mask_group(store: Store, group: list[OriginalRow], tools: Tools) -> list[Outcome]:
+def mask_group(
+    store: Store, group: list[OriginalRow], tools: Tools, *, is_split: bool = False
+) -> list[Outcome]:
     """The outcomes of `group`; where its worker gave no answer, each file gets one of its own."""
     request = SandboxRequest(
         files=tuple(
@@ -99,6 +101,7 @@ def mask_group(store: Store, group: list[OriginalRow], tools: Tools) -> list[Out
         ),
         keys=derive_keys(store.keys.pseudonym, group[0].project),
         profile=tools.profile,
+        is_split=is_split,
     )
     results: tuple[Masked | Failure, ...]
     try:
@@ -106,7 +109,9 @@ def mask_group(store: Store, group: list[OriginalRow], tools: Tools) -> list[Out
     except _Damaged as error:
         results = (Failure(cause=str(error), is_whole=True),) * len(group)
     if len(group) > 1 and any(isinstance(result, Failure) and result.is_whole for result in results):
-        return [outcome for original in group for outcome in mask_group(store, [original], tools)]
+        return [
+            outcome for original in group for outcome in mask_group(store, [original], tools, is_split=True)
+        ]
     return [
         Outcome(original=original, result=result) for original, result in zip(group, results, strict=True)
     ]

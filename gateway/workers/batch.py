@@ -32,7 +32,7 @@ from viewer.masking.verdict import Reason, Verdict
 from viewer.masking.verify import left_over
 from viewer.masking.writing import to_dicom
 
-_GROUP = 64  # files of one series in one process
+_GROUP = 512  # files of one series in one process
 _LIMITS = Limits(seconds=900)
 _PROBE = 132  # bytes that tell DICOM
 _OBJECTS = {Reason.REPORT, Reason.PLAN, Reason.STATE}
@@ -103,18 +103,18 @@ def _write(place: Path, value: object) -> None:
     place.write_bytes(msgspec.json.encode(value))
 
 
-def _masked(group: list[tuple[str, Path]], batch: Batch) -> list[Line]:
+def _masked(group: list[tuple[str, Path]], batch: Batch, *, is_split: bool = False) -> list[Line]:
     with tempfile.NamedTemporaryFile() as held:
         place = Path(held.name)
-        status = isolated(lambda: _write(place, list(_mask_group(group, batch))), _LIMITS)
+        status = isolated(lambda: _write(place, list(_mask_group(group, batch, is_split=is_split))), _LIMITS)
         if status == 0:
             return msgspec.json.decode(place.read_bytes(), type=list[Line])
     if len(group) > 1:
-        return [line for file in group for line in _masked([file], batch)]
+        return [line for file in group for line in _masked([file], batch, is_split=True)]
     return [Line(source=group[0][0], state="rejected", reasons=(_DIED,))]
 
 
-def _mask_group(group: list[tuple[str, Path]], batch: Batch) -> Iterator[Line]:
+def _mask_group(group: list[tuple[str, Path]], batch: Batch, *, is_split: bool) -> Iterator[Line]:
     keys = derive_keys(batch.key, "")
     scans: list[tuple[str, DicomSource]] = []
     for name, path in group:
@@ -126,7 +126,7 @@ def _mask_group(group: list[tuple[str, Path]], batch: Batch) -> Iterator[Line]:
                 yield _kept(name, apply(source, batch.profile, keys, batch.detectors), batch, source.origin)
         except (ViewerError, OSError) as error:
             yield _refused(name, error)
-    masked = apply_stack([scan for _, scan in scans], batch.profile, keys, batch.detectors)
+    masked = apply_stack([scan for _, scan in scans], batch.profile, keys, batch.detectors, is_split=is_split)
     for (name, scan), result in zip(scans, masked, strict=True):
         if isinstance(result, Exception):
             yield _refused(name, result)

@@ -30,9 +30,15 @@ def detectors() -> Detectors:
 
 
 def mask_files(
-    files: Sequence[tuple[bytes, str]], profile: MaskingProfile, keys: PseudonymKeys
+    files: Sequence[tuple[bytes, str]],
+    profile: MaskingProfile,
+    keys: PseudonymKeys,
+    *,
+    is_split: bool = False,
 ) -> tuple[Masked | Exception, ...]:
     """What may be kept of each of `files` (data, origin), or the error that nothing may be.
+
+    `is_split`: further slices of their series are masked elsewhere.
 
     Errors: MemoryError.
     """
@@ -40,7 +46,7 @@ def mask_files(
         _guarded(functools.partial(_opened, data, origin, profile, keys)) for data, origin in files
     ]
     scans = [source for source in sources if isinstance(source, DicomSource)]
-    masked = iter(apply_stack(scans, profile, keys, detectors()))
+    masked = iter(apply_stack(scans, profile, keys, detectors(), is_split=is_split))
     return tuple(next(masked) if isinstance(source, DicomSource) else source for source in sources)
 
 

@@ -74,7 +74,7 @@ class Sandbox:
             files = tuple(
                 File(origin=file.origin, size=size) for file, size in zip(request.files, sizes, strict=True)
             )
-            return MaskJob(files=files, keys=request.keys, profile=request.profile)
+            return MaskJob(files=files, keys=request.keys, profile=request.profile, is_split=request.is_split)
 
         given = self._ask(job, [file.data for file in request.files], self._files)
         if isinstance(given, Failure):

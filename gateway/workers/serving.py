@@ -31,6 +31,7 @@ class MaskJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     files: tuple[File, ...]
     keys: PseudonymKeys
     profile: MaskingProfile
+    is_split: bool = False
 
 
 class LeakJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="leak"):
@@ -96,7 +97,7 @@ def _answers(job: MaskJob | LeakJob | ProbeJob, request: int, size: int, *, text
         start += file.size
     if not texts and any(kind_of(data) is FileKind.TEXT for data, _ in files):
         raise _TextFound
-    for result in mask_files(files, job.profile, job.keys):
+    for result in mask_files(files, job.profile, job.keys, is_split=job.is_split):
         yield _refused(result) if isinstance(result, Exception) else answers.made(result)
 
 
