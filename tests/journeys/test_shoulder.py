@@ -80,7 +80,7 @@ def test_a_stolen_cookie_shows_nothing_and_locks_the_session(
         page.goto(f"{server.origin}/work")
         expect(page.locator("#curtain")).to_be_visible(timeout=PATIENCE_S * 1000)
         assert page.get_attribute("body", "data-frame-seq") is None
-        expect(ada.locator("#curtain-reason")).to_contain_text("another browser", timeout=PATIENCE_S * 1000)
+        expect(ada.locator("#curtain-reason")).to_contain_text("Another browser", timeout=PATIENCE_S * 1000)
     finally:
         thief.close()
 
