@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from gateway import app as server
 from gateway import demo as demonstration
@@ -104,10 +103,10 @@ def demo(
     if empty:
         ingest_into(store, demonstration.scans(), demonstration.PROJECT)
     use = server.open_sessions(settings, store)
-    table = Table("who", "role", "one-time sign-in link (good for a day)", box=None, pad_edge=False)
-    for person in people:
-        table.add_row(person.name, person.role, f"http://127.0.0.1:{port}/link/{use.make_link(person.id)}")
-    out.print(table)
+    out.print("one-time sign-in links, good for a day:", style="dim")
+    for person in people:  # not in a table: it would cut a link that is longer than the terminal is wide
+        link = f"http://127.0.0.1:{port}/link/{use.make_link(person.id)}"
+        out.print(f"{person.name:<5} {person.role:<10} {link}", soft_wrap=True)
     if serve_it:
         _say_start(settings, server.origins(settings))
         server.serve(settings, store)

@@ -88,9 +88,9 @@ def _break_stages() -> None:
 def _listen() -> None:
     whole = serving.mask_files
 
-    def mask_files(files: Any, profile: Any, keys: Any) -> Any:
+    def mask_files(files: Any, profile: Any, *more: Any, **named: Any) -> Any:
         asked[:] = profile.known[1:3] if profile.known[:1] == ("fault",) else ()
-        return whole(files, profile, keys)
+        return whole(files, profile, *more, **named)
 
     serving.mask_files = mask_files  # type: ignore[assignment]
 

@@ -184,8 +184,9 @@ def test_it_is_time_to_sign_in_again(under: Make, clock: HandClock) -> None:
     locked = use.current(token, HERE)
     assert locked is not None
     assert (locked.state, locked.reason) == ("locked", REAUTHENTICATE)
-    use.unlock(locked, "correct horse battery")
-    again = use.current(token, HERE)
+    fresh = use.unlock(locked, "correct horse battery")
+    assert use.current(token, HERE) is None, "the old cookie is worth nothing"
+    again = use.current(fresh, HERE)
     assert again is not None
     assert again.state == "active"
 

@@ -145,6 +145,6 @@ def _digest(dataset: Dataset) -> str:
     source = PixelSource(dataset, header)
     digest = hashlib.sha256()
     for index in range(header.frames):
-        values = stored_values(source.cells(index), header)
+        values = stored_values(source.cells(index), header, is_placed=source.is_placed(index))
         digest.update(values.astype(values.dtype.newbyteorder("<")).tobytes())
     return digest.hexdigest()
