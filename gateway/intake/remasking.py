@@ -183,7 +183,9 @@ def _placed(
     return tuple(frames), tuple(placed)
 
 
-def _frame_row(item: ItemRow, position: int, original: str, frame: MaskedFrame, place: object) -> FrameRow:
+def _frame_row(
+    item: ItemRow, position: int, original: str, frame: MaskedFrame, place: dict[str, object] | None
+) -> FrameRow:
     return FrameRow(
         item=item.id, position=position, original=original, object="", digest=pixels.digest_of(frame),
         presentation=frame.presentation, place=place,

@@ -71,7 +71,7 @@ class FrameRow:
     object: str
     digest: str
     presentation: Presentation
-    place: Any
+    place: dict[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -169,7 +169,7 @@ class Studio:
             object=where.object,
             digest=where.digest,
             presentation=like.presentation,
-            place=[float(position)],
+            place=None,
         )
 
     def seat(self, count: int) -> list[Seat]:

@@ -104,7 +104,7 @@ def frame_row(item: str, position: int) -> FrameRow:
         object=digest,
         digest=digest,
         presentation=CT,
-        place=[float(position)],
+        place=None,
     )
 
 
