@@ -113,15 +113,15 @@ class _Session:
         for effect in effects:
             if isinstance(effect, Render):
                 request = effect.request
-                frame = self._renderer.draw_now(_job(request.view, request.encoding, request.epoch))
-                self._do(self._machine.rendered(request, frame, "d" * 64, self.now))
+                self._drawn = self._renderer.draw_now(_job(request.view, request.encoding, request.epoch))
+                self._do(self._machine.rendered(request, self._drawn, "d" * 64, self.now))
             elif isinstance(effect, Record) and isinstance(effect.event, Exposure):
                 self._keep(self._track.frame(self._scene, effect.event))
-                self.digests.append(effect.event.sent)
+                self.digests.append(self._drawn.digest)
                 self._acks.append((self.now + LINK_S, effect.event.seq))
                 self.frames += 1
             elif isinstance(effect, Send) and isinstance(effect.data, bytes):
-                self.streamed += len(effect.data)
+                self.streamed += len(effect.data) + len(effect.payload)
         return effects
 
     def _keep(self, closed: Closed | None) -> None:
