@@ -3,7 +3,12 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from gateway.audit.events import Event, EventCode
+from gateway.store import openings
+from gateway.store.items import ItemRow
 from gateway.store.openings import HOUR_S, Use
+from gateway.store.sessions import SessionRow
+from gateway.store.transaction import Transaction
 from policies.controls import Controls
 from policies.values import OnLimit
 
@@ -32,6 +37,22 @@ def judge(controls: Controls, use: Use) -> Verdict:
             return Verdict(allowed=False, ask=True, why=f"{why} Say why you need more now, and go on.")
         case OnLimit.STOP:
             return Verdict(allowed=False, why=why)
+
+
+def count_opening(tx: Transaction, session: SessionRow, item: ItemRow) -> None:
+    """Count `item` as one that the person of `session` was shown, and say so in the audit log."""
+    openings.note(tx, session.user, item.id, item.subject)
+    tx.append(
+        Event(
+            code=EventCode.ITEM_OPEN,
+            actor=session.user,
+            session=session.id,
+            object=item.id,
+            mask=item.masked_digest,
+            policy=session.policy_digest,
+            decision="allow",
+        )
+    )
 
 
 def _spent(controls: Controls, use: Use) -> str:

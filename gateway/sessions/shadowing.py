@@ -9,8 +9,9 @@ import msgspec
 
 from gateway.audit.events import Details, Event, EventCode
 from gateway.errors import Denied, NotFound
+from gateway.sessions.budgets import count_opening
 from gateway.sessions.controls import controls_of
-from gateway.store import exposures, items, openings, sessions
+from gateway.store import exposures, items, sessions
 from gateway.store.framelists import FrameList, frame_list
 from gateway.store.items import ItemRow
 from gateway.store.opening import Store
@@ -100,15 +101,4 @@ def begin(store: Store, admin: SessionRow, watched: SessionRow) -> None:
 def open_item(store: Store, admin: SessionRow, item: ItemRow) -> None:
     """Count `item` as one that `admin` was shown."""
     with store.write() as tx:
-        openings.note(tx, admin.user, item.id, item.subject)
-        tx.append(
-            Event(
-                code=EventCode.ITEM_OPEN,
-                actor=admin.user,
-                session=admin.id,
-                object=item.id,
-                mask=item.masked_digest,
-                policy=admin.policy_digest,
-                decision="allow",
-            )
-        )
+        count_opening(tx, admin, item)

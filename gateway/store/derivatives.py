@@ -1,4 +1,4 @@
-"""Frames beside an item's own: those that it had before it was masked anew, and those with a region unmasked for one grant."""
+"""Frames beside an item's own: those that it had before it was masked anew."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,12 +11,10 @@ from gateway.store.schema_masking import derivatives
 from gateway.store.transaction import Transaction
 from viewer.imaging.presentation import Presentation
 
-UNMASKED = "unmasked-"  # and the grant: whose data key opens what was unmasked
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Derivative:
-    """A frame at `object` that `subject`'s data key opens. `grant`: for whom it was unmasked; None: it was superseded."""
+    """A frame at `object` that `subject`'s data key opens. `grant`: None always: nothing is unmasked for one grant yet."""
 
     item: str
     digest: str
@@ -26,11 +24,6 @@ class Derivative:
     presentation: Presentation
     grant: str | None
     made: float
-
-
-def is_unmasked(subject: str) -> bool:
-    """Whether a frame of `subject` shows a region of an original."""
-    return subject.startswith(UNMASKED)
 
 
 def supersede(tx: Transaction, subject: str, frames: Sequence[FrameRow]) -> None:
@@ -64,16 +57,6 @@ def add(tx: Transaction, row: Derivative) -> None:
 def of_item(connection: sa.Connection, item: str) -> list[Derivative]:
     """All of `item`, oldest first."""
     return _rows(connection, sa.select(derivatives).where(derivatives.c.item == item))
-
-
-def of_grant(connection: sa.Connection, grant: str) -> list[Derivative]:
-    """What was unmasked for `grant`."""
-    return _rows(connection, sa.select(derivatives).where(derivatives.c.grant == grant))
-
-
-def remove(tx: Transaction, item: str) -> None:
-    """Forget all of `item`: it was erased."""
-    tx.connection.execute(sa.delete(derivatives).where(derivatives.c.item == item))
 
 
 def as_frame(row: Derivative, original: str = "") -> FrameRow:

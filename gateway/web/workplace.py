@@ -7,7 +7,7 @@ import msgspec
 
 from gateway.audit.events import Event, EventCode
 from gateway.errors import Conflict, Denied, GatewayError, NotFound
-from gateway.sessions.budgets import Verdict, judge
+from gateway.sessions.budgets import Verdict, count_opening, judge
 from gateway.sessions.controls import controls_of
 from gateway.store import exposures, items, marks, openings, projects, sessions, users
 from gateway.store.framelists import FrameList
@@ -136,18 +136,7 @@ class Workplace:
             raise Denied("this item is not masked as your session's policies require")
         with self._store.write() as tx:
             sessions.set_item(tx, self.session.id, item.id)
-            openings.note(tx, self.session.user, item.id, item.subject)
-            tx.append(
-                Event(
-                    code=EventCode.ITEM_OPEN,
-                    actor=self.session.user,
-                    session=self.session.id,
-                    object=item.id,
-                    mask=item.masked_digest,
-                    policy=self.session.policy_digest,
-                    decision="allow",
-                )
-            )
+            count_opening(tx, self.session, item)
         self._frames, self._item, self._scene, self._volume = found.frames, item, None, None
         self._opened[item.id] = found.frames
         if len(self._opened) > _OPENED:

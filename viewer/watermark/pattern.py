@@ -53,28 +53,33 @@ class Amounts:
     blue: Levels | None = None
 
 
+_FAINT = Levels(sign=0.5, tone=0.22, step=1)
+_FINE = Levels(sign=1.0, tone=0.6, step=2)
+_COARSE = Levels(sign=2.14, tone=1.29, step=3)
+_HEAVY = Levels(sign=2.9, tone=1.7, step=4)
+
 AMOUNTS = {
     Strength.LIGHT: Amounts(
-        plain=Levels(sign=0.5, tone=0.22, step=1),
-        busy=Levels(sign=0.5, tone=0.22, step=1),
-        flat=Levels(sign=0.5, tone=0.22, step=1),
+        plain=_FAINT,
+        busy=_FAINT,
+        flat=_FAINT,
         black=0,
-        colour=Levels(sign=0.5, tone=0.22, step=1),
+        colour=_FAINT,
         blue=Levels(sign=3.0, tone=0.7, step=3),
     ),
     Strength.STANDARD: Amounts(
-        plain=Levels(sign=1.0, tone=0.6, step=2),
-        busy=Levels(sign=2.14, tone=1.29, step=3),
-        flat=Levels(sign=2.14, tone=1.29, step=3),
+        plain=_FINE,
+        busy=_COARSE,
+        flat=_COARSE,
         black=2,
-        colour=Levels(sign=1.0, tone=0.6, step=2),
+        colour=_FINE,
     ),
     Strength.STRONG: Amounts(
-        plain=Levels(sign=2.14, tone=1.29, step=3),
-        busy=Levels(sign=2.9, tone=1.7, step=4),
-        flat=Levels(sign=2.9, tone=1.7, step=4),
+        plain=_COARSE,
+        busy=_HEAVY,
+        flat=_HEAVY,
         black=3,
-        colour=Levels(sign=2.14, tone=1.29, step=3),
+        colour=_COARSE,
     ),
 }
 
