@@ -1,41 +1,87 @@
-"""Pictures with burned-in text by the public generator, and how much of it the detectors cover."""
+"""Pictures with burned-in text by the public generator, and how much of it is covered by what masks files."""
 
 import importlib.util
 import json
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
+import msgspec
 import numpy as np
 from PIL import Image
+from pydicom import Dataset, dcmread
 
 from tests.viewer.dicom_files import shipped
 from viewer.imaging.decoding import decode
-from viewer.imaging.presentation import Presentation
 from viewer.imaging.reading import read
+from viewer.masking.applying import DicomSource, apply
 from viewer.masking.detectors import Detectors
-from viewer.masking.image import MaskedFrame
-from viewer.masking.settling import settle
-from viewer.masking.triage import Triage
+from viewer.masking.profile import BASIC
+from viewer.masking.pseudonyms import derive_keys
 from viewer.masking.verdict import Reason, Verdict
 
 FULL = 0.95  # of the ink
+_SEEN = frozenset({Reason.LETTERING, Reason.DISAGREEMENT, Reason.DETECTOR})
+_STRONG = 10  # px of its letters
+_MARGIN = 6  # px around an item that count as text
 
 
-@dataclass(slots=True)
+class Missed(msgspec.Struct, frozen=True, kw_only=True):
+    """An item that was not fully covered; `covered`: share of its ink."""
+
+    covered: float
+    text: str
+    style: str
+    size: int
+    where: str
+    is_strong: bool
+
+
+class Judged(msgspec.Struct, frozen=True, kw_only=True):
+    """One picture. `strong`: items with letters of 10 px and more, 60 grey levels and more; `outside`: share filled
+    outside of text; `seconds`: of CPU. `is_seen`: for text in it, it would be held whatever else it is.
+    """
+
+    name: str
+    verdict: Verdict
+    is_seen: bool
+    items: int
+    strong: int
+    missed: tuple[Missed, ...]
+    outside: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """`strong`: letters of 10 px and more, 60 grey levels and more. `outside`: share of each picture filled outside of text."""
+    """Sums over pictures. `unseen`: names of those with text, of which nothing was seen: released, or held for their kind
+    alone.
+    """
 
-    items: int = 0
-    missed: int = 0
-    strong: int = 0
-    strong_missed: int = 0
-    unheld: int = 0  # pictures with text that nothing would hold
-    outside: list[float] = field(default_factory=list)
-    seconds: list[float] = field(default_factory=list)
-    misses: list[str] = field(default_factory=list)
+    pictures: int
+    items: int
+    missed: int
+    strong: int
+    strong_missed: int
+    outside: float
+    seconds: float
+    released: int
+    unseen: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """One line."""
+        strong, every = (
+            f"{missed} of {count} ({100 * (1 - missed / max(count, 1)):.2f} % covered)"
+            for missed, count in ((self.strong_missed, self.strong), (self.missed, self.items))
+        )
+        return (
+            f"{self.pictures} pictures: strong items missed {strong}, all items {every}, outside of text"
+            f" {100 * self.outside:.2f} %, {self.seconds:.2f} CPU s a picture, {self.released} released,"
+            f" unseen {len(self.unseen)}"
+        )
 
 
 def backgrounds(shared: Path, folder: Path, names: Sequence[str]) -> None:
@@ -72,44 +118,84 @@ def make(shared: Path, folder: Path, count: int, seed: int) -> Path:
     return folder / "set"
 
 
-def score(folder: Path, detectors: Detectors) -> Score:
-    """Of every picture in `folder`, as a capture."""
-    found = Score()
-    for path in sorted(folder.glob("???.json")):
-        _add(found, path, detectors)
-    return found
+def pictures(folder: Path) -> list[Path]:
+    """Their truth files, in order."""
+    return sorted(folder.glob("???.json"))
 
 
-def _add(found: Score, path: Path, detectors: Detectors) -> None:
-    picture = np.array(Image.open(path.with_suffix(".png")))
+def judge(path: Path, detectors: Detectors) -> Judged:
+    """The picture whose truth is `path`, masked as the file that the generator wrote: a capture."""
+    return judge_file(path, dcmread(path.with_suffix(".dcm")), detectors)
+
+
+def judge_file(path: Path, dataset: Dataset, detectors: Detectors) -> Judged:
+    """`dataset` with the picture whose truth is `path`, masked as the command and the server do."""
     ink = np.array(Image.open(path.with_suffix(".mask.png")))
     items = json.loads(path.read_text())["items"]
-    frame = MaskedFrame(pixels=picture, offset=0, presentation=Presentation(photometric="MONOCHROME2"))
     began = time.process_time()
-    settled = settle(Triage(verdict=Verdict.RELEASED), (frame,), detectors)
-    found.seconds.append(time.process_time() - began)
-    filled = np.zeros(picture.shape, bool)
-    for box in settled.regions:
+    masked = apply(DicomSource(dataset=dataset, origin=""), BASIC, derive_keys(bytes(32), ""), detectors)
+    seconds = time.process_time() - began
+    filled = np.zeros(ink.shape, bool)
+    for box in masked.regions if masked.verdict is not Verdict.RELEASED else ():
         filled[box.y : box.y + box.height, box.x : box.x + box.width] = True
-    text = np.zeros(picture.shape, bool)
+    text = np.zeros(ink.shape, bool)
+    missed = []
     for window, item in _windows(items):
         text[window] = True
         own = ink == item["id"]
         covered = float(filled[own].mean()) if own.any() else 1.0
-        strong = item["glyph_h"] >= 10 and item["style"] != "dim30"
-        found.items += 1
-        found.strong += strong
         if covered < FULL:
-            found.missed += 1
-            found.strong_missed += strong
-            found.misses.append(
-                f"{path.stem} {covered:.2f} {item['text']} {item['style']} {item['size']} {item['where']}"
-            )
-    found.outside.append(float((filled & ~text).mean()))
-    found.unheld += bool(items) and Reason.LETTERING not in settled.triage.reasons
+            missed.append(_missed(item, covered))
+    return Judged(
+        name=path.stem,
+        verdict=masked.verdict,
+        is_seen=not _SEEN.isdisjoint(masked.reasons),
+        items=len(items),
+        strong=sum(map(is_strong, items)),
+        missed=tuple(missed),
+        outside=float((filled & ~text).mean()),
+        seconds=seconds,
+    )
 
 
-def _windows(items: list[dict[str, object]]) -> Iterator[tuple[tuple[slice, slice], dict[str, object]]]:
+def total(judged: Sequence[Judged]) -> Score:
+    """Their sums."""
+    return Score(
+        pictures=len(judged),
+        items=sum(each.items for each in judged),
+        missed=sum(len(each.missed) for each in judged),
+        strong=sum(each.strong for each in judged),
+        strong_missed=sum(miss.is_strong for each in judged for miss in each.missed),
+        outside=float(np.mean([each.outside for each in judged])),
+        seconds=float(np.mean([each.seconds for each in judged])),
+        released=sum(each.verdict is Verdict.RELEASED for each in judged),
+        unseen=tuple(each.name for each in judged if each.items and not each.is_seen),
+    )
+
+
+def _missed(item: dict[str, Any], covered: float) -> Missed:
+    return Missed(
+        covered=round(covered, 3),
+        text=item["text"],
+        style=item["style"],
+        size=item["size"],
+        where=item["where"],
+        is_strong=is_strong(item),
+    )
+
+
+def is_strong(item: dict[str, Any]) -> bool:
+    """Whether its letters are of 10 px and more, 60 grey levels and more."""
+    return bool(item["glyph_h"] >= _STRONG and item["style"] != "dim30")
+
+
+def _windows(items: list[dict[str, Any]]) -> Iterator[tuple[tuple[slice, slice], dict[str, Any]]]:
     for item in items:
-        x, y, width, height = item["box"]  # type: ignore[misc]
-        yield (slice(max(0, y - 6), y + height + 6), slice(max(0, x - 6), x + width + 6)), item
+        x, y, width, height = item["box"]
+        yield (
+            (
+                slice(max(0, y - _MARGIN), y + height + _MARGIN),
+                slice(max(0, x - _MARGIN), x + width + _MARGIN),
+            ),
+            item,
+        )

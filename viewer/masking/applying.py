@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
+from viewer.errors import MaskingError
 from viewer.imaging.geometry import Place, place
 from viewer.imaging.image import RawImage
 from viewer.masking import report as reporting
@@ -137,7 +138,14 @@ def apply_stack(
             continue
         stacks.setdefault(scan.stack_key or index, []).append((index, scan))
     for stack in stacks.values():
-        made = _stacked([scan for _, scan in stack], profile, keys, detectors, is_split=is_split)
+        try:
+            made: Sequence[Masked | Exception] = _stacked(
+                [scan for _, scan in stack], profile, keys, detectors, is_split=is_split
+            )
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the files of other series go on
+            made = [MaskingError(f"the picture could not be masked ({type(error).__name__})")] * len(stack)
         for (index, _), masked in zip(stack, made, strict=True):
             results[index] = masked
     return tuple(result for result in results if result is not None)

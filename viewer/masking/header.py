@@ -36,6 +36,7 @@ _FIRST = 0x00080000  # commands, file meta and directories are no part of an obj
 _CONTENT = 0x0040A730
 _GRAPHICS = 0x00700001
 _BASIC_CODE = ("113100", "Basic Application Confidentiality Profile")
+_METHOD = "rebuilt from an allow list, PS3.15 Annex E"
 _IMPLEMENTATION = UID("2.25.141697264193905124963022131105834871731")
 
 _DUMMIES: dict[str, str | bytes] = {
@@ -56,6 +57,15 @@ _DUMMIES: dict[str, str | bytes] = {
     "UR": "about:removed",
     "UT": "REMOVED",
 }
+
+OWN_TEXTS = frozenset(
+    {
+        *(value for value in _DUMMIES.values() if isinstance(value, str)),
+        *(meaning for _, meaning in (_BASIC_CODE, *CODES.values())),
+        _METHOD,
+    }
+)
+"""What stands in a new header whatever stood in the old one."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -92,7 +102,7 @@ def rebuild(source: Dataset, keys: PseudonymKeys, subject: str, profile: Masking
         made = _copy(source, _Walk(rules=rules, tally=tally, depth=0))
         made.PatientID = subject
         made.PatientIdentityRemoved = "YES"
-        made.DeidentificationMethod = "rebuilt from an allow list, PS3.15 Annex E"
+        made.DeidentificationMethod = _METHOD
         codes = [CODES[option] for option in CODES if option in profile.options]
         made.DeidentificationMethodCodeSequence = Sequence([_code(*code) for code in (_BASIC_CODE, *codes)])
         made.LongitudinalTemporalInformationModified = _temporal(profile)

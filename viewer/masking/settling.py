@@ -58,7 +58,7 @@ def settle(
 
     `known`: values of the header.
 
-    Never raises for a detector that does: then, and without detectors, everything is filled and the file is held.
+    Never raises for a search that does: then, and without detectors, everything is filled and the file is held.
     """
     if detectors is None:
         return blanked(first, frames, Reason.DETECTOR)
@@ -70,30 +70,38 @@ def settle(
             return blanked(first, frames, Reason.FACE_UNSEARCHED)
         blank, faces = (*blank, *found), Outcome.MASKED
     frames = fill(frames, blank)
-    sensitivity = RADIOGRAPH if first.kind is Kind.RADIOGRAPH else SECTION
     try:
-        search = burned_in.search(frames, detectors, sensitivity, known)
-        # Anatomy that looks a little like a letter stays, if nothing in the picture is text.
-        is_clean = first.verdict is Verdict.RELEASED and not search.is_lettered
-        done = search.stays if is_clean else (*search.stays, *search.regions)
-        masked = frames if is_clean else fill(frames, search.regions)
-        missed = _missed(masked, done, detectors)
-        if is_clean and not missed:
-            return Settled(frames=frames, triage=first, check=PixelCheck.SEARCHED, regions=blank, faces=faces)
-        masked = fill(masked, (*search.regions, *missed))
-    except MaskingError:
+        settled = _searched(first, frames, detectors, known)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - a failed search proves nothing, whatever it failed of
         return blanked(first, frames, Reason.DETECTOR)
+    return replace(settled, regions=(*blank, *settled.regions), faces=faces)
+
+
+def _searched(
+    first: Triage, frames: tuple[MaskedFrame, ...], detectors: Detectors, known: tuple[str, ...]
+) -> Settled:
+    """`frames` with their text filled. Errors: MaskingError, and what our own code fails of."""
+    sensitivity = RADIOGRAPH if first.kind is Kind.RADIOGRAPH else SECTION
+    search = burned_in.search(frames, detectors, sensitivity, known)
+    # Anatomy that looks a little like a letter stays, if nothing in the picture is text.
+    is_clean = first.verdict is Verdict.RELEASED and not search.is_lettered
+    done = search.stays if is_clean else (*search.stays, *search.regions)
+    masked = frames if is_clean else fill(frames, search.regions)
+    missed = _missed(masked, done, detectors)
+    if is_clean and not missed:
+        return Settled(frames=frames, triage=first, check=PixelCheck.SEARCHED, regions=())
     reasons = list(first.reasons)
     if search.is_lettered:
         reasons.append(Reason.LETTERING)
     if missed:
         reasons.append(Reason.DISAGREEMENT)
     return Settled(
-        frames=masked,
+        frames=fill(masked, (*search.regions, *missed)),
         triage=replace(first, verdict=Verdict.HELD, reasons=tuple(dict.fromkeys(reasons))),
         check=PixelCheck.PERSON,
-        regions=(*blank, *search.regions, *missed),
-        faces=faces,
+        regions=(*search.regions, *missed),
     )
 
 
