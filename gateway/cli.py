@@ -21,6 +21,7 @@ from gateway.commands import (
     serving,
     sessions,
     tracing,
+    unmasking,
     versions,
     vetting,
 )
@@ -37,6 +38,7 @@ for top_level in (
     exposure.group,
     browsers.group,
     masking.group,
+    unmasking.group,
     privacy.group,
     tracing.group,
 ):  # a group without a name adds its commands here

@@ -48,6 +48,6 @@ _MEANING = {
     Action.POLICY_APPROVE: "put proposed policies in force",
     Action.PEOPLE_WRITE: "give people groups and credentials, and take them away",
     Action.GRANT_APPROVE: "say yes or no, as the second person, to a break-glass or unmask request",
-    Action.UNMASK_REQUEST: "ask for a masked field of an item, with a reason",
+    Action.UNMASK_REQUEST: "ask, with a reason, to be shown one masked region of an item",
     Action.BREAK_GLASS: "ask to be let past a policy for a while, with a reason",
 }

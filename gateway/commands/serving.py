@@ -1,5 +1,6 @@
 """`isinglass serve | demo`."""
 
+import contextlib
 import os
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +9,7 @@ import typer
 
 from gateway import app as server
 from gateway import demo as demonstration
+from gateway.commands import unmasking
 from gateway.commands.moving import ingest_into
 from gateway.commands.opening import DEFAULT_DATA, Data, open_existing, open_new, out, settings_of
 from gateway.intake import ingesting
@@ -53,6 +55,10 @@ def serve(  # noqa: PLR0913, PLR0917 - one parameter an option
     cache: Annotated[
         int, typer.Option(min=0, help="MiB of decoded frames in memory; 0: a quarter of it, at most 4096.")
     ] = 0,
+    unmask: Annotated[  # noqa: FBT002 - a flag
+        bool,
+        typer.Option("--unmask", help="Run `isinglass unmask --watch` beside it: it needs the intake key."),
+    ] = False,
 ) -> None:
     """Serve the workstation."""
     base = settings_of(data)
@@ -75,7 +81,8 @@ def serve(  # noqa: PLR0913, PLR0917 - one parameter an option
     answers_as = server.origins(settings)  # refuse before anything is opened
     store = open_existing(data)
     _say_start(settings, answers_as)
-    server.serve(settings, store)
+    with unmasking.beside(data) if unmask else contextlib.nullcontext():
+        server.serve(settings, store)
 
 
 def _say_start(settings: server.ServerSettings, answers_as: frozenset[str]) -> None:
@@ -109,6 +116,7 @@ def demo(
         out.print(f"{person.name:<5} {person.role:<10} {link}", soft_wrap=True)
     if serve_it:
         _say_start(settings, server.origins(settings))
-        server.serve(settings, store)
+        with unmasking.beside(data):
+            server.serve(settings, store)
     else:
         store.close()

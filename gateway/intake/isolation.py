@@ -7,6 +7,7 @@ from typing import Protocol
 from viewer.masking.applying import Masked
 from viewer.masking.profile import MaskingProfile
 from viewer.masking.pseudonyms import PseudonymKeys
+from viewer.masking.uncovering import Patch, Region
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,4 +51,8 @@ class Sandbox(Protocol):
         A worker that dies or runs out of something costs all of its files: `is_whole` of their failures says so, and
         each may be tried by itself.
         """
+        ...
+
+    def region(self, data: Iterable[bytes], frame: int, region: Region) -> Patch | Failure:
+        """What `region` of frame `frame` (from 0) of a file shows, or why nothing came of it. Errors: StoreError."""
         ...

@@ -39,7 +39,7 @@ class Tools:
     profile: MaskingProfile = BASIC
 
 
-class _Damaged(IntakeError):
+class Damaged(IntakeError):
     """A sealed original does not open."""
 
 
@@ -96,7 +96,7 @@ def mask_group(
     """The outcomes of `group`; where its worker gave no answer, each file gets one of its own."""
     request = SandboxRequest(
         files=tuple(
-            Untrusted(data=_opened(store, original, tools.private_key), origin=original.digest)
+            Untrusted(data=opened(store, original, tools.private_key), origin=original.digest)
             for original in group
         ),
         keys=derive_keys(store.keys.pseudonym, group[0].project),
@@ -106,7 +106,7 @@ def mask_group(
     results: tuple[Masked | Failure, ...]
     try:
         results = tools.sandbox.run(request)
-    except _Damaged as error:
+    except Damaged as error:
         results = (Failure(cause=str(error), is_whole=True),) * len(group)
     if len(group) > 1 and any(isinstance(result, Failure) and result.is_whole for result in results):
         return [
@@ -117,8 +117,9 @@ def mask_group(
     ]
 
 
-def _opened(store: Store, original: OriginalRow, private_key: PrivateKey) -> Iterator[bytes]:
+def opened(store: Store, original: OriginalRow, private_key: PrivateKey) -> Iterator[bytes]:
+    """The content of `original`, in chunks. Errors: Damaged."""
     try:
         yield from raw.open_sealed(store, original.object, private_key)
     except StoreError as error:
-        raise _Damaged("its sealed copy is damaged or missing") from error
+        raise Damaged("its sealed copy is damaged or missing") from error

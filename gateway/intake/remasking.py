@@ -18,7 +18,7 @@ from gateway.intake.isolation import Failure
 from gateway.intake.keeping import Outcome
 from gateway.intake.processing import Tools, grouped, mask_group
 from gateway.intake.stacking import digest_of
-from gateway.store import derivatives, erasures, items, offsets, pixels, projects, tasks
+from gateway.store import derivatives, erasures, grants, items, offsets, pixels, projects, tasks
 from gateway.store.items import FrameRow, ItemRow, OriginalRow
 from gateway.store.opening import Store
 from gateway.store.pixels import FrameReader, FrameWriter
@@ -272,6 +272,8 @@ def _keep(store: Store, item: ItemRow, row: ItemRow, old: Sequence[FrameRow], an
         derivatives.supersede(tx, item.subject, [frame for frame in old if frame.object not in mine])
         items.replace_frames(tx, item.id, placed)
         items.change_item(tx, row)
+        if row.masked_digest != item.masked_digest:
+            grants.end_unmasking(tx, item.id, SYSTEM)
         for original, masked in anew.masked:
             if masked.offsets:
                 offsets.keep(tx, original, item.subject, masked.offsets)

@@ -11,7 +11,6 @@ from gateway.audit.events import SYSTEM, Details, Event, EventCode
 from gateway.errors import NotFound
 from gateway.store import derivatives, erasures, grants, projects, subjects
 from gateway.store.opening import Store
-from gateway.store.transaction import Transaction
 from viewer.masking.pseudonyms import derive_keys
 
 
@@ -77,7 +76,8 @@ def erase(store: Store, subject: str, by: str = SYSTEM, *, annotations: bool = F
     with store.write() as tx:
         erasures.drop_pictures(tx, subject, chosen)
         drawn = erasures.drop_work(tx, chosen) if annotations else 0
-        _end_grants(tx, chosen)
+        for item in chosen:
+            grants.end_unmasking(tx, item, SYSTEM)
         details = Details(count=len(doomed), first=found.originals, last=drawn)
         tx.append(Event(code=EventCode.SUBJECT_ERASED, actor=by, object=subject, details=details))
     return Erasure(
@@ -96,10 +96,3 @@ def _unmasked(store: Store, chosen: list[str]) -> list[str]:
     with store.read() as connection:
         rows = [row for item in chosen for row in derivatives.of_item(connection, item)]
     return sorted({row.subject for row in rows if row.grant is not None})
-
-
-def _end_grants(tx: Transaction, chosen: list[str]) -> None:
-    for item in chosen:
-        for row in grants.unmasking(tx.connection, item):
-            grants.finish(tx, row.id)
-            tx.append(Event(code=EventCode.GRANT_END, actor=SYSTEM, object=row.id))

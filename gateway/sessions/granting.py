@@ -5,7 +5,9 @@ from collections.abc import Collection, Mapping
 
 from gateway.audit.events import SYSTEM, Event, EventCode
 from gateway.errors import Conflict, Denied, Invalid, NotFound
+from gateway.sessions import unmasking
 from gateway.store import grants as register
+from gateway.store import jobs
 from gateway.store.grants import ASKED, ENDED, GRANTED, REFUSED, GrantRow
 from gateway.store.opening import Store
 from policies.errors import PolicyError
@@ -17,13 +19,13 @@ _ID_CHARACTERS = 12
 
 
 def grants_of(store: Store, users: Collection[str], now: float) -> dict[str, list[Grant]]:
-    """Break-glass grants that are in force at `now`, by user id; every one of `users` is there."""
+    """Grants that are in force at `now`, by user id; every one of `users` is there. One that unmasks widens no field."""
     found: dict[str, list[Grant]] = {user: [] for user in users}
     with store.read() as connection:
         rows = register.in_force(connection, list(found), now)
     for row in rows:
         try:
-            scope = read_scope(row.scope)
+            scope = read_scope(row.scope) if row.kind == register.BREAK_GLASS else {}
         except PolicyError:  # of another version of the language: what is not understood widens nothing
             continue
         found[row.user].append(Grant(id=row.id, scope=scope, project=row.project))
@@ -41,7 +43,7 @@ def ask(  # noqa: PLR0913 - a request has these parts
     project: str | None = None,
     item: str | None = None,
 ) -> GrantRow:
-    """A request of `user`, which a second person decides. Errors: Invalid."""
+    """A request of `user`, which a second person decides. Errors: Invalid, NotFound."""
     if kind not in register.KINDS:
         raise Invalid(f"there is no request `{kind}`: {' or '.join(register.KINDS)}")
     text = reason.strip()
@@ -54,8 +56,8 @@ def ask(  # noqa: PLR0913 - a request has these parts
             read_scope(scope)
         except PolicyError as error:
             raise Invalid(str(error)) from error
-    elif not item or not scope.get("field"):
-        raise Invalid("an unmask request names an item and a field")
+    else:
+        unmasking.checked(store, item or "", scope, project)
     with store.write() as tx:
         row = GrantRow(
             id=store.keys.token_bytes(_ID_CHARACTERS // 2).hex(),
@@ -90,7 +92,7 @@ def scope_of(text: str) -> dict[str, object]:
 
 
 def decide(store: Store, grant: str, by: str, *, yes: bool) -> GrantRow:
-    """The second person's word. Errors: NotFound, Conflict, Denied for the one who asked."""
+    """The second person's word. A region that is to be unmasked waits for intake then. Errors: NotFound, Conflict, Denied for the one who asked."""
     with store.write() as tx:
         row = _existing(register.by_id(tx.connection, grant), grant)
         if row.state != ASKED:
@@ -98,6 +100,8 @@ def decide(store: Store, grant: str, by: str, *, yes: bool) -> GrantRow:
         if by == row.user:
             raise Denied("a second person has to decide this: you asked for it")
         register.decide(tx, grant, by, GRANTED if yes else REFUSED, tx.now + row.duration if yes else None)
+        if yes and row.kind == register.UNMASK:
+            jobs.add_job(tx, id=grant, kind=register.UNMASK, payload={"grant": grant})
         decision = "allow" if yes else "deny"
         tx.append(Event(code=EventCode.GRANT_DECIDE, actor=by, object=grant, decision=decision))
     with store.read() as connection:

@@ -1,6 +1,6 @@
-"""Frames beside an item's own: those that it had before it was masked anew."""
+"""Frames beside an item's own: those that it had before it was masked anew, and those with a region unmasked for a grant."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -14,7 +14,7 @@ from viewer.imaging.presentation import Presentation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Derivative:
-    """A frame at `object` that `subject`'s data key opens. `grant`: None always: nothing is unmasked for one grant yet."""
+    """A frame at `object` that `subject`'s data key opens. `grant`: for which a region of it is unmasked; None: superseded."""
 
     item: str
     digest: str
@@ -57,6 +57,16 @@ def add(tx: Transaction, row: Derivative) -> None:
 def of_item(connection: sa.Connection, item: str) -> list[Derivative]:
     """All of `item`, oldest first."""
     return _rows(connection, sa.select(derivatives).where(derivatives.c.item == item))
+
+
+def of_grants(connection: sa.Connection, grants: Collection[str]) -> list[Derivative]:
+    """The frames in which a region is unmasked for `grants`, oldest first."""
+    return _rows(connection, sa.select(derivatives).where(derivatives.c.grant.in_(grants)))
+
+
+def subject_of(grant: str) -> str:
+    """Under whose data key the frame of `grant` is: its own, so that it opens for nothing else and can be destroyed alone."""
+    return f"grant-{grant}"
 
 
 def as_frame(row: Derivative, original: str = "") -> FrameRow:

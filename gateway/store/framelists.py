@@ -44,6 +44,13 @@ class FrameList:
         """SHA-256, hex, of masked frame `position`. Errors: IndexError."""
         return _at(self._digests, position)
 
+    def with_frame(self, position: int, key: str, digest: str) -> "FrameList":
+        """The same with another frame at `position`: its object's `key` and its digest."""
+        start, end = position * _KEY_BYTES, (position + 1) * _KEY_BYTES
+        objects = self._objects[:start] + bytes.fromhex(key) + self._objects[end:]
+        digests = self._digests[:start] + bytes.fromhex(digest) + self._digests[end:]
+        return FrameList(objects, digests, self.first)
+
     def digests(self) -> list[str]:
         """Of all frames."""
         return [self.digest(position) for position in range(len(self))]

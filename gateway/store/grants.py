@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from gateway.audit.events import Event, EventCode
+from gateway.store.schema_masking import derivatives
 from gateway.store.schema_rules import grants
 from gateway.store.transaction import Transaction
 
@@ -51,10 +53,20 @@ def newest(connection: sa.Connection, limit: int = 200) -> list[GrantRow]:
 
 
 def in_force(connection: sa.Connection, users: Sequence[str], now: float) -> list[GrantRow]:
-    """Break-glass grants of `users` that hold at `now`, oldest first."""
-    held = sa.and_(grants.c.state == GRANTED, grants.c.kind == BREAK_GLASS, grants.c.ends > now)
+    """Grants of `users` that hold at `now`, oldest first; unmask grants only once there is a picture for them."""
+    is_made = sa.exists().where(derivatives.c.grant == grants.c.id)
+    held = sa.and_(
+        grants.c.state == GRANTED, grants.c.ends > now, sa.or_(grants.c.kind == BREAK_GLASS, is_made)
+    )
     wanted = sa.select(grants).where(grants.c.user.in_(users), held)
     return _rows(connection, wanted.order_by(grants.c.asked, grants.c.id))
+
+
+def end_unmasking(tx: Transaction, item: str, by: str) -> None:
+    """End every unmask request for `item`: its pictures are others now, or gone."""
+    for row in unmasking(tx.connection, item):
+        finish(tx, row.id)
+        tx.append(Event(code=EventCode.GRANT_END, actor=by, object=row.id))
 
 
 def unmasking(connection: sa.Connection, item: str) -> list[GrantRow]:

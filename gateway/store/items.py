@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
@@ -121,13 +121,6 @@ def originals_of(connection: sa.Connection, project: str, state: str) -> list[Or
         .order_by(originals.c.received, originals.c.digest)
     )
     return [OriginalRow(**row) for row in connection.execute(wanted).mappings()]
-
-
-def set_original_state(tx: Transaction, digest: str, state: str, cause: str | None = None) -> None:
-    """Make it received, masked or rejected; `cause` names no patient."""
-    tx.connection.execute(
-        sa.update(originals).where(originals.c.digest == digest).values(state=state, cause=cause)
-    )
 
 
 def settle_original(
@@ -263,6 +256,25 @@ def frame(connection: sa.Connection, item: str, position: int) -> FrameRow | Non
     """Frame `position` of `item`, from 0."""
     row = connection.execute(_FRAME, {"of_item": item, "at": position}).mappings().first()
     return _frame(row) if row else None
+
+
+class PlaceInFile(NamedTuple):
+    """Of which original (digest) a frame is, and which of that file's frames, from 0."""
+
+    original: str
+    frame: int
+
+
+def place_in_file(connection: sa.Connection, item: str, position: int) -> PlaceInFile | None:
+    """Where frame `position` of `item` comes from. Pages and frames without a place stand in their file's order."""
+    row = frame(connection, item, position)
+    if row is None:
+        return None
+    if row.place is not None:
+        return PlaceInFile(row.original, int(row.place["frame"]))
+    before = (frames.c.item == item, frames.c.original == row.original, frames.c.position < position)
+    rank = connection.scalar(sa.select(sa.func.count()).select_from(frames).where(*before))
+    return PlaceInFile(row.original, rank or 0)
 
 
 def frame_count(connection: sa.Connection, item: str) -> int:

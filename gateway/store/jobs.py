@@ -42,10 +42,9 @@ def lease_job(tx: Transaction, kind: str, now: float, seconds: float) -> JobRow 
 
     A lease alone needs no audit event: what the job does has its own.
     """
-    free = sa.or_(jobs.c.state == "waiting", sa.and_(jobs.c.state == "running", jobs.c.lease_until < now))
     oldest = (
         sa.select(jobs.c.id)
-        .where(jobs.c.kind == kind, free)
+        .where(jobs.c.kind == kind, _is_free(now))
         .order_by(jobs.c.created, jobs.c.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -63,6 +62,11 @@ def lease_job(tx: Transaction, kind: str, now: float, seconds: float) -> JobRow 
     return JobRow(**tx.connection.execute(leased).mappings().one())
 
 
+def is_due(connection: sa.Connection, kind: str, now: float) -> bool:
+    """Whether `lease_job` would find one."""
+    return bool(connection.scalar(sa.select(sa.exists().where(jobs.c.kind == kind, _is_free(now)))))
+
+
 def finish(tx: Transaction, job: str) -> None:
     """The job is done."""
     _set(tx, job, state="done", lease_until=None, cause=None, finished=tx.now)
@@ -73,15 +77,14 @@ def fail(tx: Transaction, job: str, cause: str) -> None:
     _set(tx, job, state="failed", lease_until=None, cause=cause, finished=tx.now)
 
 
-def retry(tx: Transaction, job: str, cause: str) -> None:
-    """The job failed, and waits to be tried again."""
-    _set(tx, job, state="waiting", lease_until=None, cause=cause)
-
-
 def count(connection: sa.Connection, kind: str, state: str) -> int:
     """How many jobs of `kind` are in `state`."""
     counted = sa.select(sa.func.count()).select_from(jobs).where(jobs.c.kind == kind, jobs.c.state == state)
     return connection.scalar(counted) or 0
+
+
+def _is_free(now: float) -> sa.ColumnElement[bool]:
+    return sa.or_(jobs.c.state == "waiting", sa.and_(jobs.c.state == "running", jobs.c.lease_until < now))
 
 
 def _set(tx: Transaction, job: str, **values: object) -> None:

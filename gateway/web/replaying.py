@@ -1,12 +1,13 @@
 """A session drawn again from the exposure ledger: every frame as it left, or the word that it is not the same."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
 
 from gateway.errors import NotFound, StoreError
 from gateway.store import derivatives, exposures, items, marks, pixels, projects, sessions, users
+from gateway.store.derivatives import Derivative
 from gateway.store.exposures import Segment
 from gateway.store.items import FrameRow, ItemRow
 from gateway.store.opening import Store
@@ -55,6 +56,7 @@ class Replay:
             secret=store.keys.watermark[-1],
         )
         self._items: dict[str, tuple[ItemRow | None, dict[str, FrameRow]]] = {}
+        self._unmasked: dict[str, _Unmasked] = {}  # by object
 
     @property
     def record_bytes(self) -> int:
@@ -81,10 +83,12 @@ class Replay:
             elif isinstance(entry, Shown) and item is not None:
                 try:
                     if entry.view.cut is not None and source is None:
-                        rows = [frames[digest] for digest in order]
+                        rows = [self._masked(frames[digest]) for digest in order]
                         source = volume_source(item.subject, rows, (item.rows, item.columns))
                     row = frames[order[0 if entry.view.cut else entry.view.frame]]
-                    drawn = renderer.draw_now(render_job(session, viewer, item, row.object, entry, source))
+                    made = self._unmasked.get(row.object)
+                    whose = replace(item, subject=made.subject) if made else item
+                    drawn = renderer.draw_now(render_job(session, viewer, whose, row.object, entry, source))
                 except KeyError:
                     yield _lost(head.item, entry, "the item no longer has this slice")
                     continue
@@ -110,9 +114,32 @@ class Replay:
         if item not in self._items:
             with self._store.read() as connection:
                 row, frames = items.item_by_id(connection, item), items.frames_of(connection, item)
-                before = [derivatives.as_frame(each) for each in derivatives.of_item(connection, item)]
+                beside = derivatives.of_item(connection, item)
+            before = [derivatives.as_frame(each) for each in beside]
+            self._unmasked |= {each.object: _unmasked(each, beside, frames) for each in beside if each.grant}
             self._items[item] = row, {frame.digest: frame for frame in (*before, *frames)}
         return self._items[item]
+
+    def _masked(self, frame: FrameRow) -> FrameRow:
+        """`frame`, or the one that stood in its place: sections are cut through nothing that is unmasked."""
+        made = self._unmasked.get(frame.object)
+        return made.masked if made else frame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Unmasked:
+    """A frame that was made for a grant. `subject`: whose key opens it; `masked`: the item's own frame of then."""
+
+    subject: str
+    masked: FrameRow
+
+
+def _unmasked(made: Derivative, beside: Sequence[Derivative], frames: Sequence[FrameRow]) -> _Unmasked:
+    later = [each for each in beside if each.grant is None and each.made >= made.made]
+    then = (*map(derivatives.as_frame, later), *frames)
+    return _Unmasked(
+        subject=made.subject, masked=next(each for each in then if each.position == made.position)
+    )
 
 
 def _lost(item: str, shown: Shown, cause: str) -> Replayed:

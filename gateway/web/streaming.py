@@ -13,7 +13,7 @@ from starlette.websockets import WebSocket
 
 from gateway.errors import GatewayError
 from gateway.identity.cookies import SESSION_COOKIE
-from gateway.sessions.controls import settled
+from gateway.sessions.controls import controls_of, settled
 from gateway.store.sessions import SessionRow
 from gateway.stream.effects import (
     Close,
@@ -37,6 +37,7 @@ from gateway.web.routing import check_host
 from gateway.web.services import Services
 from gateway.web.shoulder import Shoulder
 from gateway.web.sockets import StreamSocket, socket_of
+from gateway.web.uncovered import granted
 from gateway.web.workplace import Workplace
 from policies.controls import Controls
 
@@ -136,7 +137,9 @@ class StreamLoop:
 
     def change_controls(self, controls: Controls, policies: tuple[str, ...], session: SessionRow) -> None:
         """Put other controls in force."""
+        more = granted(policies) - granted(self._session.policies)
         self._workplace.session = self._session = settled(session)
+        self._workplace.cover()
 
         def step(now: float) -> list[Effect]:
             return self._machine.change_controls(
@@ -144,6 +147,26 @@ class StreamLoop:
             )
 
         self._urgent(step)
+        if more:
+            self._errands.background(self._uncover())
+
+    async def _uncover(self) -> None:
+        """What a new grant unmasks of the open item is shown once it is known, and everything is drawn again."""
+        found = await run_sync(self._workplace.find_uncovered)
+
+        def step(now: float) -> list[Effect]:
+            self._workplace.lay_over(found)
+            session = self._session
+            return self._machine.change_controls(
+                controls_of(session),
+                session.policies,
+                now,
+                expires=session.expires,
+                policy=session.policy_digest,
+            )
+
+        if found:
+            self._urgent(step)
 
     def _urgent(self, step: Step) -> None:
         self._inbox.appendleft(step)

@@ -1,5 +1,6 @@
 """What one session does with the store and the tasks, as the stream's loop calls it: every method but one runs on a thread."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -37,6 +38,7 @@ from gateway.web.services import Services
 from gateway.web.surveying import survey
 from gateway.web.telling import told
 from gateway.web.track import Scene
+from gateway.web.uncovered import Overlay, Uncovered, uncovered
 from gateway.workers.rendering import RenderJob
 from policies.deciding import may_open
 from viewer.errors import ViewError
@@ -64,6 +66,7 @@ class Workplace:
         self._queue: Queue | None = None
         self._scene: tuple[SessionRow, Scene] | None = None
         self._opened: dict[str, FrameList] = {}  # of late: a frame of the item before may be on its way
+        self._overlay = Overlay(services.renderer.cache)
 
     def welcome(self) -> tuple[Welcome, int]:
         """The first message, and the number of the session's next frame."""
@@ -103,6 +106,7 @@ class Workplace:
 
     def leave(self) -> None:
         """The stream is over."""
+        self._overlay.lay((), lambda: self.session)
         with self._store.write() as tx:
             row = sessions.by_id(tx.connection, self.session.id)
             if row is not None and row.streams == self.stream:  # else another tab shows it now
@@ -137,8 +141,10 @@ class Workplace:
         with self._store.write() as tx:
             sessions.set_item(tx, self.session.id, item.id)
             count_opening(tx, self.session, item)
-        self._frames, self._item, self._scene, self._volume = found.frames, item, None, None
-        self._opened[item.id] = found.frames
+        shown = uncovered(self._store, self.session, item.id)
+        self._item, self._volume = item, None
+        self._overlay.open(item.id, found.frames)
+        self.lay_over(shown)
         if len(self._opened) > _OPENED:
             del self._opened[next(iter(self._opened))]
         if not is_large(item.rows, item.columns):
@@ -200,7 +206,27 @@ class Workplace:
         if self._item is None or self._item.id != item.id:
             self._volume = None
         self._frames, self._item, self._scene = frames, item, None
+        self._overlay.open(item.id, frames)
         self._opened = {item.id: frames}
+
+    def find_uncovered(self) -> tuple[Uncovered, ...]:
+        """What is unmasked of the open item for this session alone."""
+        return uncovered(self._store, self.session, self._item.id) if self._item else ()
+
+    def lay_over(self, found: Sequence[Uncovered]) -> None:
+        """Show `found` in the open item from now on, as far as the session may see it; runs on the event loop."""
+        self._overlay.lay(found, lambda: self.session)
+        self._show_overlay()
+
+    def cover(self) -> None:
+        """Show no more of what was unmasked than the session may still see; runs on the event loop."""
+        if self._overlay.cover(lambda: self.session):
+            self._show_overlay()
+
+    def _show_overlay(self) -> None:
+        if self._item is not None and self._overlay.frames is not None:
+            self._frames = self._opened[self._item.id] = self._overlay.frames
+            self._scene = None
 
     # --- frames
     def render_job(self, request: RenderRequest) -> tuple[RenderJob, str]:
@@ -218,6 +244,9 @@ class Workplace:
         if view.frame >= len(self._frames):
             raise ViewError(f"there is no frame {view.frame + 1}: the item has {len(self._frames)}")
         key = self._frames.object(view.frame)
+        subject = self._overlay.subject(item, key)
+        if subject != item.subject:
+            item = replace(item, subject=subject)
         return render_job(self.session, self._viewer, item, key, request), self._frames.digest(view.frame)
 
     def read_ahead(self, view: View) -> None:
@@ -238,7 +267,8 @@ class Workplace:
         for away in range(AHEAD if goes_on else 1, AHEAD + 1):
             position = view.frame + step * away
             if 0 <= position < len(frames):
-                self._services.renderer.cache.read_ahead(item.subject, frames.object(position))
+                key = frames.object(position)
+                self._services.renderer.cache.read_ahead(self._overlay.subject(item, key), key)
 
     def scene(self, item: str) -> Scene:
         """What holds for a frame of `item`, for the exposure ledger; runs on the event loop."""

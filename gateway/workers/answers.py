@@ -25,6 +25,7 @@ from viewer.masking.offsets import Stretch
 from viewer.masking.pixels import clean_presentation
 from viewer.masking.report import Report
 from viewer.masking.title import KINDS, title
+from viewer.masking.uncovering import Patch
 from viewer.masking.verdict import Reason, Verdict
 
 MAGIC = b"ISGANSW1"
@@ -92,10 +93,23 @@ class Depicted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     colours: Literal[1, 3]
 
 
+class Uncovered(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="uncovered"):
+    """What one region of a frame hides; its pixels follow the head. `whole`: rows and columns of the frame."""
+
+    dtype: Literal["uint8", "uint16", "float32"]
+    rows: Annotated[int, msgspec.Meta(ge=1, le=MAX_SIDE)]
+    columns: Annotated[int, msgspec.Meta(ge=1, le=MAX_SIDE)]
+    colours: Literal[1, 3]
+    offset: Annotated[int, msgspec.Meta(ge=-(1 << 31), le=1 << 32)]
+    whole: tuple[
+        Annotated[int, msgspec.Meta(ge=1, le=MAX_SIDE)], Annotated[int, msgspec.Meta(ge=1, le=MAX_SIDE)]
+    ]
+
+
 Picture = NDArray[np.uint8]
-Answer = tuple[Made, MaskedImage | None] | Picture | Refused | Probed
-Result = Masked | Picture | Refused | Probed
-Head = Made | Depicted | Refused | Probed
+Answer = tuple[Made, MaskedImage | None] | Picture | Patch | Refused | Probed
+Result = Masked | Picture | Patch | Refused | Probed
+Head = Made | Depicted | Uncovered | Refused | Probed
 
 
 _HEAD: msgspec.msgpack.Decoder[Head] = msgspec.msgpack.Decoder(Head)
@@ -160,7 +174,21 @@ def _parts(answer: Answer) -> tuple[Head, list[NDArray[Any]]]:
     if isinstance(answer, np.ndarray):
         rows, columns = answer.shape[:2]
         return Depicted(rows=rows, columns=columns, colours=3 if answer.ndim == 3 else 1), [answer]
+    if isinstance(answer, Patch):
+        return _uncovered(answer), [answer.pixels]
     return answer, []
+
+
+def _uncovered(patch: Patch) -> Uncovered:
+    rows, columns = patch.pixels.shape[:2]
+    return Uncovered(
+        dtype=str(patch.pixels.dtype),  # type: ignore[arg-type] # checked by whoever reads it
+        rows=rows,
+        columns=columns,
+        colours=3 if patch.pixels.ndim == 3 else 1,
+        offset=patch.offset,
+        whole=patch.whole,
+    )
 
 
 def _write(output: int, content: bytes | memoryview) -> None:
@@ -202,6 +230,8 @@ def _read(whole: mmap.mmap, begin: int) -> tuple[Result, int]:
         return _masked(head, whole, start + length)
     if isinstance(head, Depicted):
         return _picture(head, whole, start + length)
+    if isinstance(head, Uncovered):
+        return _patch(head, whole, start + length)
     return head, start + length
 
 
@@ -212,6 +242,16 @@ def _picture(head: Depicted, whole: mmap.mmap, end: int) -> tuple[Picture, int]:
         raise Malformed("levels")
     levels = np.frombuffer(whole, np.uint8, count=math.prod(shape), offset=end).reshape(shape)
     return levels, end + levels.size
+
+
+def _patch(head: Uncovered, whole: mmap.mmap, end: int) -> tuple[Patch, int]:
+    end += -end % _ALIGNMENT
+    size = head.rows * head.columns * head.colours * _ITEM_BYTES[head.dtype]
+    if len(whole) < end + size or (head.colours == 3 and head.dtype != "uint8"):
+        raise Malformed("pixels")
+    shape = (head.rows, head.columns, 3) if head.colours == 3 else (head.rows, head.columns)
+    pixels = np.frombuffer(whole, dtype=head.dtype, count=math.prod(shape), offset=end).reshape(shape)
+    return Patch(pixels=pixels, offset=head.offset, whole=head.whole), end + size
 
 
 def _masked(head: Made, whole: mmap.mmap, end: int) -> tuple[Masked, int]:

@@ -1,10 +1,12 @@
 """From untrusted bytes to what may be kept of them. Runs in a confined worker, never in the server."""
 
 import functools
+import itertools
 from collections.abc import Callable, Sequence
 
 from viewer.document.pages import MAX_CHARACTERS, draw_page, paginate
 from viewer.errors import UnreadableFile, UnsupportedFile
+from viewer.imaging.decoding import decode_all
 from viewer.imaging.pictures import read_picture
 from viewer.imaging.reading import read
 from viewer.imaging.sniffing import FileKind, kind_of
@@ -18,9 +20,12 @@ from viewer.masking.applying import (
     with_pages,
 )
 from viewer.masking.detectors import Detectors, load
+from viewer.masking.pixels import mask_frame
 from viewer.masking.profile import MaskingProfile
 from viewer.masking.pseudonyms import PseudonymKeys
+from viewer.masking.showing import shown
 from viewer.masking.text import read_text
+from viewer.masking.uncovering import Patch, Region, cut_out
 
 
 @functools.cache
@@ -48,6 +53,25 @@ def mask_files(
     scans = [source for source in sources if isinstance(source, DicomSource)]
     masked = iter(apply_stack(scans, profile, keys, detectors(), is_split=is_split))
     return tuple(next(masked) if isinstance(source, DicomSource) else source for source in sources)
+
+
+def read_region(data: bytes, frame: int, region: Region) -> Patch:
+    """What `region` of frame `frame` (from 0) of a DICOM file or picture shows, and nothing else of it.
+
+    Errors: UnreadableFile, UnsupportedFile, MaskingError.
+    """
+    match kind_of(data):
+        case FileKind.DICOM:
+            dataset = read(data)
+            frames = shown(dataset, decode_all(dataset).frames)
+        case FileKind.PICTURE:
+            frames = iter(read_picture(data).frames)
+        case _:
+            raise UnsupportedFile("only pictures have regions")
+    found = next(itertools.islice(frames, frame, None), None)
+    if found is None:
+        raise UnreadableFile(f"there is no frame {frame + 1}")
+    return cut_out(mask_frame(found), region)
 
 
 def _guarded(work: Callable[[], DicomSource | Masked]) -> DicomSource | Masked | Exception:

@@ -39,10 +39,12 @@ from gateway.workers.serving import (
     LeakJob,
     MaskJob,
     ProbeJob,
+    RegionJob,
 )
 from gateway.workers.warming import Need
 from gateway.workers.zygote import READY, STATUS
 from viewer.masking.applying import Masked
+from viewer.masking.uncovering import Patch, Region
 
 _START_S = 60  # to import every decoder on a busy machine
 _STOP_S = 5
@@ -94,6 +96,16 @@ class Sandbox:
         if isinstance(found, Refused):
             return Failure(cause=found.cause)
         return found if isinstance(found, np.ndarray) else Failure(cause=FORGED)
+
+    def region(self, data: Iterable[bytes], frame: int, region: Region) -> Patch | Failure:
+        """What `region` of frame `frame` (from 0) of a file shows, or why nothing came of it. Errors: StoreError."""
+        given = self._ask(lambda _: RegionJob(frame=frame, region=region), [data], Need.FILES)
+        if isinstance(given, Failure):
+            return given
+        (found,) = given if len(given) == 1 else (None,)
+        if isinstance(found, Refused):
+            return Failure(cause=found.cause)
+        return found if isinstance(found, Patch) else Failure(cause=FORGED)
 
     def probe(self) -> dict[Attempt, bool]:
         """What a worker tried, and whether it was refused. Errors: StoreError."""

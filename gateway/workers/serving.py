@@ -1,17 +1,18 @@
 """What a decode worker does: read the request, open the untrusted bytes, write what may be kept."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
 from gateway.workers import answers, probing
 from gateway.workers.answers import Answer, Probed, Refused
-from gateway.workers.reading import mask_files
+from gateway.workers.reading import mask_files, read_region
 from viewer.errors import ViewerError
 from viewer.imaging.sniffing import FileKind, kind_of
 from viewer.masking.profile import MaskingProfile
 from viewer.masking.pseudonyms import PseudonymKeys
+from viewer.masking.uncovering import Region
 from viewer.watermark.leak import read_leak
 
 EXIT_DONE, EXIT_MEMORY, EXIT_OUTPUT, EXIT_BROKEN, EXIT_TEXT, EXIT_UNWARMED = 0, 3, 4, 5, 6, 7
@@ -38,6 +39,13 @@ class LeakJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Decode the data as one picture, for the tracer."""
 
 
+class RegionJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="region"):
+    """Decode one region of frame `frame` (from 0) of the data, for whom it is unmasked."""
+
+    frame: int
+    region: Region
+
+
 class ProbeJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="probe"):
     """Try what a worker must not be able to do."""
 
@@ -48,7 +56,7 @@ class DrillJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     drill: probing.Drill
 
 
-Job = MaskJob | LeakJob | ProbeJob | DrillJob
+Job = MaskJob | LeakJob | RegionJob | ProbeJob | DrillJob
 
 
 class _TextFound(Exception):
@@ -84,12 +92,17 @@ def _head(request: int) -> tuple[Job, int]:
     return msgspec.msgpack.decode(os.pread(request, length, end - length), type=Job), end - length
 
 
-def _answers(job: MaskJob | LeakJob | ProbeJob, request: int, size: int, *, texts: bool) -> Iterator[Answer]:
+def _answers(
+    job: MaskJob | LeakJob | RegionJob | ProbeJob, request: int, size: int, *, texts: bool
+) -> Iterator[Answer]:
     if isinstance(job, ProbeJob):
         yield Probed(refused=probing.attempt_all())
         return
     if isinstance(job, LeakJob):
-        yield _depicted(_data(request, 0, size))
+        yield _guarded(lambda: read_leak(_data(request, 0, size)))
+        return
+    if isinstance(job, RegionJob):
+        yield _guarded(lambda: read_region(_data(request, 0, size), job.frame, job.region))
         return
     files, start = [], 0
     for file in job.files:
@@ -101,10 +114,12 @@ def _answers(job: MaskJob | LeakJob | ProbeJob, request: int, size: int, *, text
         yield _refused(result) if isinstance(result, Exception) else answers.made(result)
 
 
-def _depicted(data: bytes) -> Answer:
+def _guarded(work: Callable[[], Answer]) -> Answer:
     try:
-        return read_leak(data)
-    except ViewerError as error:
+        return work()
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a decoder raises whatever a damaged file leads it to
         return _refused(error)
 
 

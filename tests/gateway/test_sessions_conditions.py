@@ -291,7 +291,7 @@ BAD_REQUESTS = [
     ({"hours": 0}, "more than 0 and at most 24 hours"),
     ({"hours": 25}, "more than 0 and at most 24 hours"),
     ({"kind": "please"}, "there is no request `please`"),
-    ({"kind": "unmask", "scope": {}}, "names an item and a field"),
+    ({"kind": "unmask", "scope": {}}, "names an item, a slice and one of its masked regions"),
 ]
 
 

@@ -97,29 +97,3 @@ def test_a_message_a_blank_and_a_lost_role_reach_the_person(
     expect(sam.locator("#events")).to_contain_text("session.message")
     expect(sam.locator("#events")).to_contain_text("credential.revoke")
     _clean(sam, "the audit log")
-
-
-def test_a_request_is_asked_with_a_reason_and_decided_by_another(
-    server: Server, sign_in: Callable[..., Page]
-) -> None:
-    rene, sam = sign_in("rene"), sign_in("sam")
-    rene.goto(f"{server.origin}/ask")
-    _clean(rene, "asking")
-    rene.locator("#field").fill("PatientAge")
-    rene.locator("#item").fill("some-item")
-    rene.locator("#reason").fill("short")
-    rene.evaluate("document.querySelector('#reason').removeAttribute('minlength')")
-    rene.get_by_role("button", name="Ask").press("Enter")
-    expect(rene.get_by_role("alert")).to_contain_text("a reason has 10 to")
-    rene.locator("#reason").fill("the staging depends on the age")
-    rene.get_by_role("button", name="Ask").press("Enter")
-    expect(rene.locator(".asked")).to_contain_text("asked")
-
-    sam.goto(f"{server.origin}/admin/grants")
-    _clean(sam, "the register")
-    sam.get_by_role("button", name="Grant what rene asks").press("Enter")
-    expect(sam.locator('#grants tr[data-state="granted"]')).to_contain_text("the staging depends on the age")
-    rene.reload()
-    expect(rene.locator(".asked")).to_contain_text("granted by sam")
-    sam.get_by_role("button", name="End the grant of rene").press("Enter")
-    expect(sam.locator('#grants tr[data-state="ended"]')).to_be_visible()
