@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.accuracy.distortions import DISTORTIONS, distorted
 from tests.accuracy.text_sets import (
     PERSONS,
     STRUCTURED,
@@ -62,3 +63,14 @@ def test_spanish_names_and_numbers(shared: Path) -> None:
     numbers = {"ID_SUJETO_ASISTENCIA", "ID_ASEGURAMIENTO", "CORREO_ELECTRONICO", "NUMERO_TELEFONO"}
     assert result.recall(names.__contains__) >= 0.90, result.missed
     assert result.recall(numbers.__contains__) >= 0.98, result.missed
+
+
+@pytest.mark.parametrize("name", DISTORTIONS)
+def test_notes_as_other_systems_hand_them_over(shared: Path, name: str) -> None:
+    result = masked(distorted(each, name) for each in notes(shared, 909, 12))
+    assert result.recall() >= 0.97, result.missed
+    assert result.recall(PERSONS.__contains__) >= 0.995, result.missed
+    assert result.recall(STRUCTURED.__contains__) >= (0.98 if name == "accents" else 1), result.missed
+    assert result.over / result.outside <= (0.15 if name == "json" else 0.12), result.over_words.most_common(
+        20
+    )

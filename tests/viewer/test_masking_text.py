@@ -43,6 +43,16 @@ MASKED = [
     ("seen by dr. rodriguez", "seen by [person]"),
     ("Lives in Zwolle and works at Bloggs Ltd.", "Lives in [place] and works at [organization]"),
 ]
+MASKED += [
+    ("weight,name,note\n70,Young,well\n80,Price,ill", "weight,name,note\n70,[person],well\n80,[person],ill"),
+    ("Last_Name\tMRN\r\nPrice\tA1\r\n", "Last_Name\tMRN\r\n[person]\t[number]\r\n"),
+    ("| Name | Weight |\n|---|---|\n| Will Young | 70 |", "| Name | Weight |\n|---|---|\n| [person] | 70 |"),
+    ("<p>Mr.&nbsp;Young was seen</p>", "<p>[person] was seen</p>"),
+    ('{"note": "Seen by Dr. Price\\nand well"}', '{"note": "Seen by [person]\\nand well"}'),
+    ("It was read by Dr.\nPrice today", "It was read by [person] today"),
+    ("She saw Mr. Ander-\nson today", "She saw [person] today"),
+    ("on the  5th  of  March  2024 it rained", "on the  [date] it rained"),
+]
 KEPT = [
     "blood pressure 120/80, pulse 72, 37.5 degrees",
     "a mass of 12 x 34 mm in segment 4",
@@ -92,6 +102,21 @@ FRAGMENTS = st.lists(
                 "]",
                 "phone",
                 "#",
+            ),
+            *(
+                "\t",
+                "\r",
+                "\r\n",
+                "&nbsp;",
+                "&#233;",
+                "\\u0041",
+                "\\par ",
+                "{",
+                "e\u0301",
+                "\u200b",
+                "-\n",
+                "\u00a0",
+                "Name,DOB\n",
             ),
         ]
     ),
@@ -154,6 +179,18 @@ def test_spans_are_in_order_apart_and_what_was_replaced(text: str) -> None:
 
 
 @settings(deadline=None)  # the first text of a language loads its list
+@given(st.text(max_size=200) | FRAGMENTS)
+def test_what_is_outside_the_spans_stands_in_the_masked_text(text: str) -> None:
+    masked = mask_text(text)
+    place = end = 0
+    for span in masked.spans:
+        kept = text[end : span.start]
+        assert masked.text.startswith(kept, place)
+        place, end = masked.text.index("]", place + len(kept)) + 1, span.end
+    assert masked.text[place:] == text[end:]
+
+
+@settings(deadline=None)
 @given(st.text(max_size=200) | FRAGMENTS)
 def test_what_was_masked_stays_masked(text: str) -> None:
     once = mask_text(text, ["Jane Doe"])

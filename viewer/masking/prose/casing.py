@@ -13,8 +13,8 @@ class Casing(Enum):
 
 def casing_of(text: str) -> Casing:
     """How `text` is set, by the share of capitals among its letters."""
-    upper = sum(character.isupper() for character in text)
-    lower = sum(character.islower() for character in text)
+    upper = sum(map(str.isupper, text))
+    lower = sum(map(str.islower, text))
     if upper > 3 * lower:
         return Casing.UPPER
     if lower and upper * 100 < lower and upper < 3:

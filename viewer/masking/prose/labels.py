@@ -29,21 +29,18 @@ _DATE = (
     r"dob|d\.o\.b\.?|date of birth|birth ?date|born|date(?: of (?:service|admission|discharge|visit|exam|death))?|admitted"
     r"|discharged|fecha(?: de (?:nacimiento|ingreso|alta))?|geburtsdatum|né\(?e?\)? le"
 )
+_VOCABULARY = ((Kind.PERSON, _NAME), (Kind.PLACE, _PLACE), (Kind.NUMBER, _NUMBER), (Kind.DATE, _DATE))
+_WHOLE = tuple((kind, re.compile(words, re.IGNORECASE)) for kind, words in _VOCABULARY)
 _LABELS = tuple(
     (
         kind,
         re.compile(
-            rf"(?:^|(?<=[\s(,;|.]))(?=[^\n:=#]{{1,40}}[:=#])(?:{words})[ \t]?(?:[:=]|#[ \t]?:?)[ \t]*"
+            rf"(?:^|(?<=[\s(,;|.\"'>\[]))(?=[^\n:=#]{{1,40}}[:=#])(?:{words})[ \t]?(?:[:=]|#[ \t]?:?)[ \t]*"
             r"(?P<value>[^\s;|](?:[^\n;|\t ]|[ ](?![ ])|[ ](?=[ ]{1,3}[^\n:#]{1,60}(?:\n|\Z)))*)",
             re.IGNORECASE | re.MULTILINE,
         ),
     )
-    for kind, words in (
-        (Kind.PERSON, _NAME),
-        (Kind.PLACE, _PLACE),
-        (Kind.NUMBER, _NUMBER),
-        (Kind.DATE, _DATE),
-    )
+    for kind, words in _VOCABULARY
 )
 _MOST_WORDS = {Kind.PERSON: 6, Kind.PLACE: 16, Kind.NUMBER: 5, Kind.DATE: 6}
 _INNER_LABEL = re.compile(r"[ ](?:[^\W\d_][\w./]{0,40}[ ]){0,2}[^\W\d_][\w./-]{0,40}:[ ]")
@@ -119,6 +116,12 @@ _INTRODUCED = re.compile(
     r"(?P<value>(?!i |it |the |a |an |this |there )[^\W\d_][\w'.-]*)",
     re.IGNORECASE,
 )
+
+
+def label_of(heading: str) -> Kind | None:
+    """What a column with this heading holds; None if it is no label. `last_name` is read as `last name`."""
+    plain = heading.replace("_", " ")
+    return next((kind for kind, pattern in _WHOLE if pattern.fullmatch(plain)), None)
 
 
 def find_labelled(text: str) -> Iterator[Span]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from viewer.masking.prose.cards import find_roles
 from viewer.masking.prose.casing import Casing, casing_of
+from viewer.masking.prose.columns import find_columns
 from viewer.masking.prose.foreign import find_foreign
 from viewer.masking.prose.growing import grow
 from viewer.masking.prose.joining import join
@@ -13,11 +14,15 @@ from viewer.masking.prose.labels import find_introduced, find_labelled
 from viewer.masking.prose.languages import ENGLISH, FOREIGN, language_of
 from viewer.masking.prose.lexicon import english, foreign_data
 from viewer.masking.prose.patterns import find_patterns
-from viewer.masking.prose.plain import plain
+from viewer.masking.prose.plain import plain, unwrapped
 from viewer.masking.prose.recognising import recognise
 from viewer.masking.prose.span import Kind, Span, merge
 from viewer.masking.prose.surrogates import SURROGATE
 from viewer.masking.prose.words import Judge, Word, split
+
+_OVER_LINES = frozenset(
+    {Kind.PERSON, Kind.PLACE, Kind.ORGANIZATION}
+)  # a label's date or number ends with its line
 
 
 def find(original: str, known: Iterable[str] = ()) -> list[Span]:
@@ -25,21 +30,28 @@ def find(original: str, known: Iterable[str] = ()) -> list[Span]:
     read = plain(original)
     text = read.text
     opaque = [(match.start(), match.end()) for match in SURROGATE.finditer(text)]
+    whole = unwrapped(text)  # as long: what is found in it stands there in `text` too
     found = [*find_known(text, known), *find_patterns(text), *find_labelled(text)]
+    if whole != text:
+        found += find_patterns(whole)
+        found += (span for span in find_labelled(whole) if span.kind in _OVER_LINES)
     language, casing = language_of(text), casing_of(text)
     found += find_foreign(text) if language != ENGLISH else ()
     words = split(text, found)
     seen = _seen(text, casing, words) if language == ENGLISH else {}
-    introduced = [span for span, sure in find_introduced(text) if sure or _may_name(text, span, casing)]
+    given = (*find_introduced(text), *(find_introduced(whole) if whole != text else ()))
+    introduced = [span for span, sure in given if sure or _may_name(text, span, casing)]
     judge = Judge(casing=casing, language=language, seen=seen, names=_names(text, introduced))
     found += introduced
     found += judge.judge(split(text, found), text)
-    found = grow(found, text, casing)
+    found = grow(found, whole, casing)
     found = join(found, text)
     found += [*find_roles(found, text)]
     made = [span for span in found if not any(span.start < end and start < span.end for start, end in opaque)]
     trimmed = (_trim(span, text) for span in merge(made))
-    return [_back(span, read.original(span.start, span.end)) for span in trimmed if span.start < span.end]
+    back = [_back(span, read.original(span.start, span.end)) for span in trimmed if span.start < span.end]
+    columns = list(find_columns(original))  # tabs are spaces in `text`
+    return merge((*back, *columns)) if columns else back
 
 
 def prepare() -> None:
