@@ -142,6 +142,44 @@ def _embedded() -> Dataset:
     return ds
 
 
+def _in_lowest_bits() -> Dataset:
+    """The value in the upper 12 bits, an overlay in bit 0."""
+    data = (GREY << 4 | RANDOM.integers(0, 16, GREY.shape)).astype("<u2").tobytes()
+    ds = dataset(GREY, data=data, HighBit=15, **WINDOW)
+    for element, vr, value in ((0x10, "US", 48), (0x11, "US", 64), (0x40, "CS", "G"), (0x50, "SS", [1, 1])):
+        ds.add_new((0x6000, element), vr, value)
+    ds.add_new((0x6000, 0x100), "US", 16)
+    ds.add_new((0x6000, 0x102), "US", 0)
+    return ds
+
+
+def _without(element: int) -> Dataset:
+    ds = with_overlay(dataset(GREY, **WINDOW), BITMAP, 3, 4)
+    del ds[0x6000, element]
+    return ds
+
+
+def _own_firsts() -> Dataset:
+    """A green table that begins later and is shorter."""
+    ds = with_palette(dataset(BYTES, bits=8, stored=8, photometric="PALETTE COLOR"), 0, 16, ENTRIES)
+    ds.GreenPaletteColorLookupTableDescriptor = [200, 10, 16]
+    ds.GreenPaletteColorLookupTableData = ds.GreenPaletteColorLookupTableData[:400]
+    return ds
+
+
+def _many_of_few(low: int, high: int, **attributes: object) -> Dataset:
+    """More than three pixels for each value: dcmtk then draws by a table, and takes its lowest value with its fraction."""
+    stored = (high - low).bit_length()
+    return dataset(RANDOM.integers(low, high, (48, 64)), bits=8, stored=stored, **attributes)
+
+
+def _in_words(first: int, bits: int, entries: int, values: np.ndarray) -> Dataset:
+    """A table whose descriptor speaks of another number of entries than it has."""
+    item = table(first, bits, values, order="<")
+    item.LUTDescriptor = [entries, first, bits]
+    return item
+
+
 def _in_four_frames(ds: Dataset) -> Dataset:
     return _with(
         ds, NumberOfFrames=4, PixelData=RANDOM.integers(0, 4096, (4, 48, 64)).astype("<u2").tobytes()
@@ -186,6 +224,40 @@ CRAFTED: dict[str, Dataset] = {
         f"width {width}": dataset(GREY, WindowCenter="2000.5", WindowWidth=str(width))
         for width in (1, 1.5, 2, 2.5, 3, 100, 4096, 10000)
     },
+    **{
+        f"many pixels of few values, rescale {slope} {intercept} {low}": _many_of_few(
+            low,
+            low + 64,
+            photometric=photometric,
+            RescaleSlope=str(slope),
+            RescaleIntercept=str(intercept),
+            WindowCenter=str(round(slope * (low + 30) + intercept, 1)),
+            WindowWidth=str(round(abs(slope) * 40, 1)),
+            VOILUTFunction=function,
+        )
+        for slope, intercept in ((1, 5.5), (1.37, -0.25), (0.5, -1023.5), (-2.3, 7.7))
+        for low, photometric, function in (
+            (0, "MONOCHROME1", "SIGMOID"),
+            (-32, "MONOCHROME2", "LINEAR"),
+        )
+    },
+    "rescale by 0": dataset(GREY, RescaleSlope=0, RescaleIntercept=5, **WINDOW),
+    "MONOCHROME 2": dataset(GREY, photometric="MONOCHROME 2", **WINDOW),
+    **{
+        f"VOI LUT of {entries} entries, said to be 2000": dataset(
+            GREY, VOILUTSequence=[_in_words(0, 12, 2000, _falling(entries, 12))]
+        )
+        for entries in (1, 1500, 3000)
+    },
+    "VOI LUT with entries of more bits than it says": dataset(
+        GREY, VOILUTSequence=[table(0, 8, _falling(4096, 12))]
+    ),
+    "VOI LUT from above 32,767, implicit": dataset(
+        SIGNED,
+        syntax=uid.ImplicitVRLittleEndian,
+        ModalityLUTSequence=[table(-2048, 16, _falling(4096, 16))],
+        VOILUTSequence=[table(40_000, 12, _falling(2500, 12))],
+    ),
     "sigmoid": dataset(GREY, VOILUTFunction="SIGMOID", **WINDOW),
     **{
         f"VOI LUT of {count} entries of {bits} bits from {first}": dataset(
@@ -273,6 +345,8 @@ CRAFTED: dict[str, Dataset] = {
     ),
     "overlay over colour": with_overlay(dataset(COLOUR, bits=8, stored=8, photometric="RGB"), BITMAP, 3, 4),
     "overlay in unused bits": _embedded(),
+    "overlay in the lowest bit": _in_lowest_bits(),
+    **{f"overlay without {element:x}": _without(element) for element in (0x50, 0x100, 0x102)},
     "overlay of one frame over four": with_overlay(_in_four_frames(dataset(GREY, **WINDOW)), BITMAP, 3, 4),
     "overlay of two frames": _over_two_frames(),
     "YBR_FULL": dataset(COLOUR, bits=8, stored=8, photometric="YBR_FULL"),
@@ -307,6 +381,7 @@ CRAFTED: dict[str, Dataset] = {
         16,
         [each[:100] for each in ENTRIES],
     ),
+    "palette, tables of their own": _own_firsts(),
     "palette, signed": with_palette(
         dataset(BYTES - 128, bits=8, stored=8, photometric="PALETTE COLOR"), -128, 16, ENTRIES
     ),
@@ -338,6 +413,8 @@ def test_attributes(name: str, tmp_path: Path) -> None:
 CODERS = {
     "lossless": ("dcmcjpeg", "+el"),
     "lossless, first predictor": ("dcmcjpeg", "+e1"),
+    "lossless, seventh predictor": ("dcmcjpeg", "+el", "+sv", "7"),
+    "lossless, point transform": ("dcmcjpeg", "+el", "+pt", "2"),
     "baseline": ("dcmcjpeg", "+eb"),
     "baseline, half the colour": ("dcmcjpeg", "+eb", "+s2"),
     "baseline, whole colour": ("dcmcjpeg", "+eb", "+s4"),

@@ -11,6 +11,8 @@ from viewer.imaging.presentation import Lut, Presentation, Rescale, Window, Wind
 # X-ray angiography and fluoroscopy: their modality LUT leads back to beam intensity, PS3.3 C.8.7.1.1.2.
 _NOT_FOR_DISPLAY = frozenset(f"1.2.840.10008.5.1.4.1.1.12.{n}" for n in (1, 2, 3))
 
+_MAX_ENTRIES = 65_536
+
 _PET_UNITS = {"BQML": "Bq/ml", "GML": "g/ml", "CNTS": "CNTS"}  # PS3.3 C.8.9.1.1.3
 
 
@@ -128,7 +130,7 @@ def _modality(dataset: Dataset, index: int) -> Rescale | Lut | None:
             return lut
     for scope in scopes(dataset, index, "PixelValueTransformationSequence"):
         slope, intercept = number(scope, "RescaleSlope"), number(scope, "RescaleIntercept")
-        if slope is not None and intercept is not None:
+        if slope and intercept is not None:  # a slope of 0 would leave no picture: dcmtk ignores it, too
             return Rescale(slope=slope, intercept=intercept)
     return None
 
@@ -176,12 +178,19 @@ def _may_be_negative(dataset: Dataset, modality: Rescale | Lut | None, bits: int
 
 
 def _lut(dataset: Dataset, item: Dataset, *, is_signed: bool) -> Lut | None:
-    """PS3.3 C.11.1.1: descriptor (entries, first, bits), 0 entries meaning 65,536; `is_signed`: its first may be below 0."""
+    """PS3.3 C.11.1.1: descriptor (entries, first, bits), 0 entries meaning 65,536; `is_signed`: its first may be below 0.
+
+    There are as many entries as there is data, as for dcmtk, whatever the descriptor says.
+    """
     raw = item["LUTDescriptor"].value
     entries, first_value, bits = (int(each) for each in raw)
-    entries = entries & 0xFFFF or 65_536
+    entries = entries & 0xFFFF or _MAX_ENTRIES
     if first_value > 32767 and is_signed:
         first_value -= 65_536
+    elif (
+        first_value < 0 and not is_signed
+    ):  # pydicom goes by the pixels' sign, where only the LUT's input counts
+        first_value += 65_536
     data = item["LUTData"].value
     if isinstance(data, bytes):
         order = ">" if dataset.original_encoding[1] is False else "<"
@@ -190,11 +199,13 @@ def _lut(dataset: Dataset, item: Dataset, *, is_signed: bool) -> Lut | None:
             values = np.frombuffer(data, "u1")
     else:
         values = np.asarray(data if hasattr(data, "__len__") else [data], np.int64) & 0xFFFF
-    if values.size == entries // 2 and bits == 8:
+    if values.size == (entries + 1) // 2 and bits == 8:
         values = values.astype("<u2").view("u1")
-    if values.size < entries or not 1 <= bits <= 16:
+    if not values.size or not 1 <= bits <= 16:
         return None
-    return Lut(first=first_value, bits=bits, values=tuple(int(v) for v in values[:entries]))
+    if values.dtype.itemsize == 1:  # one byte more may be padding
+        values = values[:entries]
+    return Lut(first=first_value, bits=bits, values=tuple(int(v) for v in values[:_MAX_ENTRIES]))
 
 
 def _padding(dataset: Dataset) -> tuple[int, int] | None:

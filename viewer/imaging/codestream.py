@@ -49,6 +49,15 @@ def is_cut(data: bytes) -> bool:
     return data.startswith(b"\xff\xd8") and data.find(b"\xff\xda", max(0, end)) >= 0
 
 
+def point_transform(data: bytes) -> int:
+    """By how many bits lossless JPEG data was moved down before it was coded: Pt of its first scan, T.81 H.1.1 and B.2.3."""
+    at = data.find(b"\xff\xda")
+    if at < 0 or len(data) < at + 5:
+        return 0
+    last = at + 4 + 2 * data[at + 4] + 3  # marker, length, components, two bytes each, Ss, Se
+    return data[last] & 0xF if last < len(data) else 0
+
+
 def _jpeg(data: bytes) -> Codestream | None:
     position = 2
     while position + 4 <= len(data):

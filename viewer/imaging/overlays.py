@@ -63,6 +63,8 @@ def _planes(dataset: Dataset, index: int, stored: NDArray[np.generic] | None) ->
         rows, columns = (value_at(dataset, group, element) for element in (_ROWS, _COLUMNS))
         if not (0 < rows <= _MAX_SIDE and 0 < columns <= _MAX_SIDE):
             continue
+        if any(_value(dataset, group, element) is None for element in (_ORIGIN, _ALLOCATED, _BIT)):
+            continue  # of type 1: nobody knows where such a plane lies, and dcmtk draws none
         count = value_at(dataset, group, _FRAMES)
         # A plane that does not say how many frames it has lies over every frame.
         frame = index - (value_at(dataset, group, _FRAME_ORIGIN, 1) - 1) if count else 0
@@ -91,10 +93,10 @@ def _bits(
             packed = packed.reshape(-1, 2)[:, ::-1].reshape(-1)
         flat = np.unpackbits(packed[start // 8 : (start + size) // 8 + 1], bitorder="little")[start % 8 :]
         return flat[:size].reshape(shape).astype(bool) if flat.size >= size else None
-    bit = value_at(dataset, group, _BIT)
+    bit = value_at(dataset, group, _BIT, -1)
     if stored is None or stored.shape != shape or stored.dtype.kind not in "iu":
         return None
-    if not 0 < bit < stored.dtype.itemsize * 8:
+    if not 0 <= bit < stored.dtype.itemsize * 8:
         return None
     return np.asarray(stored.astype(np.int64) >> bit & 1, bool)
 

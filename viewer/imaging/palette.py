@@ -23,17 +23,22 @@ def palette(dataset: Dataset, values: NDArray[np.generic]) -> NDArray[np.uint8]:
 def palette_table(dataset: Dataset) -> tuple[int, Table]:
     """The stored value that stands for the first entry, and the entries as 8-bit RGB, (entries, 3)."""
     try:
-        first, columns = _tables(dataset)
-        length = max(len(column) for column in columns)
-        # A table that is shorter than its fellows goes on with its last entry.
-        return first, np.stack([np.pad(each, (0, length - len(each)), "edge") for each in columns], axis=-1)
+        firsts, columns = _tables(dataset)
+        first = min(firsts)
+        last = max(start + len(column) for start, column in zip(firsts, columns, strict=True))
+        # A table that begins later than its fellows, or is shorter, goes on with its entry at that end.
+        padded = [
+            np.pad(column, (start - first, last - start - len(column)), "edge")
+            for start, column in zip(firsts, columns, strict=True)
+        ]
+        return first, np.stack(padded, axis=-1)
     except UnreadableFile:
         raise
     except Exception as error:  # pydicom and numpy raise whatever a damaged table leads them to
         raise UnreadableFile("the colour palette is missing or damaged") from error
 
 
-def _tables(dataset: Dataset) -> tuple[int, list[Table]]:
+def _tables(dataset: Dataset) -> tuple[list[int], list[Table]]:
     firsts, columns = [], []
     for colour in _COLOURS:
         entries, first, bits = (
@@ -43,7 +48,7 @@ def _tables(dataset: Dataset) -> tuple[int, list[Table]]:
         signed = dataset.get("PixelRepresentation") == 1
         firsts.append(first - 65_536 if signed and first > 32_767 else first)
         columns.append(_entries(dataset, colour, entries, bits))
-    return firsts[0], columns
+    return firsts, columns
 
 
 def _entries(dataset: Dataset, colour: str, entries: int, bits: int) -> Table:
@@ -64,7 +69,9 @@ def _entries(dataset: Dataset, colour: str, entries: int, bits: int) -> Table:
 
 
 def _plain(data: bytes, entries: int, bits: int, order: str) -> NDArray[np.integer]:
-    if bits <= 8 and len(data) < 2 * entries:
+    if len(data) < (
+        2 * entries if bits <= 8 else entries + 2
+    ):  # a byte an entry, whatever the descriptor says
         if order == ">" and len(data) % 2 == 0:  # bytes in words
             return np.frombuffer(data, np.uint8).reshape(-1, 2)[:, ::-1].reshape(-1)
         return np.frombuffer(data, np.uint8)

@@ -64,7 +64,7 @@ def pixel_header(dataset: Dataset) -> PixelHeader:
         high=integer(dataset, "HighBit", stored - 1) if keyword == "PixelData" else stored - 1,
         is_signed=integer(dataset, "PixelRepresentation", 0) == 1,
         is_planar=integer(dataset, "PlanarConfiguration", 0) == 1,
-        photometric=text(dataset, "PhotometricInterpretation").upper()
+        photometric=text(dataset, "PhotometricInterpretation").upper().replace("MONOCHROME ", "MONOCHROME")
         or ("RGB" if samples == 3 else "MONOCHROME2"),
     )
     _check(header)

@@ -8,7 +8,7 @@ from viewer.imaging.decoding import decode_with_overlays
 from viewer.imaging.image import RawFrame
 from viewer.imaging.overlays import draw_overlays
 from viewer.imaging.presentation import Rounding, Window
-from viewer.imaging.windowing import default_window, to_grey
+from viewer.imaging.windowing import default_window, reference_shift, to_grey
 
 _TABLE = 1 << 16  # values, above which a table costs more than the pixels
 
@@ -32,8 +32,10 @@ def levels(
         return np.asarray(frame.pixels, np.uint8)
     pixels, presentation = frame.pixels, frame.presentation
     window = window or default_window(pixels, presentation)
+    shift = reference_shift(pixels, presentation) if rounding is Rounding.FLOOR else 0.0
     low, high = pixels.min(), pixels.max()
     if pixels.dtype.kind in "iu" and int(high) - int(low) < min(_TABLE, pixels.size):
-        table = to_grey(np.arange(int(low), int(high) + 1), presentation, window, rounding=rounding)
+        values = np.arange(int(low), int(high) + 1)
+        table = to_grey(values, presentation, window, rounding=rounding, shift=shift)
         return table[pixels.astype(np.int64) - int(low)]
-    return to_grey(pixels, presentation, window, rounding=rounding)
+    return to_grey(pixels, presentation, window, rounding=rounding, shift=shift)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from viewer.errors import UnreadableFile, UnsupportedFile
+from viewer.imaging import codestream
 from viewer.imaging.pixel_header import PixelHeader
 
 Decoder = Callable[[bytes, PixelHeader], NDArray[np.generic]]
@@ -34,8 +35,12 @@ def _jpeg(data: bytes, header: PixelHeader) -> NDArray[np.generic]:
 
 
 def _lossless(data: bytes, header: PixelHeader) -> NDArray[np.generic]:
-    """One component by liblj92; colour, and what that refuses (restart markers, point transforms), by the two others."""
-    for decoder in (imagecodecs.ljpeg_decode, imagecodecs.jpegsof3_decode):
+    """One component by liblj92; colour, and what that refuses (restart markers), by the two others.
+
+    These two leave a point transform undone: such data is libjpeg's.
+    """
+    decoders = (imagecodecs.ljpeg_decode, imagecodecs.jpegsof3_decode)
+    for decoder in decoders if codestream.point_transform(data) == 0 else ():
         try:
             return np.asarray(decoder(data))
         except Exception:  # noqa: BLE001, S112 - each codec raises a type of its own; the last one's is told

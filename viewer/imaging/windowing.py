@@ -1,5 +1,7 @@
 """Stored values to grey levels, PS3.3 C.11.1 and C.11.2, in float64 and in dcmtk's order of operations."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,8 +36,9 @@ def to_grey(
     *,
     rounding: Rounding = Rounding.HALF_UP,
     invert: bool = False,
+    shift: float = 0.0,
 ) -> Levels:
-    """Grey levels of stored `values`, in their shape."""
+    """Grey levels of stored `values`, in their shape. `shift`: that of the reference's tables, with FLOOR alone."""
     stored = values.astype(np.float64)
     scaled = modality(stored, presentation)
     chosen = window or (
@@ -45,9 +48,15 @@ def to_grey(
         return _as_orthanc(scaled, chosen, inverted=(presentation.photometric == "MONOCHROME1") != invert)
     if rounding is Rounding.FLOOR and values.dtype.kind in "biu":
         scaled = np.trunc(scaled)  # dcmtk keeps the modality LUT's output in integers
+        if not (window is None and presentation.voi_luts):
+            scaled += shift
     black, white = (WHITE, 0.0) if (presentation.photometric == "MONOCHROME1") != invert else (0.0, WHITE)
     shown = _voi(scaled, presentation, window, (black, white), rounding)
     levels = np.floor(shown) if rounding is Rounding.FLOOR else np.floor(shown + 0.5)
+    if rounding is Rounding.FLOOR and window is None and presentation.voi_luts:
+        levels %= (
+            256  # an entry of more bits than the descriptor says: dcmtk's cast, which any other tool clips
+        )
     grey = np.clip(levels, 0, 255).astype(np.uint8)
     if (
         presentation.padding is not None and rounding is Rounding.HALF_UP
@@ -55,6 +64,24 @@ def to_grey(
         low, high = presentation.padding
         grey[(stored >= low) & (stored <= high)] = 255 if invert else 0
     return grey
+
+
+def reference_shift(pixels: NDArray[np.generic], presentation: Presentation) -> float:
+    """How far dcmtk's table of windowed values lies beside the values: the fraction of the lowest that the bits can hold.
+
+    It makes such a table where a frame's `pixels` (stored values) are more than three times its entries, and enters it
+    with whole numbers. 0 where it makes none, or the fraction is none.
+    """
+    rescale, kind = presentation.modality, pixels.dtype.kind
+    if not isinstance(rescale, Rescale) or kind not in "iu" or rescale.slope == 0:
+        return 0.0
+    bits = presentation.bits_stored
+    low = -(1 << bits - 1) if kind == "i" else 0
+    ends = [value * rescale.slope + rescale.intercept for value in (low, low + (1 << bits) - 1)]
+    used = [float(value) * rescale.slope + rescale.intercept for value in (pixels.min(), pixels.max())]
+    is_short = min(used) >= -(1 << 15) and max(used) < (1 << (15 if min(used) < 0 else 16))
+    is_tabled = is_short and pixels.size > 3 * int(max(ends) - min(ends) + 1)
+    return math.fmod(min(ends), 1.0) if is_tabled else 0.0
 
 
 def _as_orthanc(scaled: Values, window: Window, *, inverted: bool) -> Levels:
