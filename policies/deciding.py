@@ -69,12 +69,7 @@ def permits(controls: Controls, action: Action) -> bool:
 
 def may_open(controls: Controls, masking_profile: str) -> bool:
     """Whether an item masked with `masking_profile` is masked enough. An unknown profile never is."""
-    strictness = list(MaskingProfile)
-    if masking_profile not in strictness or controls.masking_profile not in strictness:
-        return False
-    return strictness.index(MaskingProfile(masking_profile)) <= strictness.index(
-        MaskingProfile(controls.masking_profile)
-    )
+    return masking_profile in MaskingProfile(controls.masking_profile).stricter
 
 
 def bound(request: Request, policies: PolicySet) -> Settled | None:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from policies.errors import shown
 from policies.raw import listed, typed
+from policies.values import MaskingProfile
 
 
 class Domain(Protocol):
@@ -87,6 +88,29 @@ class Choice:
 
     def meet(self, one: StrEnum, other: StrEnum) -> StrEnum:
         return next(option for option in self.options if option in {one, other})
+
+
+@dataclass(frozen=True, slots=True)
+class Profile(Choice):
+    """One of the masking profiles, which keep different things: two may have only a third one below them."""
+
+    options: type[MaskingProfile] = MaskingProfile
+    combined = "the stricter; of two that keep different things, the loosest that keeps no more than either"
+    ranked = False
+
+    @property
+    def order(self) -> str:
+        chains = (each.stricter for each in self.options)
+        longest = sorted(chains, key=len, reverse=True)
+        return ", ".join(
+            " < ".join(chain)
+            for number, chain in enumerate(longest)
+            if len(chain) > 1 and not any(set(chain) <= set(other) for other in longest[:number])
+        )
+
+    def meet(self, one: StrEnum, other: StrEnum) -> StrEnum:
+        below = set(MaskingProfile(one).stricter) & set(MaskingProfile(other).stricter)
+        return max(below, key=lambda each: len(each.stricter))
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,4 +132,24 @@ class MaskingProfile(StrEnum):
     """The least that must have been masked in an item before a session opens it."""
 
     CLINICAL_STRICT = "clinical-strict"
+    RESEARCH_DATES = "research-dates"
     CLINICAL_STANDARD = "clinical-standard"
+    PHYSICS = "physics"
+
+    @property
+    def stricter(self) -> "tuple[MaskingProfile, ...]":
+        """Itself, and every profile that keeps nothing which it does not keep as well, strictest first."""
+        return _NOT_LOOSER[self]
+
+
+# By the options of `deploy/masking`: moved dates are among what the standard one keeps, a scanner's identity is not.
+_NOT_LOOSER = {
+    MaskingProfile.CLINICAL_STRICT: (MaskingProfile.CLINICAL_STRICT,),
+    MaskingProfile.RESEARCH_DATES: (MaskingProfile.CLINICAL_STRICT, MaskingProfile.RESEARCH_DATES),
+    MaskingProfile.CLINICAL_STANDARD: (
+        MaskingProfile.CLINICAL_STRICT,
+        MaskingProfile.RESEARCH_DATES,
+        MaskingProfile.CLINICAL_STANDARD,
+    ),
+    MaskingProfile.PHYSICS: (MaskingProfile.CLINICAL_STRICT, MaskingProfile.PHYSICS),
+}

@@ -1,9 +1,9 @@
 """`display`, `watermark`, `masking`: what of a picture is sent; `exposure`, `record`: how much of it, and what is kept."""
 
-from policies.domains import Choice, Count, Flag, Number
+from policies.domains import Choice, Count, Flag, Number, Profile
 from policies.legend import Mark
 from policies.table.field import Field
-from policies.values import ControlKind, Exempt, Forensic, MaskingProfile, OnLimit, Reveal, Windowing
+from policies.values import ControlKind, Exempt, Forensic, OnLimit, Reveal, Windowing
 
 MIN_OPACITY = 0.02  # five of 255 grey levels: below it a mark would be one in name only
 MIN_SIDE, MAX_SIDE = 64, 4096  # device pixels; a wall display
@@ -139,7 +139,7 @@ WATERMARK = (
     Field(
         path="masking.profile",
         attribute="masking_profile",
-        domain=Choice(MaskingProfile),
+        domain=Profile(),
         default="clinical-strict",
         kind=_ENFORCED,
         by="the server opens only items that were masked with this profile or a stricter one",

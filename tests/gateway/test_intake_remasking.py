@@ -160,8 +160,9 @@ def test_the_command_says_what_would_change(store: Store, sandbox: Sandbox, tmp_
     assert said.endswith("1 items masked anew: 1 would change, 0 of them held\n")
     assert "1 changed" in isinglass(data, *asked)
     assert _rows(store)["image"].report["profile"] == "clinical-standard"
-    assert "no policy can open" in isinglass(
-        data, "remask", "--project", "name of p1", "--profile", "physics", code=1
-    )
+    own = tmp_path / "own.toml"
+    own.write_text('name = "own"\n')
+    asked = ("remask", "--project", "name of p1", "--profile", str(own))
+    assert "no policy can open" in isinglass(data, *asked, code=1)
     with pytest.raises(IntakeError, match="`other`"):
         list(remask(store, "other", _tools(store, sandbox), lambda _: WHOLE, dry_run=True))

@@ -123,7 +123,7 @@ RAW: dict[str, st.SearchStrategy[object]] = {
     "watermark.opacity": st.floats(0.02, 1.0),
     "watermark.forensic": st.sampled_from(["strong", "standard", "light", "off"]),
     "watermark.exempt": st.sampled_from(["nothing", "region"]),
-    "masking.profile": st.sampled_from(["clinical-strict", "clinical-standard"]),
+    "masking.profile": st.sampled_from(["clinical-strict", "research-dates", "clinical-standard", "physics"]),
     "exposure.items_per_hour": st.integers(1, 100_000),
     "exposure.share_of_item": st.floats(0.01, 1.0),
     "exposure.subjects_per_day": st.integers(1, 100_000),

@@ -1,5 +1,8 @@
 """What each field accepts and refuses, and the laws of its meet."""
 
+import tomllib
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +11,7 @@ from policy_texts import RAW
 from policies.actions import Action
 from policies.fields import DEFAULTS, FIELD_AT, FIELDS, Field
 from policies.hours import Window
+from policies.values import MaskingProfile
 
 OFFICE = {"days": "mon-fri", "from": "08:00", "to": "18:00", "zone": "Europe/Berlin"}
 
@@ -110,7 +114,7 @@ REFUSED = [
     ("watermark.opacity", float("inf"), "`inf` is out of range"),
     ("watermark.opacity", True, "must be a number such as 0.14, not true or false"),
     ("watermark.opacity", "0.14", "must be a number such as 0.14, not text"),
-    ("masking.profile", "none", "`none` is not one of `clinical-strict`, `clinical-standard`"),
+    ("masking.profile", "none", "`none` is not one of `clinical-strict`, `research-dates`"),
     ("require.credentials", ["NDA"], "`NDA` is not one of credentials"),
     ("require.credentials", ["*"], "`*` is not one of credentials"),
     ("require.credentials", "nda", "must be a list of credentials, not text"),
@@ -153,7 +157,6 @@ STRICTER = [  # path, the stricter raw value, the looser one
     ("surface.on_focus_loss", "dim", "show"),
     ("display.lossless", False, True),
     ("watermark.opacity", 0.3, 0.14),
-    ("masking.profile", "clinical-strict", "clinical-standard"),
     ("require.mfa", "passkey", "totp"),
     ("require.mfa", "totp", "none"),
     ("require.device", "managed", "known"),
@@ -189,6 +192,10 @@ STRICTER = [  # path, the stricter raw value, the looser one
 ]
 
 JOINED = [  # path, two raw values, what both come to
+    ("masking.profile", "clinical-standard", "research-dates", "research-dates"),
+    ("masking.profile", "clinical-standard", "physics", "clinical-strict"),
+    ("masking.profile", "research-dates", "physics", "clinical-strict"),
+    ("masking.profile", "physics", "physics", "physics"),
     ("allow.actions", ["item.view", "task.take"], ["item.view", "audit.read"], ["item.view"]),
     ("allow.actions", ["item.view"], ["audit.read"], []),
     ("watermark.visible", "{session} {project}", "{user} {session}", "{user} {session} {project}"),
@@ -281,3 +288,13 @@ def test_reading_gives_a_value_or_a_value_error(field: Field, raw: object) -> No
     except ValueError:
         return
     assert field.domain.read(field.domain.spell(value)) == value
+
+
+def test_the_order_of_profiles_is_that_of_what_the_shipped_files_keep() -> None:
+    folder = Path(__file__).resolve().parents[2] / "deploy" / "masking"
+    kept = {
+        path.stem: set(tomllib.loads(path.read_text()).get("options", {})) for path in folder.glob("*.toml")
+    }
+    assert set(kept) == set(MaskingProfile)
+    for one in MaskingProfile:
+        assert set(one.stricter) == {other for other in MaskingProfile if kept[other] <= kept[one]}
