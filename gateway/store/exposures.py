@@ -170,8 +170,8 @@ def missing(connection: sa.Connection, pieces: Sequence[Piece]) -> list[Piece]:
     return found
 
 
-def reserve(tx: Transaction, session: str) -> int:
-    """The number of the first frame of another stream of `session`, from 1; `RESERVED` numbers from there on are its own.
+def reserve(tx: Transaction, session: str, count: int = RESERVED) -> int:
+    """The number of the first frame of another stream of `session`, from 1; `count` numbers from there on are its own.
 
     Numbers are never used again, not even by another stream. Errors: Denied once there are none left.
     """
@@ -179,12 +179,12 @@ def reserve(tx: Transaction, session: str) -> int:
     first = tx.connection.scalar(wanted)
     if first is None:
         first = 1
-        tx.connection.execute(sa.insert(frame_numbers), {"session": session, "next": first + RESERVED})
+        tx.connection.execute(sa.insert(frame_numbers), {"session": session, "next": first + count})
     else:
-        if first + RESERVED > MAX_SEQ:
+        if first + count > MAX_SEQ:
             raise Denied("this session was opened too often: sign in again")
         moved = sa.update(frame_numbers).where(frame_numbers.c.session == session)
-        tx.connection.execute(moved.values(next=first + RESERVED))
+        tx.connection.execute(moved.values(next=first + count))
     return first
 
 

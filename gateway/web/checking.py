@@ -1,7 +1,7 @@
 """The check queue: what the masker was unsure of, looked at crop by crop as it was masked, and released by two people.
 
-Every picture here comes out of the ordinary renderer, with the checker's mark in it, and is in the audit log before it
-leaves.
+Every picture here comes out of the ordinary renderer, with the checker's mark in it, and is in the audit log and in the
+exposure ledger before it leaves.
 """
 
 from collections.abc import Sequence
@@ -12,12 +12,14 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from gateway.audit.events import Details, Event, EventCode
 from gateway.errors import Conflict, Denied, NotFound
 from gateway.intake import releasing
+from gateway.sessions.budgets import judge
 from gateway.sessions.controls import controls_of
-from gateway.store import items, marks, projects, users
+from gateway.store import items, marks, openings, projects, users
 from gateway.store.items import FrameRow, HeldItem, ItemRow
 from gateway.store.sessions import SessionRow
 from gateway.stream.pacing import EPOCH_S
 from gateway.web.cropping import Crop, crops
+from gateway.web.filing import file_picture
 from gateway.web.marking import Viewer, render_job
 from gateway.web.routing import Visit
 from gateway.web.services import Services
@@ -88,6 +90,7 @@ def crop(services: Services, visit: Visit) -> Response:
     )
     viewer = _checked(services, session, row, position)
     drawn = services.renderer.draw_now(render_job(session, viewer, row, frame.object, asked))
+    file_picture(services, session, row, frames, asked, drawn)
     return Response(drawn.payload, media_type="image/jpeg")
 
 
@@ -148,14 +151,22 @@ def _view(item: ItemRow, position: int, part: Crop) -> View:
 
 
 def _checked(services: Services, session: SessionRow, item: ItemRow, position: int) -> Viewer:
-    """Who looks; that they do is in the audit log when this returns. Errors: StoreError, and then nothing leaves."""
+    """Who looks; that they do is counted and in the audit log when this returns.
+
+    Errors: StoreError, Denied where a budget is used up; and then nothing leaves.
+    """
     store = services.store
     with store.read() as connection:
+        use = openings.use(connection, session.user, item.id, item.subject, store.clock.now())
         user = users.user_by_id(connection, session.user)
         project = projects.by_id(connection, item.project)
     if user is None:
         raise Denied("this account is closed")
+    verdict = judge(controls_of(session), use)
+    if not verdict.allowed:
+        raise Denied(verdict.why)
     with store.write() as tx:
+        openings.note(tx, session.user, item.id, item.subject)
         number = marks.number_for(tx, session.id, services.token_bytes)
         details = Details(first=position)
         tx.append(

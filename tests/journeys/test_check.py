@@ -1,5 +1,6 @@
 """The check queue in a real browser: every part of the masked picture is looked at, by keyboard, and two people release."""
 
+import json
 from collections.abc import Callable
 
 import httpx
@@ -7,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.journeys.serving import Server
+from tests.journeys.serving import Server, isinglass
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -44,6 +45,13 @@ def test_two_people_release_by_keyboard(server: Server, sign_in: Callable[..., P
     _look_at_everything(rene)
     _axe(rene, "an item")
     item = rene.evaluate("document.body.dataset.item")
+    parts = rene.evaluate("Number(document.body.dataset.frames) * Number(document.body.dataset.crops)")
+    (shown,) = json.loads(isinglass(server.data, "exposure", "--item", item, "--json"))["exposures"]
+    assert (shown["user"], shown["frames"] >= parts) == ("rene", True)
+    again = isinglass(server.data, "replay", shown["session"])
+    assert (
+        f"{shown['frames']} are what was sent" in again
+    )  # each part stands in the ledger, and is drawn again as it was
     rene.keyboard.press("a")
     expect(rene.locator("#held")).to_contain_text("by you")
 
