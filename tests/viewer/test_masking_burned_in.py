@@ -191,3 +191,16 @@ def test_a_model_is_checked_before_it_is_loaded() -> None:
 )
 def test_only_allowed_words_that_name_nobody_stay(text: str, known: tuple[str, ...], stays: bool) -> None:
     assert may_stay(text, known) is stays
+
+
+@pytest.mark.parametrize("degrees", [45, -45])
+def test_oblique_text_is_filled_and_holds(degrees: int) -> None:
+    turn = cv2.getRotationMatrix2D((SIDE / 2, SIDE / 2), degrees, 1.0)
+    ink = np.asarray(
+        cv2.warpAffine(_ink("FENWICK QUENBY", at=(50, 130), scale=0.7), turn, (SIDE, SIDE)), np.uint8
+    )
+    settled = settle(RELEASED, (_frame(_drawn(ink, "uint8", 0.5)),), detectors())
+    assert _is_gone(settled, 1, ink)
+    assert Reason.LETTERING in settled.triage.reasons
+    changed = settled.frames[0].pixels != _drawn(ink, "uint8", 0.5)
+    assert float(changed.mean()) < 0.5  # squares along the line, not the large box around it

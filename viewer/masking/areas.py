@@ -10,7 +10,7 @@ from viewer.masking.report import Box
 _PAD = 6  # px around a box, at least
 _PAD_SHARE = 0.2  # of its lesser side
 _END_SHARE = 0.75  # of its lesser side more at both ends of a line, where letters are cut
-_END_SHARE_TEXT = 1.25  # where it was read: its first and last letters may be too faint to be seen
+_END_SHARE_TEXT = 0.9  # where it was read: its first and last letters may be too faint to be seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,13 +67,25 @@ def covered(area: Area, others: Sequence[Area]) -> float:
     return float(inside.mean())
 
 
-def grown(area: Area, number: int, detector: str, shape: tuple[int, ...], *, is_legible: bool) -> Box:
-    """`area` with its margin, for frame `number` of `shape`: more at the ends of a line than at its sides."""
+def grown(
+    area: Area,
+    number: int,
+    detector: str,
+    shape: tuple[int, ...],
+    *,
+    is_legible: bool,
+    quiet: tuple[bool, bool] = (False, False),
+) -> Box:
+    """`area` with its margin, for frame `number` of `shape`: more at the ends of a line than at its sides.
+
+    `quiet`: ends where nothing stands out, so that no letter can be cut there.
+    """
     pad = max(_PAD, round(_PAD_SHARE * area.lesser))
     end = pad + round((_END_SHARE_TEXT if is_legible else _END_SHARE) * area.lesser)
-    across, down = (end, pad) if area.width >= area.height else (pad, end)
-    left, top = max(0, area.left - across), max(0, area.top - down)
-    right, bottom = min(shape[1], area.right + across), min(shape[0], area.bottom + down)
+    ends, sides = tuple(pad if each else end for each in quiet), (pad, pad)
+    across, down = (ends, sides) if area.width >= area.height else (sides, ends)
+    left, top = max(0, area.left - across[0]), max(0, area.top - down[0])
+    right, bottom = min(shape[1], area.right + across[1]), min(shape[0], area.bottom + down[1])
     return box_of(Area(left=left, top=top, right=right, bottom=bottom), number, detector)
 
 

@@ -14,12 +14,13 @@ from viewer.errors import MaskingError
 from viewer.masking import mappings
 from viewer.masking.areas import Area, area_of, box_of, covered, grown
 from viewer.masking.detectors import Detectors, Reader
-from viewer.masking.following import follow
+from viewer.masking.following import follow, quiet_ends
 from viewer.masking.image import MaskedFrame
 from viewer.masking.look import Grey8, Look
 from viewer.masking.markings import Sensitivity, find_lettering
 from viewer.masking.recognition import Reading, may_stay
 from viewer.masking.report import Box
+from viewer.masking.tilting import tilted
 
 SHAPES = "shapes of lettering"
 
@@ -31,8 +32,10 @@ _CLEAR = (3, 0.7)  # letters and certainty of what the second detector, or the c
 _CLEAR_LARGE = (5, 0.85)  # of a box that is mostly something else
 _SURE = 0.8  # of a word that may stay
 _READINGS = 24  # of one picture's small boxes, and as many of its large ones
-_FAR, _NEAR = 12, 1  # times a line's height that it is followed
+_FAR, _NEAR = 12, 1  # times a line's height that it is followed without standing out of its neighbours
 _TURNED = 0.45  # of the effort for the turned picture, if it is large
+_QUIET = 8  # grey levels of 255: less than any letter stands out
+_TILT = 45  # degrees
 _PLENTY = 12  # legible lines: a picture of text, whose other lines need no reading
 _LEAST_LETTERS = 2  # of a reading; a single one is read into anything
 _LARGEST_UNREAD = 64  # px of a box's lesser side: text of that height is read, if it is any
@@ -65,6 +68,7 @@ class Finding:
     detector: str
     is_legible: bool
     stays: bool = False
+    quiet: tuple[bool, bool] = (False, False)  # ends at which nothing stands out
 
     @property
     def may_be_text(self) -> bool:
@@ -95,7 +99,7 @@ def search(
     shape = frames[0].pixels.shape
     return Search(
         regions=tuple(
-            grown(each.area, number, each.detector, shape, is_legible=each.is_legible)
+            grown(each.area, number, each.detector, shape, is_legible=each.is_legible, quiet=each.quiet)
             for number in sorted(found)
             for each in found[number]
             if each.may_be_text
@@ -115,6 +119,7 @@ class _Seen:
     seen: Area
     area: Area
     grey: Grey8  # in which it was found
+    quiet: tuple[bool, bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,10 +129,12 @@ class _Searching:
     known: tuple[str, ...]
 
     def single(self, frame: MaskedFrame) -> dict[int, list[Finding]]:
-        return {1: [*self._read(self._everywhere(frame)), *self._shapes(frame)]}
+        found = self._read(self._everywhere(frame))
+        return {1: [*found, *self._leaning(frame, found), *self._shapes(frame)]}
 
     def stack(self, frames: Sequence[MaskedFrame]) -> dict[int, list[Finding]]:
         still = self._read(self._still(frames))
+        still += self._leaning(list(aggregates(frames))[-1], still)
         found = {number: list(still) for number in range(1, len(frames) + 1)}
         for number in _samples(len(frames)):
             seen = self._read(self._quickly(frames[number - 1]))
@@ -168,13 +175,32 @@ class _Searching:
 
     def _upright(self, look: Look, whole: Look) -> Iterator[_Seen]:
         for area in self.detectors.first.find(look):
-            yield _Seen(seen=area, area=_followed(area, look, whole), grey=look.grey)
+            yield _seen(area, look, whole)
 
     def _turned(self, look: Look, whole: Look) -> Iterator[_Seen]:
         columns = look.grey.shape[1]
         for area in self.detectors.first.find(look.turned(), _TURNED):
-            seen = area.turned_back(columns)
-            yield _Seen(seen=seen, area=_followed(seen, look, whole), grey=look.grey)
+            yield _seen(area.turned_back(columns), look, whole)
+
+    def _leaning(self, frame: MaskedFrame, found: list[Finding]) -> Iterator[Finding]:
+        """Oblique lines, as squares along them. They count if they are read: anatomy leans too."""
+        rest, seen = mappings.remaining(frame), [each.area for each in found if each.may_be_text]
+        for degrees in (-_TILT, _TILT):
+            turned, readings = tilted(rest, degrees), 0
+            for area in self.detectors.first.find(turned.look, _TURNED):
+                pieces = list(turned.pieces(area))
+                is_new = any(covered(piece, seen) < COVERED for piece in pieces)
+                if readings == _READINGS or not is_line(area) or not is_new:
+                    continue
+                readings += 1
+                line = _crop(turned.look.grey, area)
+                if any(
+                    _is_clear(self.detectors.reader.read(each), area) for each in (line, line[::-1, ::-1])
+                ):
+                    seen += pieces
+                    for piece in pieces:
+                        title = self.detectors.first.title
+                        yield Finding(seen=piece, area=piece, detector=title, is_legible=True)
 
     def _shapes(self, frame: MaskedFrame) -> list[Finding]:
         return [
@@ -215,7 +241,16 @@ class _Searching:
             detector=self.detectors.first.title,
             is_legible=is_legible,
             stays=stays,
+            quiet=each.quiet,
         )
+
+
+def _seen(seen: Area, look: Look, whole: Look) -> _Seen:
+    area = _followed(seen, look, whole)
+    ends = quiet_ends(area, whole.strokes, _QUIET)
+    others = ends if look is whole else quiet_ends(area, look.strokes, look.contrast)
+    quiet = (ends[0] and others[0], ends[1] and others[1])
+    return _Seen(seen=seen, area=area, grey=look.grey, quiet=quiet)
 
 
 def _followed(area: Area, look: Look, whole: Look) -> Area:

@@ -62,36 +62,43 @@ def settle(
     """
     if detectors is None:
         return blanked(first, frames, Reason.DETECTOR)
-    faces = None
+    frames = fill(frames, blank)
+    faces: tuple[Box, ...] = ()
     if with_faces:
         try:
-            found = find_faces(frames, detectors.faces)
+            faces = find_faces(frames, detectors.faces)
         except MaskingError:
             return blanked(first, frames, Reason.FACE_UNSEARCHED)
-        blank, faces = (*blank, *found), Outcome.MASKED
-    frames = fill(frames, blank)
     try:
-        settled = _searched(first, frames, detectors, known)
+        settled = _searched(first, frames, detectors, known, faces)
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - a failed search proves nothing, whatever it failed of
         return blanked(first, frames, Reason.DETECTOR)
-    return replace(settled, regions=(*blank, *settled.regions), faces=faces)
+    outcome = Outcome.MASKED if with_faces else None
+    return replace(settled, regions=(*blank, *settled.regions), faces=outcome)
 
 
 def _searched(
-    first: Triage, frames: tuple[MaskedFrame, ...], detectors: Detectors, known: tuple[str, ...]
+    first: Triage,
+    frames: tuple[MaskedFrame, ...],
+    detectors: Detectors,
+    known: tuple[str, ...],
+    faces: tuple[Box, ...],
 ) -> Settled:
-    """`frames` with their text filled. Errors: MaskingError, and what our own code fails of."""
+    """`frames` with their text filled, and `faces`: after the search, since half a line is not seen beside a filled box.
+
+    Errors: MaskingError, and what our own code fails of.
+    """
     sensitivity = RADIOGRAPH if first.kind is Kind.RADIOGRAPH else SECTION
     search = burned_in.search(frames, detectors, sensitivity, known)
     # Anatomy that looks a little like a letter stays, if nothing in the picture is text.
     is_clean = first.verdict is Verdict.RELEASED and not search.is_lettered
     done = search.stays if is_clean else (*search.stays, *search.regions)
-    masked = frames if is_clean else fill(frames, search.regions)
+    masked = fill(frames, faces if is_clean else (*faces, *search.regions))
     missed = _missed(masked, done, detectors)
     if is_clean and not missed:
-        return Settled(frames=frames, triage=first, check=PixelCheck.SEARCHED, regions=())
+        return Settled(frames=masked, triage=first, check=PixelCheck.SEARCHED, regions=faces)
     reasons = list(first.reasons)
     if search.is_lettered:
         reasons.append(Reason.LETTERING)
@@ -101,7 +108,7 @@ def _searched(
         frames=fill(masked, (*search.regions, *missed)),
         triage=replace(first, verdict=Verdict.HELD, reasons=tuple(dict.fromkeys(reasons))),
         check=PixelCheck.PERSON,
-        regions=(*search.regions, *missed),
+        regions=(*faces, *search.regions, *missed),
     )
 
 
