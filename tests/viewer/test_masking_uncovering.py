@@ -93,3 +93,21 @@ def test_what_may_be_asked_for_is_what_was_filled_in_that_frame() -> None:
     assert regions_of(report, 0) == (first,)
     assert regions_of(report, 1) == (second,)
     assert regions_of(report, 2) == ()
+
+
+@given(st.lists(regions(), max_size=6))
+def test_overlapping_boxes_are_one_region_and_each_is_inside_one(boxes: list[Region]) -> None:
+    report = Report(
+        profile="p",
+        verdict=Verdict.HELD,
+        pixels=PixelCheck.PERSON,
+        safe_harbor=(),
+        regions=tuple(map(box, boxes)),
+    )
+    found = regions_of(report, 0)
+    painted = np.zeros((ROWS, COLUMNS), int)
+    for each in found:
+        painted[each.y : each.y + each.height, each.x : each.x + each.width] += 1
+    assert painted.max(initial=0) <= 1
+    for each in boxes:
+        assert painted[each.y : each.y + each.height, each.x : each.x + each.width].all()

@@ -3,6 +3,7 @@
 Only the region's own pixels are decoded for it; whatever else is masked in the frame stays so.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -38,13 +39,34 @@ class Patch:
 
 
 def regions_of(report: Report, frame: int) -> tuple[Region, ...]:
-    """The regions that were filled in frame `frame` (from 0) of a file, each once. Not a whole picture that no detector looked at."""
-    found = (
-        Region(x=box.x, y=box.y, width=box.width, height=box.height)
-        for box in report.regions
-        if box.frame == frame + 1 and box.detector != BLANKED and box.width and box.height
+    """The regions that were filled in frame `frame` (from 0) of a file; boxes that overlap, as those of several detectors do, are one.
+
+    Not a whole picture that no detector looked at.
+    """
+    found: list[Region] = []
+    for box in report.regions:
+        if box.frame != frame + 1 or box.detector == BLANKED or not (box.width and box.height):
+            continue
+        region = Region(x=box.x, y=box.y, width=box.width, height=box.height)
+        while touching := [each for each in found if _overlap(each, region)]:
+            found = [each for each in found if each not in touching]
+            region = _around((*touching, region))
+        found.append(region)
+    return tuple(sorted(found, key=lambda each: (each.y, each.x)))
+
+
+def _overlap(one: Region, other: Region) -> bool:
+    across = max(one.x, other.x) < min(one.x + one.width, other.x + other.width)
+    return across and max(one.y, other.y) < min(one.y + one.height, other.y + other.height)
+
+
+def _around(regions: Sequence[Region]) -> Region:
+    left, top = min(each.x for each in regions), min(each.y for each in regions)
+    right, bottom = (
+        max(each.x + each.width for each in regions),
+        max(each.y + each.height for each in regions),
     )
-    return tuple(dict.fromkeys(found))
+    return Region(x=left, y=top, width=right - left, height=bottom - top)
 
 
 def cut_out(frame: MaskedFrame, region: Region) -> Patch:
