@@ -119,11 +119,13 @@ def said(field: Field, value: object) -> str:
         case [*names]:
             return ", ".join(map(_worded, names)) or "none"
         case other:
-            return str(other)
+            return _worded(other)
 
 
 def _worded(part: object) -> str:
     match part:
+        case {"left": left, "top": top, "right": right, "bottom": bottom}:
+            return f"{left:g} to {right:g} across, {top:g} to {bottom:g} down"
         case {"days": days, "from": start, "to": stop, "zone": zone}:
             return f"{days} {start}-{stop} {zone}"
         case [*alternatives]:

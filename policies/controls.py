@@ -9,12 +9,12 @@ from policies.errors import PolicyError
 from policies.fields import FIELD_AT, FIELDS, SECTIONS
 from policies.hours import HoursValue
 from policies.networks import Ranges
+from policies.regions import Region
 from policies.values import (
     ControlKind,
     Cover,
     Device,
     Devtools,
-    Exempt,
     FocusLoss,
     Forensic,
     LeakTest,
@@ -77,7 +77,7 @@ class Controls:
     watermark_visible: str
     watermark_opacity: float
     forensic: Forensic
-    forensic_exempt: Exempt
+    forensic_exempt: Region
     masking_profile: MaskingProfile
     items_per_hour: int
     share_of_item: float

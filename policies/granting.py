@@ -14,6 +14,7 @@ from policies.deciding import Decision, Request, bound, decide
 from policies.errors import PolicyError
 from policies.fields import FIELD_AT
 from policies.loading import PolicySet
+from policies.regions import NOTHING
 from policies.values import Forensic
 
 LOUD_OPACITY = 0.35
@@ -87,4 +88,6 @@ def widened(controls: Controls, grants: Sequence[Grant]) -> Controls:
         watermark_visible=LOUD_MARK,
         watermark_opacity=max(controls.watermark_opacity, LOUD_OPACITY),
         forensic=Forensic.STRONG,
+        forensic_exempt=NOTHING,
+        record_views=True,
     )

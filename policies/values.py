@@ -106,13 +106,6 @@ class Forensic(StrEnum):
     OFF = "off"
 
 
-class Exempt(StrEnum):
-    """What the invisible mark may leave out."""
-
-    NOTHING = "nothing"
-    REGION = "region"
-
-
 class OnLimit(StrEnum):
     """What happens when an exposure budget is used up."""
 

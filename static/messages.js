@@ -28,7 +28,8 @@
  *           | {t: "challenge", nonce: string} | {t: "watched", on: boolean} | Shadow
  *           | {t: "controls", controls: Controls, policies: string[]} | {t: "lock", reason: string}
  *           | {t: "end", reason: string}} ServerMessage
- * @typedef {{t: "shadow", session: string, user: string, answers: number, title: string, slice: number, slices: number, state: string}} Shadow
+ * @typedef {{t: "shadow", session: string, user: string, answers: number, title: string, slice: number, slices: number, plane: string,
+ *            state: string, why: string}} Shadow
  * @typedef {{label?: string, frame?: number, geometry?: Geometry}} Patch
  * @typedef {{t: "op", id: string, task: string, kind: string, base: number, annotation?: string, patch?: Patch,
  *            target?: string, text?: string, seen?: number}} Op

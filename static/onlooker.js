@@ -5,14 +5,14 @@ import { Guard } from "./deterrents/guard.js";
 import { leakTest } from "./deterrents/leaktest.js";
 import { Surface } from "./deterrents/surface.js";
 import { Taint } from "./deterrents/taint.js";
-import { ack, beat, input, leak, watch } from "./messages.js";
+import { ack, beat, input, leak, reason, watch } from "./messages.js";
 import { Screen } from "./screen.js";
 import { Stream } from "./stream.js";
 
 /**
  * @typedef {import("./messages.js").Shadow} Shadow
  * @typedef {{canvas: (session: string) => HTMLCanvasElement | null, shown: (shadow: Shadow) => void,
- *            noticed: (text: string) => void, over: (reason: string) => void}} World
+ *            noticed: (text: string, asks: boolean) => void, over: (reason: string) => void}} World
  *   canvas: where a session's picture goes; over: nothing more comes
  */
 
@@ -59,6 +59,12 @@ export class Onlooker {
     addEventListener("pagehide", () => this.#stream.leave());
   }
 
+  /** Say why more is needed than a budget allows, and look again.  @param {string} words */
+  explain(words) {
+    this.#stream.send(reason(words));
+    this.#stream.send(watch(this.#whom));
+  }
+
   /** @param {import("./messages.js").ServerMessage} message */
   #told(message) {
     switch (message.t) {
@@ -73,7 +79,7 @@ export class Onlooker {
       case "shadow":
         return this.#shadow(message);
       case "notice":
-        return this.#world.noticed(message.text);
+        return this.#world.noticed(message.text, message.level === "ask");
       case "lock":
         this.#stream.stop();
       // fall through

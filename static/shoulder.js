@@ -5,24 +5,38 @@ import { Onlooker } from "./onlooker.js";
 import { post } from "./request.js";
 
 const canvas = byId("frame", HTMLCanvasElement), place = byId("place"), trouble = byId("trouble");
+const ask = byId("ask", HTMLFormElement), why = byId("ask-why", HTMLInputElement);
 const session = canvas.dataset.session ?? "";
 const STATES = /** @type {Record<string, string>} */ ({ locked: "Their session is locked; they see nothing.", ended: "Their session is over." });
 
 const onlooker = new Onlooker(session, canvas.dataset.pixel ?? "", canvas, {
   canvas: (whose) => (whose === session ? canvas : null),
-  shown: ({ answers, title, slice, slices, state }) => {
+  shown: ({ answers, title, slice, slices, plane, state, why }) => {
     canvas.hidden = answers === 0;
     byId("nothing").hidden = answers !== 0;
-    say(byId("nothing"), STATES[state] ?? "They are shown no picture just now.");
-    say(place, answers ? `${title}${slices > 1 ? ` · slice ${slice} of ${slices}` : ""}` : "–");
+    say(byId("nothing"), STATES[state] ?? (why || "They are shown no picture just now."));
+    say(place, answers || why ? `${title}${slices > 1 ? ` · ${plane || "slice"} ${slice} of ${slices}` : ""}` : "–");
+    if (answers) say(trouble, "");
     if (state === "ended") for (const each of document.querySelectorAll("#deeds button")) each.setAttribute("disabled", "");
   },
-  noticed: (text) => say(trouble, text),
+  noticed: (text, asks) => {
+    say(trouble, text);
+    ask.hidden = !asks;
+    if (asks) why.focus();
+  },
   over: (reason) => {
     canvas.hidden = true;
     byId("nothing").hidden = false;
     say(byId("nothing"), `You see no more: ${reason}.`);
   },
+});
+
+ask.addEventListener("submit", (event) => {
+  event.preventDefault();
+  onlooker.explain(why.value.trim());
+  ask.hidden = true;
+  why.value = "";
+  say(trouble, "");
 });
 
 /** @param {string} what @param {Record<string, string>} [fields] */

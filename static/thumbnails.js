@@ -29,15 +29,15 @@ export class Thumbnails {
   #onlooker() {
     return new Onlooker(null, this.#list.dataset.pixel ?? "", this.#list, {
       canvas: (session) => this.#cards.get(session)?.canvas ?? null,
-      shown: ({ session, user, answers, title, slice, slices, state }) => {
+      shown: ({ session, user, answers, title, slice, slices, plane, state, why }) => {
         if (state === "ended") return;
         const { name, place, card } = this.#cards.get(session) ?? this.#made(session);
         card.dataset.empty = String(answers === 0);
         say(this.#note, "Each picture is marked with your name, and counts as seen by you.");
         say(name, user);
-        say(place, answers ? `${title}${slices > 1 ? ` · ${slice}/${slices}` : ""}` : "no picture");
+        say(place, answers ? `${title}${slices > 1 ? ` · ${plane && `${plane} `}${slice}/${slices}` : ""}` : why || "no picture");
       },
-      noticed: (text) => say(this.#note, text),
+      noticed: (text, asks) => say(this.#note, asks ? `${text} Look over one shoulder to say so.` : text),
       over: (reason) => {
         say(this.#note, `No more pictures: ${reason}.`);
         this.keep(new Set());

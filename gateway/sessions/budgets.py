@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from gateway.audit.events import Event, EventCode
+from gateway.sessions.controls import controls_of
 from gateway.store import openings
 from gateway.store.items import ItemRow
+from gateway.store.opening import Store
 from gateway.store.openings import HOUR_S, Use
 from gateway.store.sessions import SessionRow
 from gateway.store.transaction import Transaction
@@ -37,6 +39,28 @@ def judge(controls: Controls, use: Use) -> Verdict:
             return Verdict(allowed=False, ask=True, why=f"{why} Say why you need more now, and go on.")
         case OnLimit.STOP:
             return Verdict(allowed=False, why=why)
+
+
+def judge_opening(store: Store, session: SessionRow, item: ItemRow) -> Verdict:
+    """Whether the person of `session` may be shown `item` now."""
+    with store.read() as connection:
+        use = openings.use(connection, session.user, item.id, item.subject, store.clock.now())
+    return judge(controls_of(session), use)
+
+
+def count_limit(store: Store, session: SessionRow, item: str) -> None:
+    """Say in the audit log that a budget of `session` is used up at `item`."""
+    with store.write() as tx:
+        tx.append(
+            Event(
+                code=EventCode.EXPOSURE_LIMIT,
+                actor=session.user,
+                session=session.id,
+                object=item,
+                policy=session.policy_digest,
+                decision="deny",
+            )
+        )
 
 
 def count_opening(tx: Transaction, session: SessionRow, item: ItemRow) -> None:

@@ -10,7 +10,7 @@ import msgspec
 from gateway.audit.events import Details, Event, EventCode
 from gateway.errors import Denied, NotFound
 from gateway.sessions.budgets import count_opening
-from gateway.sessions.controls import controls_of
+from gateway.sessions.controls import controls_of, keeps_views
 from gateway.store import exposures, items, sessions
 from gateway.store.framelists import FrameList, frame_list
 from gateway.store.items import ItemRow
@@ -33,16 +33,21 @@ class Glimpse:
 
 
 def others(store: Store, admin: SessionRow) -> list[LiveSession]:
-    """The sessions with an open stream but for `admin`'s own, the oldest first."""
+    """The sessions with an open stream whose views are kept, but for `admin`'s own, the oldest first."""
     with store.read() as connection:
         live = sessions.live(connection, store.clock.now())
-    return [row for row in live if row.session.id != admin.id and row.session.streaming]
+    return [
+        row
+        for row in live
+        if row.session.id != admin.id and row.session.streaming and keeps_views(controls_of(row.session))
+    ]
 
 
 def glimpse(store: Store, admin: SessionRow, watched: str, until: float) -> Glimpse:
     """What `watched` is shown now; `admin` is noted as looking on `until` (UTC seconds).
 
-    Errors: NotFound if the session is over, Denied for one's own and for an item that is not masked as the admin's policies want.
+    Errors: NotFound if the session is over; Denied for one's own, for one whose views are not kept, and for an item that is not
+    masked as the admin's policies want.
     """
     if watched == admin.id:
         raise Denied("this is your own session")
@@ -53,6 +58,10 @@ def glimpse(store: Store, admin: SessionRow, watched: str, until: float) -> Glim
         if not found:
             raise NotFound("that session is over")
         live = found[0]
+        if not keeps_views(controls_of(live.session)):
+            raise Denied(
+                "the policies of that session keep no record of its views, so there is nothing to look at"
+            )
         segment = exposures.last_of(connection, watched) if live.session.streaming else None
         shown = standing(segment.data) if segment and live.session.state == sessions.ACTIVE else None
         if segment is None or shown is None:
@@ -99,6 +108,6 @@ def begin(store: Store, admin: SessionRow, watched: SessionRow) -> None:
 
 
 def open_item(store: Store, admin: SessionRow, item: ItemRow) -> None:
-    """Count `item` as one that `admin` was shown."""
+    """Count `item` as one that `admin` is shown: their own budgets hold here too."""
     with store.write() as tx:
         count_opening(tx, admin, item)

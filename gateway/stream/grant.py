@@ -42,7 +42,7 @@ ACTION_OF: Mapping[type[ClientMessage] | str, tuple[Action, ...]] = MappingProxy
         Look: (Action.ITEM_VIEW,),
         Panes: (Action.ITEM_VIEW,),
         Survey: (Action.ITEM_VIEW,),
-        Reason: (Action.ITEM_VIEW,),
+        Reason: (Action.ITEM_VIEW, Action.SESSION_WATCH),  # who looks over a shoulder has budgets too
         Next: (Action.TASK_TAKE,),
         Open: (Action.TASK_REVIEW,),
         "create": _WRITE,

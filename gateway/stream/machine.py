@@ -21,7 +21,7 @@ in order, and those of one call before those of the next. Then it asks `deadline
     FindWork(kind, task)      find the next task, or open `task`            found(message, now): a Task (also one
                                                                             without id: no work) or a Notice
     TakeSurvey(item)          find what the slices are as a whole           tell(message, now)
-    Follow(session)           look over the shoulder of `session`           shadow(look, told, now, exact=) whenever
+    Follow(session)           look over the shoulder of `session`           shadow(look, told, now, ...) whenever
                                                                             what it is shown has changed
     Render(request)           draw `request.view` as `request.encoding`     rendered(request, frame, digest, now),
                               with the mark of `request.epoch`              digest of the masked frame, or
@@ -186,17 +186,19 @@ class Machine:
             self._visit.open(message)
         return [Send(encode(message)), *self._visit.frames(now)]
 
-    def shadow(self, look: Look | None, told: Shadow, now: float, *, exact: bool) -> list[Effect]:
+    def shadow(
+        self, look: Look | None, told: Shadow, now: float, *, exact: bool, coverage: Coverage | None = None
+    ) -> list[Effect]:
         """Show what another session is shown: `look`, or nothing; `told` says whose it is. `exact`: it is text.
 
-        A session that may not watch others (any more) is shown nothing.
+        `coverage`: as in `found`. A session that may not watch others (any more) is shown nothing.
         """
         effects = self._overdue(now)
         if self._visit is None or self.state is not State.OPEN:
             return effects
         if not permits(self._visit.grant.controls, Action.SESSION_WATCH):
             return [*effects, self._visit.blank(now)]
-        answers = self._visit.shadow(look, exact=exact, now=now)
+        answers = self._visit.shadow(look, exact=exact, coverage=coverage, now=now)
         blank = [] if answers else [self._visit.blank(now)]
         said = Send(encode(msgspec.structs.replace(told, answers=answers)))
         return [*effects, *blank, said, *self._visit.frames(now)]

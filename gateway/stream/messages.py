@@ -341,7 +341,8 @@ class Challenge(_Out, frozen=True, tag="challenge"):
 class Shadow(_Out, frozen=True, tag="shadow"):
     """What the frames that answer `answers` show: what `session` was shown last. 0: it is shown nothing now.
 
-    `title`: of its item; `slice`: counted from 1, of `slices`.
+    `title`: of its item; `slice`: counted from 1, of `slices`; `plane`: of a section, which is counted so. `why`: it is
+    shown a picture that may not be shown here.
     """
 
     session: str
@@ -350,7 +351,9 @@ class Shadow(_Out, frozen=True, tag="shadow"):
     title: str = ""
     slice: int = 0
     slices: int = 0
+    plane: str = ""
     state: str = "active"
+    why: str = ""
 
 
 class Watched(_Out, frozen=True, tag="watched"):

@@ -223,19 +223,22 @@ class Visit:
         if self.coverage is None or self.coverage.allows(request.view, encoding, controls.share_of_item):
             return [Render(replace(request, encoding=encoding))]
         shrink = min(encoding.shrink, COARSE / request.view.scale)
-        return [*self._say_spent(), Render(replace(request, encoding=replace(encoding, shrink=shrink)))]
+        return [
+            *self._say_spent(request.view.item),
+            Render(replace(request, encoding=replace(encoding, shrink=shrink))),
+        ]
 
-    def _say_spent(self) -> list[Effect]:
+    def _say_spent(self, item: str) -> list[Effect]:
         """The word, once an item, that no more of it is shown at full detail."""
-        if self._spent == self._item or self._item is None:
+        if self._spent == item:
             return []
-        self._spent = self._item
+        self._spent = item
         controls = self.grant.controls
         text = f"You have seen {controls.share_of_item:.0%} of this item at full detail, as much as your session's policies allow."
         ask = controls.on_limit is OnLimit.ASK
         if ask:
             text += " Say why you need more, and go on."
-        return [Limit(self._item), Send(encode(Notice(level="ask" if ask else "warning", text=text)))]
+        return [Limit(item), Send(encode(Notice(level="ask" if ask else "warning", text=text)))]
 
     def rendered(self, request: RenderRequest, frame: MarkedFrame, digest: str, now: float) -> list[Effect]:
         """The frame on its way, if it is still wanted."""
@@ -265,14 +268,14 @@ class Visit:
         self._panes.exact = kind == "text"
         self._panes.clear()
 
-    def shadow(self, look: Look | None, *, exact: bool, now: float) -> int:
+    def shadow(self, look: Look | None, *, exact: bool, coverage: Coverage | None, now: float) -> int:
         """Render `look`, which is what somebody else is shown; None: nothing. The number that its frames answer, from 1.
 
         What is being rendered for the look before is not sent: it may be about another session.
         """
         self._panes.exact = exact
         self._panes.clear()
-        self._item, self._windows, self.coverage = None, (), None
+        self._item, self._windows, self.coverage = None, (), coverage
         if look is None or self._locked or not may_show(look, self.grant.controls):
             return 0
         self._shadows += 1

@@ -2,16 +2,16 @@
 
 from gateway.sessions.exposed import add_up
 from gateway.store import exposures
+from gateway.store.framelists import FrameList
+from gateway.store.items import ItemRow
 from gateway.store.opening import Store
 from gateway.stream.coverage import Coverage
-from gateway.tasks.work import OpenTask
 from viewer.render.view import row_scale
 
 
-def covered(store: Store, user: str, found: OpenTask) -> Coverage:
-    """What `user` has seen of the item of `found`."""
-    item, stretch = found.item, row_scale(found.frames.first, 1.0)
-    slices = len(found.frames)
+def covered(store: Store, user: str, item: ItemRow, frames: FrameList) -> Coverage:
+    """What `user` has seen of `item`, whose `frames` these are."""
+    stretch, slices = row_scale(frames.first, 1.0), len(frames)
     coverage = Coverage(rows=item.rows, columns=item.columns, slices=slices, stretch=stretch)
     with store.read() as conn:
         seen = exposures.seen(conn, user=user, item=item.id)

@@ -49,17 +49,25 @@ class Errands:
 
     def run(self, errand: Errand) -> None:
         """Do `errand` after those that were asked for before."""
-        before = self._last
 
         async def work() -> None:
-            if before is not None:
-                await asyncio.wait({before})
             try:
                 await self._do(errand)
             except GatewayError as error:
                 self._end(str(error))
 
-        self._last = self.background(work())
+        self._last = self.after(work)
+
+    def after(self, work: Callable[[], Coroutine[None, None, None]]) -> asyncio.Task[None]:
+        """Do `work` once the errands that were asked for before are done."""
+        before = self._last
+
+        async def later() -> None:
+            if before is not None:
+                await asyncio.wait({before})
+            await work()
+
+        return self.background(later())
 
     def background(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         """Do `work` beside the others."""

@@ -60,7 +60,13 @@ class Ledger:
 
     # --- what happened
     def record(self, scene: Scene, seen: Exposure) -> None:
-        """Return once `seen` outlives this process. Errors: StoreError, and then the frame must not leave."""
+        """Return once `seen` outlives this process. Errors: StoreError, and then the frame must not leave.
+
+        Of a session whose policy keeps no views nothing is written: its openings are in the audit log before its frames.
+        """
+        if not scene.kept:
+            self.leave(scene.session, seen.time)
+            return
         if self._error is not None:
             raise self._error
         if len(self._waiting.pieces) >= MAX_WAITING:

@@ -17,14 +17,16 @@ from gateway.store.volumes import VolumeSource
 from gateway.stream.pacing import EPOCH_S
 from gateway.workers.rendering import RenderJob
 from gateway.workers.sections import SectionJob
+from policies.controls import Controls
 from policies.legend import words_of
+from policies.regions import NOTHING
 from policies.values import Forensic as Strictness
 from viewer.errors import MarkError
 from viewer.render.frame import Encoding
 from viewer.render.mark import MAX_TEXT, Forensic
 from viewer.render.view import View
 from viewer.watermark.keying import Key
-from viewer.watermark.pattern import Strength
+from viewer.watermark.pattern import Exempt, Strength
 
 # A grey level of these can be a finding, and mottling was seen on them: they carry the mark in colour unless the
 # policy wants the strong one (PS3.3 C.7.3.1.1.1).
@@ -140,7 +142,15 @@ def forensic_mark(session: SessionRow, number: int | None, secret: bytes, modali
     strength = Strength(strictness.value)
     if strength is Strength.STANDARD and modality in _DIAGNOSTIC:
         strength = Strength.LIGHT
-    return Forensic(key=Key(secret), session=number, strength=strength)
+    return Forensic(key=Key(secret), session=number, strength=strength, exempt=_exempt(controls_of(session)))
+
+
+def _exempt(controls: Controls) -> tuple[Exempt, ...]:
+    """What the invisible mark leaves out of a frame."""
+    left, top, right, bottom = controls.forensic_exempt
+    if controls.forensic_exempt == NOTHING:
+        return ()
+    return (Exempt(left=left, top=top, width=right - left, height=bottom - top),)
 
 
 @lru_cache(maxsize=1024)

@@ -314,7 +314,7 @@ class StreamLoop:
             case Touch() | PutAway():
                 self._note(effect)
             case Follow(session=watched):
-                self._shoulder.follow(watched, self._errands.background)
+                self._shoulder.follow(watched, self._errands.after)
             case Close(code=code, reason=reason):
                 self._outbox.close(code, reason)
             case Record():

@@ -16,7 +16,10 @@ _REMEMBERED = 8  # frames that were sent and may still be acknowledged
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """What holds while a session looks at one item under one policy. `order`, `controls`: see `viewlog.Head`."""
+    """What holds while a session looks at one item under one policy. `order`, `controls`: see `viewlog.Head`.
+
+    `kept`: whether the policy wants its views in the ledger.
+    """
 
     session: str
     user: str
@@ -24,10 +27,19 @@ class Scene:
     item: str
     order: Term
     controls: Term
+    kept: bool = True
 
     @classmethod
-    def of(
-        cls, *, session: str, user: str, policy: str, item: str, order: Sequence[str], controls: bytes
+    def of(  # noqa: PLR0913 - one parameter a fact
+        cls,
+        *,
+        session: str,
+        user: str,
+        policy: str,
+        item: str,
+        order: Sequence[str],
+        controls: bytes,
+        kept: bool = True,
     ) -> "Scene":
         """`order`: SHA-256, hex, of the item's masked frames; `controls`: JSON."""
         return cls(
@@ -37,6 +49,7 @@ class Scene:
             item=item,
             order=Term.of(b"".join(map(bytes.fromhex, order))),
             controls=Term.of(controls),
+            kept=kept,
         )
 
 

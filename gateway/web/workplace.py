@@ -8,8 +8,8 @@ import msgspec
 
 from gateway.audit.events import Event, EventCode
 from gateway.errors import Conflict, Denied, GatewayError, NotFound
-from gateway.sessions.budgets import Verdict, count_opening, judge
-from gateway.sessions.controls import controls_of
+from gateway.sessions.budgets import Verdict, count_limit, count_opening, judge_opening
+from gateway.sessions.controls import controls_of, keeps_views
 from gateway.store import exposures, items, marks, openings, projects, sessions, users
 from gateway.store.framelists import FrameList
 from gateway.store.items import ItemRow
@@ -126,7 +126,7 @@ class Workplace:
                 return Task(id=None)
             verdict = self._judge(found.item)
             if not verdict.allowed:
-                self.limit(found.item.id)
+                count_limit(self._store, self.session, found.item.id)
                 return Notice(level="ask" if verdict.ask else "warning", text=verdict.why)
             self.delay_s = verdict.delay_s
             return self._open(found)
@@ -150,20 +150,13 @@ class Workplace:
         if not is_large(item.rows, item.columns):
             self._services.renderer.cache.read_ahead(item.subject, found.frames.object(0))
         if controls_of(self.session).share_of_item < 1:
-            self.coverage = covered(self._store, self.session.user, found)
+            self.coverage = covered(self._store, self.session.user, item, found.frames)
         return told(found)
 
     def _judge(self, item: ItemRow) -> Verdict:
         if self._item is not None and self._item.id == item.id:
             return Verdict(allowed=True)
-        with self._store.read() as conn:
-            now = self._store.clock.now()
-            use = openings.use(conn, self.session.user, item.id, item.subject, now)
-        return judge(controls_of(self.session), use)
-
-    def limit(self, item: str) -> None:
-        """Record that a budget is used up."""
-        self._record(EventCode.EXPOSURE_LIMIT, object=item, decision="deny")
+        return judge_opening(self._store, self.session, item)
 
     def _event(self, code: EventCode, **more: Any) -> Event:
         session = self.session
@@ -200,11 +193,9 @@ class Workplace:
         surveyed, self._volume = survey(item, rows, controls_of(self.session))
         return surveyed
 
-    def look_over(self, session: str, item: ItemRow, frames: FrameList) -> None:
+    def look_over(self, session: str, item: ItemRow, frames: FrameList, volume: VolumeSource | None) -> None:
         """Have `item` open as `session` has it, whose person is looked at over the shoulder; runs on the event loop."""
-        self._viewer = replace(self._viewer, watched=session)
-        if self._item is None or self._item.id != item.id:
-            self._volume = None
+        self._viewer, self._volume = replace(self._viewer, watched=session), volume
         self._frames, self._item, self._scene = frames, item, None
         self._overlay.open(item.id, frames)
         self._opened = {item.id: frames}
@@ -281,6 +272,7 @@ class Workplace:
                 item=item,
                 order=self._opened[item].digests(),
                 controls=conditions(session, self._store.keys, self._viewer.watched),
+                kept=keeps_views(controls_of(session)),
             )
             self._scene = session, scene
         return self._scene[1]
@@ -318,7 +310,7 @@ class Workplace:
                     openings.give_reason(tx, self.session.user)
                     tx.append(self._event(EventCode.EXPOSURE_REASON, payload={"text": text}))
             case Limit(item=item):
-                self.limit(item)
+                count_limit(self._store, self.session, item)
 
     def shut(self, wanted: LockSession | EndSession) -> None:
         """Lock or end the session."""

@@ -2,8 +2,9 @@
 
 from policies.domains import Choice, Count, Flag, Number, Profile
 from policies.legend import Mark
+from policies.regions import Exempt
 from policies.table.field import Field
-from policies.values import ControlKind, Exempt, Forensic, OnLimit, Reveal, Windowing
+from policies.values import ControlKind, Forensic, OnLimit, Reveal, Windowing
 
 MIN_OPACITY = 0.02  # five of 255 grey levels: below it a mark would be one in name only
 MIN_SIDE, MAX_SIDE = 64, 4096  # device pixels; a wall display
@@ -130,10 +131,10 @@ WATERMARK = (
     Field(
         path="watermark.exempt",
         attribute="forensic_exempt",
-        domain=Choice(Exempt),
+        domain=Exempt(),
         default="nothing",
         kind=_ENFORCED,
-        by="whether the invisible mark may leave out a region of interest; this version leaves out none, whatever is said here",
+        by="the server leaves the invisible mark out of this part of every frame, for diagnosis; the visible mark stays",
         shown_by=_WATERMARK,
     ),
     Field(
@@ -190,8 +191,8 @@ EXPOSURE = (
         domain=Flag(strict=True),
         default=True,
         kind=_ENFORCED,
-        by="the server keeps each view in the exposure ledger; this version does so also where it is false",
-        shown_by="gateway/test_stream_machine.py",
+        by="the server keeps each view in the exposure ledger; if not, only that an item was opened; a `share_of_item` below 1 keeps them all the same",
+        shown_by="gateway/test_web_views.py",
     ),
     Field(
         path="record.shadow_notice",

@@ -93,7 +93,7 @@ SURFACE = (
         domain=Choice(TextDelivery),
         default="pixels",
         kind=_ENFORCED,
-        by="the server draws a document's text into marked frames and sends no characters of it",
+        by="the server draws a document's text into marked frames and sends no characters of it; this version does so also where `text` is allowed",
         shown_by="journeys/test_census.py",
     ),
     _cover(

@@ -172,14 +172,14 @@ class Studio:
             place=None,
         )
 
-    def seat(self, count: int) -> list[Seat]:
-        """`count` new annotators, each with a session."""
+    def seat(self, count: int, role: str = "annotator") -> list[Seat]:
+        """`count` new people of `role`, each with a session."""
         made = []
         for _ in range(count):
             self._people += 1
-            name = f"annotator{self._people}"
+            name = f"{role}{self._people}"
             with self.store.write() as tx:
-                users.add_user(tx, id=f"u-{name}", name=name, roles=["annotator"], groups=["demo"])
+                users.add_user(tx, id=f"u-{name}", name=name, roles=[role], groups=["demo"])
                 tx.append(Event(code=EventCode.USER_CREATE, actor="system", object=f"u-{name}"))
             token = self.use.make_link(f"u-{name}")
             entered = self.use.by_link(token, Visitor(address="127.0.0.1", agent="benchmark"))

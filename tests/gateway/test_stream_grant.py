@@ -57,7 +57,7 @@ NEEDS = {
     "view": {"item.view"},
     "panes": {"item.view"},
     "survey": {"item.view"},
-    "reason": {"item.view"},
+    "reason": {"item.view", "session.watch"},
     "next": {"task.take"},
     "open": {"task.review"},
     "create": {"annotation.write"},

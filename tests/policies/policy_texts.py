@@ -81,6 +81,16 @@ _windows = st.fixed_dictionaries(
 )
 
 
+_regions = st.tuples(*(st.tuples(st.floats(0, 0.5), st.floats(0.01, 0.5)) for _ in range(2))).map(
+    lambda sides: {
+        "left": sides[0][0],
+        "top": sides[1][0],
+        "right": sides[0][0] + sides[0][1],
+        "bottom": sides[1][0] + sides[1][1],
+    }
+)
+
+
 def _listed(names: list[str]) -> st.SearchStrategy[object]:
     return st.one_of(st.just(["*"]), st.lists(st.sampled_from(names), max_size=3))
 
@@ -122,7 +132,7 @@ RAW: dict[str, st.SearchStrategy[object]] = {
     "watermark.visible": _marks,
     "watermark.opacity": st.floats(0.02, 1.0),
     "watermark.forensic": st.sampled_from(["strong", "standard", "light", "off"]),
-    "watermark.exempt": st.sampled_from(["nothing", "region"]),
+    "watermark.exempt": st.one_of(st.just("nothing"), _regions),
     "masking.profile": st.sampled_from(["clinical-strict", "research-dates", "clinical-standard", "physics"]),
     "exposure.items_per_hour": st.integers(1, 100_000),
     "exposure.share_of_item": st.floats(0.01, 1.0),

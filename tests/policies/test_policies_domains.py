@@ -62,7 +62,17 @@ ACCEPTED = [
     ("display.max_zoom", 8, 8.0),
 ]
 
+MIDDLE = {"left": 0.25, "top": 0.25, "right": 0.75, "bottom": 0.75}
 REFUSED = [
+    ("watermark.exempt", "region", "`region` is not `nothing`, nor a table of `left`, `top`"),
+    ("watermark.exempt", True, "must be `nothing` in quotes, or a table of"),
+    ("watermark.exempt", {**MIDDLE, "width": 0.5}, "`width` is not one of `left`"),
+    ("watermark.exempt", {"left": 0.25}, "has no `top`"),
+    ("watermark.exempt", {**MIDDLE, "left": "0"}, "must be a number as `left`, not text"),
+    ("watermark.exempt", {**MIDDLE, "left": float("nan")}, "`left` is `nan`: a share is 0.0 to 1.0"),
+    ("watermark.exempt", {**MIDDLE, "right": 1.1}, "`right` is `1.1`"),
+    ("watermark.exempt", {**MIDDLE, "right": 0.25}, "is empty"),
+    ("watermark.exempt", {**MIDDLE, "left": 0}, "is 38% of the frame: the mark may leave out 25%"),
     ("allow.actions", "item.view", "must be a list of actions, not text"),
     ("allow.actions", ["item.veiw"], "`item.veiw` is not an action"),
     ("allow.actions", ["*"], "`*` is not an action"),
@@ -180,7 +190,6 @@ STRICTER = [  # path, the stricter raw value, the looser one
     ("display.min_window_width", 80.0, 1.0),
     ("watermark.forensic", "strong", "standard"),
     ("watermark.forensic", "light", "off"),
-    ("watermark.exempt", "nothing", "region"),
     ("exposure.items_per_hour", 60, 61),
     ("exposure.share_of_item", 0.2, 0.9),
     ("exposure.subjects_per_day", 1, 2),
@@ -196,6 +205,9 @@ JOINED = [  # path, two raw values, what both come to
     ("masking.profile", "clinical-standard", "physics", "clinical-strict"),
     ("masking.profile", "research-dates", "physics", "clinical-strict"),
     ("masking.profile", "physics", "physics", "physics"),
+    ("watermark.exempt", MIDDLE, "nothing", "nothing"),
+    ("watermark.exempt", MIDDLE, {**MIDDLE, "left": 0.5, "right": 0.9}, {**MIDDLE, "left": 0.5}),
+    ("watermark.exempt", MIDDLE, {**MIDDLE, "left": 0.75, "right": 0.9}, "nothing"),
     ("allow.actions", ["item.view", "task.take"], ["item.view", "audit.read"], ["item.view"]),
     ("allow.actions", ["item.view"], ["audit.read"], []),
     ("watermark.visible", "{session} {project}", "{user} {session}", "{user} {session} {project}"),

@@ -1,5 +1,6 @@
 """The visible mark: always there, legible on dark and light, elsewhere in each epoch."""
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,6 +15,7 @@ from viewer.watermark.pattern import Exempt, Strength, patterns
 from viewer.watermark.payload import Payload
 from viewer.watermark.planes import Planes, hiding
 from viewer.watermark.stamping import Stamp, make_stamp
+from viewer.watermark.tracing import trace
 
 TEXT = "m.keller · s-7f3a9c · 2026-11-24 14:31 UTC · Head CT"
 USUAL = {"width": 320, "height": 320, "text": TEXT, "opacity": 0.14, "epoch": 7}
@@ -231,6 +233,19 @@ def test_an_exempt_region_holds_the_visible_mark_alone(strength: Strength) -> No
 def test_a_region_outside_the_frame_is_refused(wrong: tuple[float, ...]) -> None:
     with pytest.raises(MarkError):
         Exempt(**dict(zip(("left", "top", "width", "height"), wrong, strict=True)))
+
+
+def test_a_leak_is_traced_though_a_quarter_of_it_is_exempt() -> None:
+    region = Exempt(left=0.25, top=0.25, width=0.5, height=0.5)
+    forensic = Forensic(key=FORENSIC.key, session=77, strength=Strength.STANDARD, exempt=(region,))
+    noise = np.random.default_rng(5).normal(110, 18, (512, 640))
+    plain = cv2.GaussianBlur(np.clip(noise, 0, 255).astype(np.uint8), (5, 5), 0)
+    leak = make(width=640, height=512, forensic=forensic).on(plain)
+    squeezed = cv2.imdecode(
+        cv2.imencode(".jpg", leak, [cv2.IMWRITE_JPEG_QUALITY, 70])[1], cv2.IMREAD_GRAYSCALE
+    )
+    (named,) = trace(FORENSIC.key, np.asarray(squeezed, np.uint8), late=lambda: False).named
+    assert named.payload.session == 77
 
 
 def test_most_of_a_frame_stays_marked() -> None:

@@ -127,7 +127,7 @@ def patterns(
     strength: Strength,
     exempt: Sequence[Exempt] = (),
 ) -> Patterns:
-    """The patterns of `payload` for a frame of `width` x `height` px; none in the blocks that `exempt` touches.
+    """The patterns of `payload` for a frame of `width` x `height` px; none in the blocks that lie within one of `exempt`.
 
     Errors: MarkError where more than `MOST_EXEMPT` of the frame would go without.
     """
@@ -162,9 +162,9 @@ def _kept(rows: int, columns: int, exempt: Sequence[Exempt]) -> Pattern:
     """1 where blocks are marked, else 0."""
     kept = np.ones((rows, columns), np.int8)
     for each in exempt:
-        top, bottom = floor(each.top * rows), ceil((each.top + each.height) * rows)
-        left, right = floor(each.left * columns), ceil((each.left + each.width) * columns)
-        kept[top:bottom, left:right] = 0
+        top, bottom = ceil(each.top * rows), floor((each.top + each.height) * rows)
+        left, right = ceil(each.left * columns), floor((each.left + each.width) * columns)
+        kept[top : max(top, bottom), left : max(left, right)] = 0
     if kept.mean() < 1 - MOST_EXEMPT:
         raise MarkError("more than half of a frame can't go without its mark")
     return kept
