@@ -34,7 +34,9 @@ Figure = dict[str, object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Try:
-    """One leak, traced blind and with the frame that was sent. `seconds` of processor time: blind, informed."""
+    """One leak, traced blind and with the frame that was sent. `seconds` of processor time: blind, informed; 0 if not tried.
+
+    `steps` of the blind trace."""
 
     frame: str
     attack: str
@@ -43,29 +45,46 @@ class Try:
     informed: bool
     wrong: int
     seconds: tuple[float, float]
+    steps: int = 0
 
     @property
     def group(self) -> str:
         """Which goal it counts for."""
-        if self.attack in PHONE:
-            return "phone"
-        if self.attack in QUARTER:
-            return "quarter"
-        return "tiny" if self.attack in TINY else "digital"
+        return group_of(self.attack)
 
 
-def attempt(sample: Sample, attack: str, seed: int, *, strength: Strength = Strength.STANDARD) -> Try:
-    """Mark `sample`, leak it by `attack`, trace it."""
+def group_of(attack: str) -> str:
+    """Which goal `attack` counts for."""
+    if attack in PHONE:
+        return "phone"
+    if attack in QUARTER:
+        return "quarter"
+    return "tiny" if attack in TINY else "digital"
+
+
+def attempt(
+    sample: Sample,
+    attack: str,
+    seed: int,
+    *,
+    strength: Strength = Strength.STANDARD,
+    always_informed: bool = True,
+) -> Try:
+    """Mark `sample`, leak it by `attack`, trace it; with the frame too, if that is wanted `always` or blind names nobody."""
     place = sum(map(ord, sample.name + attack))
     payload = Payload(session=(seed * 2_654_435_761 + place) % 2**32, epoch=59_000_000 + seed)
     stamp = make_stamp(KEY, payload, width=SIDE, height=SIDE, strength=strength)
     leak = attacks()[attack](stamp.on(sample.levels), np.random.default_rng([seed, place]))
-    found, seconds = [], []
-    for limit, sent in ((BLIND_S, None), (INFORMED_S, sample.levels)):
+    found: list[list[Payload]] = [[], []]
+    seconds, steps = [0.0, 0.0], [0, 0]
+    for number, (limit, sent) in enumerate(((BLIND_S, None), (INFORMED_S, sample.levels))):
+        if number and found[0] == [payload] and not always_informed:
+            continue
         begun = time.process_time()
         traced = trace(KEY, leak, sent=sent, late=_late(begun, limit))
-        seconds.append(time.process_time() - begun)
-        found.append([each.payload for each in traced.named])
+        seconds[number] = time.process_time() - begun
+        steps[number] = traced.steps
+        found[number] = [each.payload for each in traced.named]
     return Try(
         frame=sample.name,
         attack=attack,
@@ -74,6 +93,7 @@ def attempt(sample: Sample, attack: str, seed: int, *, strength: Strength = Stre
         informed=found[1] == [payload] or found[0] == [payload],
         wrong=sum(each != payload for named in found for each in named),
         seconds=(seconds[0], seconds[1]),
+        steps=steps[0],
     )
 
 
@@ -129,7 +149,7 @@ def _survival(tries: Iterable[Try]) -> list[Figure]:
         _figure("watermark: wrong names", wrong, "names", "0", holds=wrong == 0, detail=f"of {len(tries)}")
     )
     for number, (how, most) in enumerate((("blind", 2.0), ("informed", 5.0))):
-        times = [each.seconds[number] for each in tries]
+        times = [each.seconds[number] for each in tries if each.seconds[number]]
         figures.append(
             _figure(
                 f"watermark: {how} trace, median",

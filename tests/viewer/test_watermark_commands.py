@@ -147,6 +147,17 @@ def test_what_cannot_be_marked_is_one_line(
     assert not (folder / "out.png").exists()
 
 
+@pytest.mark.parametrize("size", [(1, 1), (47, 400)])
+def test_a_picture_too_small_for_a_mark_is_refused(
+    folder: Path, capfd: pytest.CaptureFixture[str], size: tuple[int, int]
+) -> None:
+    Image.new("L", size, 90).save(folder / "plain.png")
+    command = ["mark", str(folder / "plain.png"), str(folder / "out.png"), "--session", "1", "--epoch", "1"]
+    assert main([*command, "--key", str(folder / "key")]) == 1
+    assert "too small to carry a mark" in capfd.readouterr().err
+    assert not (folder / "out.png").exists()
+
+
 def test_a_key_file_without_a_key_is_named_but_not_shown(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -10,9 +10,11 @@ from PIL import Image
 from viewer.commands.isolation import isolated
 from viewer.commands.keys import read_key
 from viewer.commands.parser import Commands
+from viewer.errors import MarkError
 from viewer.watermark.leak import read_leak
 from viewer.watermark.pattern import Strength
 from viewer.watermark.payload import Payload
+from viewer.watermark.searching import SHORTEST
 from viewer.watermark.stamping import make_stamp
 
 
@@ -65,6 +67,10 @@ def _mark(marking: Marking) -> None:
     key, payload = read_key(marking.key), Payload(marking.session, marking.epoch)
     frame = read_leak(marking.file.read_bytes())
     height, width = frame.shape[:2]
+    if min(height, width) < SHORTEST:
+        raise MarkError(
+            f"a picture of `{width} x {height}` px is too small to carry a mark: use {SHORTEST} px or more"
+        )
     stamp = make_stamp(key, payload, width=width, height=height, strength=marking.strength)
     picture = BytesIO()
     Image.fromarray(stamp.on(frame)).save(picture, "PNG")

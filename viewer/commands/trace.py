@@ -12,7 +12,7 @@ from viewer.commands.parser import Commands
 from viewer.watermark.leak import read_leak
 from viewer.watermark.tracing import Trace, trace
 
-BLIND_SECONDS = 16.0  # then what was found so far is the answer
+BLIND_SECONDS = 16.0  # a fuse for slow machines: then what was found so far is the answer
 INFORMED_SECONDS = 4.0
 
 
@@ -69,7 +69,8 @@ def _json(found: Trace, seconds: float) -> str:
 
 def _line(found: Trace, seconds: float) -> str:
     if not found.named:
-        return f"no mark found ({seconds:.1f} s)"
+        until = ", stopped at the time limit" if found.cut_short else ""
+        return f"no mark found ({seconds:.1f} s{until})"
     best = found.named[0]
     return (
         f"session {best.payload.session:08x}, epoch {best.payload.epoch}; "

@@ -23,7 +23,7 @@ from viewer.watermark.tones import (
     whole_spectrum,
 )
 from viewer.watermark.warping import unbent
-from viewer.watermark.whitening import Plane, Print, erase, printed, whiten
+from viewer.watermark.whitening import Plane, Print, erase, printed, shining, whiten
 
 SHORTEST = 48  # px; less holds no mark that could name anybody
 LONGEST = 2000  # px; a larger leak is shrunk for the search
@@ -46,7 +46,7 @@ class _Search:
 _WHOLE, _FLAT, _TILTED = _Search(8, 3), _Search(5, 2), _Search(8, 5)
 _NOISE = 4.3  # what the best pose of a leak without a mark scores in one window
 _CLEAR = 1.1
-_DOUBTS = 12  # poses that don't stand out, but are tried in the end
+_DOUBTS = 6  # poses that don't stand out, but are tried in the end
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +60,16 @@ class _Look:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Aim:
-    """A `leak` as taken in `pose`, and how to whiten it; `exact`: its px are the frame's."""
+    """A `leak` as taken in `pose`, and how to whiten it.
+
+    `exact`: its px are the frame's. `doubtful`: the pose stands out of noise by nothing.
+    """
 
     leak: Plane
     pose: Pose
     leads: tuple[Whitener, ...]
     exact: bool = False
+    doubtful: bool = False
 
 
 class Sight:
@@ -94,21 +98,26 @@ class Sight:
         if longest <= _SCREEN:
             yield from self._scaled()
 
-    def turned(self) -> Iterator[Aim]:
-        """As photographs and tilted pictures stand: where the tones are clear first, then the next best there is."""
+    def turned(self, *, briefly: bool = False) -> Iterator[Aim]:
+        """As photographs and tilted pictures stand: where the tones are clear first, then the next best there is.
+
+        `briefly`: only where they are clear, at one size.
+        """
         longest = max(self.leak.shape)
         if min(self.leak.shape) < SHORTEST:
             return
         sides = [side for side in _SIDES if side < longest] if longest > _SCREEN else [longest]
         for search in (_FLAT, _TILTED):
-            for print_ in (self._printed, not self._printed):
-                for side in sides:
+            for print_ in (self._printed,) if briefly else (self._printed, not self._printed):
+                for side in sides[:1] if briefly else sides:
                     yield from self._clear(_Look(search, side, print_))
+        if briefly:
+            return
         if longest > _SCREEN:
             yield from self._scaled()
         self._doubtful.sort(key=lambda pose: -pose.score)
         for pose in self._doubtful[:_DOUBTS]:
-            yield from self._aims(pose)
+            yield from self._aims(pose, doubtful=True)
 
     def _scaled(self) -> Iterator[Aim]:
         for pose in scaled(self._key, self.leak, detail):
@@ -124,14 +133,14 @@ class Sight:
             else:
                 self._doubtful.append(pose)
 
-    def _aims(self, pose: Pose) -> Iterator[Aim]:
+    def _aims(self, pose: Pose, *, doubtful: bool = False) -> Iterator[Aim]:
         if any(pose.near(other, max(self.leak.shape) / 2, linear=0.004, tilt=0.02) for other in self._tried):
             return
         self._tried.append(pose)
         leads = (self._usual,) if max(self.leak.shape) > _SCREEN else (self._usual, detail)
         leak = unbent(self.leak, pose.bend) if abs(pose.bend) > _BENT else self.leak
         for linear in (pose.linear, -pose.linear):  # a spectrum can't tell the one from the other
-            yield Aim(leak, replace(pose, linear=linear), leads)
+            yield Aim(leak, replace(pose, linear=linear), leads, doubtful=doubtful)
 
     def _poses(self, look: _Look) -> list[Pose]:
         """The poses that the spectra of `look` bear out best, best first; `score` is 1 where noise alone may get."""
@@ -180,6 +189,10 @@ def shrunk(plane: Plane, side: int) -> Plane:
 
 
 def _before_spectrum(leak: Plane, *, printed: bool) -> Plane:
+    return _whitened(leak, printed=printed) * shining(leak)
+
+
+def _whitened(leak: Plane, *, printed: bool) -> Plane:
     large = max(leak.shape) > _SCREEN
     if printed:
         white = erase(leak, _BIG_PRINT if large else _SMALL_PRINT)

@@ -75,7 +75,11 @@ def spectra(whitened: Plane) -> Spectra:
     window = np.outer(np.hanning(side), np.hanning(side)).astype(np.float32)
     stack = np.stack([_spectrum(whitened, centre, window) for centre in centres])
     places = np.array([(x - width / 2, y - height / 2) for y, x in centres])
-    return _spectra(stack, places, height, width)
+    found = _spectra(stack, places, height, width)
+    weights = np.array([_power(whitened, centre, window) for centre in centres], np.float32) ** 0.5
+    weights /= np.sqrt(np.square(weights).mean()) + 1e-9  # so that noise alone scores as before
+    maps = tuple(each * weights[:, None, None] for each in found.maps)
+    return Spectra((maps[0], maps[1], maps[2]), places, found.side, found.radius, found.diagonal)
 
 
 def whole_spectrum(whitened: Plane) -> Spectra:
@@ -115,13 +119,23 @@ def _centres(length: int, side: int) -> list[float]:
     return [float(each) for each in np.linspace(side / 2, length - side / 2, count)]
 
 
-def _spectrum(whitened: Plane, centre: tuple[float, float], window: Plane) -> Plane:
-    side = len(window)
+def _part(whitened: Plane, centre: tuple[float, float], side: int) -> Plane:
     top = int(np.clip(centre[0] - side // 2, 0, max(whitened.shape[0] - side, 0)))
     left = int(np.clip(centre[1] - side // 2, 0, max(whitened.shape[1] - side, 0)))
     part = np.zeros((side, side), np.float32)
     cut = whitened[top : top + side, left : left + side]
     part[: cut.shape[0], : cut.shape[1]] = cut
+    return part
+
+
+def _power(whitened: Plane, centre: tuple[float, float], window: Plane) -> float:
+    """How much of the leak a window holds."""
+    return float(np.mean(np.square(_part(whitened, centre, len(window))) * window))
+
+
+def _spectrum(whitened: Plane, centre: tuple[float, float], window: Plane) -> Plane:
+    side = len(window)
+    part = _part(whitened, centre, side)
     parts = cv2.dft((part - part.mean()) * window, flags=cv2.DFT_COMPLEX_OUTPUT)[:, : side // 2 + 1]
     power = np.square(parts).sum(axis=2)
     power = np.concatenate([power[side // 2 :], power[: side // 2]])  # frequencies down, -1/2 first

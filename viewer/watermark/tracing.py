@@ -16,7 +16,7 @@ from viewer.watermark.polar import PATHS
 from viewer.watermark.probability import ALPHA, false_accusation
 from viewer.watermark.registering import register, residue
 from viewer.watermark.searching import SHORTEST, Aim, Sight
-from viewer.watermark.symbols import candidates, chip_cells, score
+from viewer.watermark.symbols import candidates, chip_cells, emphasised, score
 from viewer.watermark.whitening import Plane
 
 _PLACED, _EXACT = (
@@ -29,6 +29,9 @@ _TINGED = 0.2  # grey levels: less colour holds nothing
 _TINT = (
     14.0  # grey levels: with less colour than that nearly everywhere, a picture was grey before it was marked
 )
+
+MOST_STEPS = 120  # places looked for and read: then nobody is named
+_ALIGNING = 4  # steps that a reading counts for
 
 Picture = NDArray[np.uint8]
 
@@ -47,13 +50,15 @@ class Trace:
     """What a leak gave. `named`: best first, empty where nobody can be named; more than one where leaks were mixed.
 
     `runner_up`: the deviations of the next candidate. `aligned`: the reading that decided, or the best there was.
-    `trials`: how many chances an accident had.
+    `trials`: how many chances an accident had. `steps`: the work it took. `cut_short`: `late` ended it, not the end of the search.
     """
 
     named: tuple[Score, ...]
     runner_up: float
     aligned: Aligned | None
     trials: int
+    steps: int = 0
+    cut_short: bool = False
 
 
 def tint_plane(picture: Picture) -> Plane:
@@ -83,7 +88,7 @@ def trace(
 ) -> Trace:
     """The trace of `leak`. `sent`: the frame as it was before it was marked. `ledger`: who may have seen it.
 
-    `late` is asked between steps; when it says so, what was found so far is returned.
+    The search ends after `MOST_STEPS`, however slow the machine; `late` is a fuse, asked between steps.
     """
     if min(leak.shape[:2]) < SHORTEST:
         return Trace(named=(), runner_up=0.0, aligned=None, trials=0)
@@ -109,6 +114,7 @@ class _Tracer:
         self._ledger = ledger
         self._late = late
         self._trials = 0
+        self._steps = 0
         self._best: Aligned | None = None
 
     def run(self) -> Trace:
@@ -116,13 +122,24 @@ class _Tracer:
             found = self._at(start)
             if found is not None:
                 return found
-            if self._late():
+            if self._ended():
                 break
-        return Trace(named=(), runner_up=0.0, aligned=self._best, trials=self._trials)
+        return Trace(
+            named=(),
+            runner_up=0.0,
+            aligned=self._best,
+            trials=self._trials,
+            steps=self._steps,
+            cut_short=self._steps < MOST_STEPS and self._late(),
+        )
+
+    def _ended(self) -> bool:
+        return self._steps >= MOST_STEPS or self._late()
 
     def _at(self, start: Start) -> Trace | None:
         """What the place `start` gives: the first reading that names somebody, or with a ledger that which names most."""
         found: Trace | None = None
+        self._steps += _ALIGNING
         for aligned in align(self._key, start):
             if self._best is None or aligned.reading.pilot > self._best.reading.pilot:
                 self._best = aligned
@@ -139,10 +156,13 @@ class _Tracer:
             yield from self._registered(self._sent)
         for aim in self._aims():
             for lead in aim.leads:
-                place = locate(self._key, aim.leak, aim.pose, lead, exact=aim.exact)
+                place = locate(
+                    self._key, aim.leak, aim.pose, lead, exact=aim.exact, thorough=not aim.doubtful
+                )
+                self._steps += 1
                 if place.score > (_EXACT if aim.exact else _PLACED):
                     yield Start(aim.leak, place.to_leak, place.about, lead, anywhere=False)
-                if self._late():
+                if self._ended():
                     return
                 if place.score > _SURELY:
                     break
@@ -165,13 +185,17 @@ class _Tracer:
         yield from grey.turned()
         if tint is not None:
             yield from tint.straight()
-            yield from tint.turned()
+            yield from tint.turned(briefly=True)
 
     def _decide(self, aligned: Aligned) -> Trace | None:
         said, number = chip_cells(self._key, aligned.reading)
         listed = {*candidates(self._key, aligned.reading), *self._ledger}
-        self._trials += PATHS + len(self._ledger)
-        scored = sorted(((score(self._key, said, number, each), each) for each in listed), reverse=True)
+        heard = [said, emphasised(said)] if self._ledger else [said]
+        self._trials += len(heard) * (PATHS + len(self._ledger))
+        scored = sorted(
+            ((max(score(self._key, way, number, each) for way in heard), each) for each in listed),
+            reverse=True,
+        )
         named = tuple(
             Score(payload=each, deviations=value, false_accusation=chance)
             for value, each in scored
@@ -180,4 +204,6 @@ class _Tracer:
         if not named:
             return None
         runner_up = scored[len(named)][0] if len(scored) > len(named) else 0.0
-        return Trace(named=named, runner_up=runner_up, aligned=aligned, trials=self._trials)
+        return Trace(
+            named=named, runner_up=runner_up, aligned=aligned, trials=self._trials, steps=self._steps
+        )

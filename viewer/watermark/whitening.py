@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 Plane = NDArray[np.float32]
 
 _LIT = 40.0  # grey levels
+_DARK, _SHINING = 12.0, 30.0  # grey levels
 _EDGE = 0.7  # px
 _STROKE = 12.0  # grey levels from the median beyond which a pixel is ink
 
@@ -77,6 +78,13 @@ def lit(picture: Plane) -> Plane:
         _blur(np.asarray(small, np.float32), 3.0), picture.shape[::-1], interpolation=cv2.INTER_LINEAR
     )
     return np.asarray(np.clip(level / _LIT, 0.2, 1), np.float32)
+
+
+def shining(picture: Plane) -> Plane:
+    """How much of the tones each place can hold: 0.1..1. They lie in what is lit; black is a camera's noise, and drowns them."""
+    small = np.asarray(cv2.resize(picture, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA), np.float32)
+    level = cv2.resize(_blur(small, 2.0), picture.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return np.asarray(np.clip((level - _DARK) / _SHINING, 0.1, 1), np.float32)
 
 
 def printed(picture: Plane) -> bool:
