@@ -9,6 +9,7 @@
  * @typedef {{camera: Camera, density: number, shapes: Annotation[], selected: string | null, handle: number, editable: boolean,
  *            sketch: Sketch | null, crosshair: Pair | null, colour: (label: string) => string, name: (label: string) => string,
  *            sketchColour: string}} Scene
+ * @typedef {{from: Pair, to: Pair, colour: string}} Segment  image space
  *   density: device pixels per CSS pixel; handle: the one in the hand, -1 for none; crosshair: image space
  */
 
@@ -16,7 +17,7 @@ import { corners, handles } from "./geometry.js";
 import { toDevice } from "./viewport.js";
 
 const HALO = "rgb(5 7 9 / 0.72)"; // keeps a line visible on white bone
-const LINE = 1.5, SELECTED_LINE = 2, HALO_MORE = 2; // CSS pixels
+const RULE = 1, LINE = 1.5, SELECTED_LINE = 2, HALO_MORE = 2; // CSS pixels
 const HANDLE = 4, CORNER = 2.5, POINT = 7, CROSSHAIR = 12;
 const FONT = '600 11px -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", system-ui, sans-serif';
 
@@ -52,6 +53,24 @@ export class Overlay {
     for (const shape of scene.shapes) if (shape.id === scene.selected) this.#shape(scene, shape, true);
     if (scene.sketch) this.#sketch(scene, scene.sketch);
     if (scene.crosshair) this.#crosshair(this.#css(scene.camera, scene.crosshair));
+  }
+
+  /**
+   * Thin lines from edge to edge alone.
+   *
+   * @param {Camera} camera
+   * @param {number} density
+   * @param {Segment[]} segments
+   */
+  rule(camera, density, segments) {
+    const { width, height } = camera;
+    if (this.#canvas.width !== width || this.#canvas.height !== height) this.#resize(width, height);
+    this.clear();
+    if (!segments.length) return;
+    this.#empty = false;
+    this.#density = density;
+    this.#context.scale(density, density);
+    for (const { from, to, colour } of segments) this.#line([this.#css(camera, from), this.#css(camera, to)], false, colour, RULE);
   }
 
   /**

@@ -7,16 +7,21 @@
  * @typedef {{look: Look, seq: number, answers: number, lossless: boolean}} Shown  what a canvas shows
  */
 
+import { crossings } from "./crossings.js";
 import { mark, say } from "./element.js";
 import { LAYOUTS, described as cutDescribed } from "./layouts.js";
 import { Looking } from "./looking.js";
 import { panes as panesMessage } from "./messages.js";
+import { Overlay } from "./overlay.js";
 import { Screen } from "./screen.js";
 import { StandIn } from "./standin.js";
 import { Viewing } from "./viewing.js";
 import { described, inForce, listed } from "./windows.js";
 
+const PLANE_COLOURS = /** @type {Record<string, string>} */ ({ axial: "#e08a8a", coronal: "#8fc79a", sagittal: "#8fb4e0" });
+
 export class Pane {
+  #lines;
   #standIn;
   #viewing;
   #badge;
@@ -51,6 +56,7 @@ export class Pane {
       size: ({ answers, width, height, scale }) =>
         this.looking.answered(answers)?.camera ?? { width: Math.round(width * scale), height: Math.round(height * scale) },
     });
+    this.#lines = new Overlay(/** @type {HTMLCanvasElement} */ (element.querySelector(".lines")));
     this.#standIn = new StandIn(canvas);
     this.#viewing = new Viewing(element, (width, height) => {
       this.looking.resize(width, height);
@@ -68,6 +74,21 @@ export class Pane {
     const { item, look } = this.looking;
     const seen = this.shown && this.shown.look.item === item?.id ? this.shown.look : look;
     return seen?.cut ? -1 : seen?.frame ?? 0;
+  }
+
+  /** The section that is asked for; null for a slice.  @returns {import("./crossings.js").Section | null} */
+  get section() {
+    const { look, extent } = this.looking;
+    return look?.cut ? { plane: look.cut.plane, frame: look.frame, rows: extent.rows, columns: extent.columns, frames: extent.frames } : null;
+  }
+
+  /** Lines where the sections of other panes cross this one.  @param {import("./crossings.js").Section[]} others */
+  cross(others) {
+    const { look } = this.looking, own = this.section;
+    const found = own && this.shown ? crossings(own, others) : [];
+    mark(this.element, "data-crossed", found.map(({ plane }) => plane).join(" "));
+    if (look && found.length) this.#lines.rule(look.camera, this.density, found.map(({ plane, from, to }) => ({ from, to, colour: PLANE_COLOURS[plane] })));
+    else this.#lines.clear();
   }
 
   /** What the picture on screen is worth.  @param {boolean} lossless  whether the policy allows it */
@@ -220,6 +241,12 @@ export class Panes {
     }
     this.activate(this.shown.includes(this.active) ? this.active : this.all[0]);
     this.ask();
+  }
+
+  /** Each pane says where the others' sections lie. */
+  cross() {
+    const sections = this.shown.flatMap(({ section }) => section ?? []);
+    for (const pane of this.all) pane.cross(sections);
   }
 
   /** Say how many there are. */

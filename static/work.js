@@ -225,6 +225,7 @@ function lookAt() {
 function showPane(pane) {
   if (!hand) return;
   pane.show(lossless, panes.shown.length === 1);
+  panes.cross();
   if (pane.number === 0 && !pane.shown) {
     delete document.body.dataset.frameSeq;
     delete document.body.dataset.frameSlice;

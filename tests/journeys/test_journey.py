@@ -201,6 +201,7 @@ def test_panes_and_sections_show_the_servers_own_render(
     expect(page.locator(".pane[data-pane='2'] .caption")).to_contain_text("Coronal, MIP of 10 mm")
     page.wait_for_function(SETTLED, arg=4)
     panes += page.evaluate(READ_PANES)
+    expect(page.locator(".pane[data-pane='2']")).to_have_attribute("data-crossed", "axial sagittal")
     page.keyboard.press("r")  # a box: not here
     expect(page.locator(".notice")).to_contain_text("Shapes are drawn on the slices")
     expect(page.locator("#tool-box")).to_have_attribute("aria-pressed", "false")
