@@ -79,7 +79,12 @@ def _range(block: object) -> Range:
             else "is not a network such as `198.51.100.0/24`"
         )
         raise ValueError(f"{shown(block)} {cause}") from error
-    return (network.version, int(network.network_address), int(network.broadcast_address))
+    first, last = network.network_address, network.broadcast_address
+    if isinstance(first, ipaddress.IPv6Address) and isinstance(last, ipaddress.IPv6Address):
+        mapped, end = first.ipv4_mapped, last.ipv4_mapped
+        if mapped is not None and end is not None:  # as `holds` takes the addresses in it
+            return (4, int(mapped), int(end))
+    return (network.version, int(first), int(last))
 
 
 def _joined(ranges: Iterable[Range]) -> Ranges:

@@ -55,6 +55,10 @@ def _check_text(text: str, file: str) -> None:
         raise PolicyError(
             f"the file has {size:,} bytes; a policy may have {MAX_BYTES:,}", file=file, line=1, key=""
         )
+    if text.startswith("\ufeff"):
+        raise PolicyError(
+            "the file begins with a byte order mark: save it as UTF-8 without one", file=file, line=1, key=""
+        )
     for line, content in enumerate(text.split("\n"), 1):
         if len(content) > MAX_LINE:
             raise PolicyError(

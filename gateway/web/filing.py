@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from gateway.sessions.controls import controls_of, keeps_views
 from gateway.store import exposures
 from gateway.store.exposures import Piece
 from gateway.store.items import FrameRow, ItemRow
@@ -21,7 +22,9 @@ def file_picture(
     wanted: Wanted,
     drawn: MarkedFrame,
 ) -> None:
-    """Have `drawn`, which shows `wanted` of one of `frames` of `item`, sealed as a segment of its own. Errors: StoreError, Denied."""
+    """Have `drawn`, which shows `wanted` of one of `frames` of `item`, sealed as a segment of its own if views are kept. Errors: StoreError, Denied."""
+    if not keeps_views(controls_of(session)):
+        return
     store = services.store
     scene = Scene.of(
         session=session.id,

@@ -201,6 +201,7 @@ STRICTER = [  # path, the stricter raw value, the looser one
 ]
 
 JOINED = [  # path, two raw values, what both come to
+    ("require.networks", ["::ffff:10.0.0.0/104"], ["10.1.0.0/16"], ["10.1.0.0/16"]),
     ("masking.profile", "clinical-standard", "research-dates", "research-dates"),
     ("masking.profile", "clinical-standard", "physics", "clinical-strict"),
     ("masking.profile", "research-dates", "physics", "clinical-strict"),
