@@ -133,6 +133,7 @@ def test_one_region_is_shown_and_the_other_stays_masked(store: Store, sandbox: S
     masked = pixels.get_frame(store, item(store).subject, frame.object).pixels
     assert (shown[inside(upper)] == original()[inside(upper)]).all()
     assert original()[inside(lower)].max() > INK > shown[inside(lower)].max(), "the other line shows"
+    assert masked[inside(upper)].max() < INK
     shown[inside(upper)] = masked[inside(upper)]
     assert (shown == masked).all()
     events = [e for e in auditing.events_since(store, 0) if e.action == "item.unmask"]
