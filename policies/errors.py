@@ -6,6 +6,9 @@ Texts are lower case, in the user's words, with the value in backticks. Policies
 projects, never patients.
 """
 
+import json
+from datetime import date, datetime, time
+
 SHOWN_CHARACTERS = 60  # enough to recognise a value, too little to fill a terminal
 
 
@@ -30,8 +33,26 @@ class PolicyError(Exception):
 
 
 def shown(value: object) -> str:
-    """`value` in backticks, shortened, without control characters (it may end on a terminal)."""
-    return f"`{_printable(value if isinstance(value, str) else repr(value))}`"
+    """`value` in backticks, as TOML has it, shortened, without control characters (it may end on a terminal)."""
+    return f"`{_printable(value if isinstance(value, str) else _spelled(value))}`"
+
+
+def _spelled(value: object) -> str:
+    """A value of TOML as a file has it; None, which TOML has not, as `nothing`."""
+    match value:
+        case None:
+            return "nothing"
+        case bool() | str():
+            return json.dumps(value, ensure_ascii=False)
+        case date() | datetime() | time():
+            return value.isoformat()
+        case list() | tuple():
+            return f"[{', '.join(map(_spelled, value))}]"
+        case dict():
+            pairs = ", ".join(f"{key} = {_spelled(part)}" for key, part in value.items())
+            return f"{{ {pairs} }}" if pairs else "{}"
+        case _:
+            return str(value)
 
 
 def _printable(text: str) -> str:

@@ -63,7 +63,9 @@ class Outcome:
 def read(text: str, *, file: str) -> list[Row]:
     """The rows of a table in TOML, or JSON if `file` ends in `.json`. Errors: PolicyError, naming file and request."""
     try:
-        document = json.loads(text) if file.endswith(".json") else tomllib.loads(text)
+        document = (
+            json.loads(text, object_pairs_hook=_once) if file.endswith(".json") else tomllib.loads(text)
+        )
     except (ValueError, RecursionError) as error:
         raise PolicyError(f"can't be read: {error}", file=file, line=None, key="") from error
     if (
@@ -83,6 +85,16 @@ def read(text: str, *, file: str) -> list[Row]:
     return rows
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object, whose keys are there once, as TOML's are."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{shown(twice)} is there twice")
+    return found
+
+
 def run(rows: Iterable[Row], policies: PolicySet) -> list[Outcome]:
     """Every row's decision under `policies`, beside what was expected."""
     outcomes = []
@@ -99,7 +111,9 @@ def _row(raw: object, file: str, k: int) -> Row:
     expect = _table(table.get("expect"), _EXPECT, "`expect`")
     if expect.get("decision") not in {"allow", "deny"}:
         raise ValueError(f"`decision` is {shown(expect.get('decision'))}: expect `allow` or `deny`")
-    for path in expect.get("controls", {}):
+    _names(expect.get("policies", []), "policies")
+    _names(expect.get("rules", []), "rules")
+    for path in typed(expect.get("controls", {}), dict, "a table as `controls`"):
         if path not in FIELD_AT:
             raise ValueError(f"{shown(path)} is no field of a policy")
     return Row(
@@ -112,7 +126,7 @@ def _row(raw: object, file: str, k: int) -> Row:
 
 def _request(table: Mapping[str, Any]) -> Request:
     person = _table(table.get("person"), _PERSON, "`person`")
-    roles = _names(person.get("roles"), "roles")
+    roles = _names(person.get("roles", []), "roles")
     return Request(
         user=typed(person.get("name", "somebody"), str, "text as the person's `name`"),
         roles=roles,

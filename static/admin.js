@@ -192,6 +192,6 @@ function span(seconds) {
   return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-for (const name of ["pointermove", "keydown", "wheel"]) addEventListener(name, () => void (busy = true), { passive: true, capture: true });
+for (const name of ["pointermove", "keydown", "wheel"]) addEventListener(name, ({ isTrusted }) => void (busy ||= isTrusted), { passive: true, capture: true });
 document.addEventListener("visibilitychange", () => document.hidden || void refresh());
 void refresh();

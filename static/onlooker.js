@@ -142,7 +142,8 @@ export class Onlooker {
     let told = -Infinity, beaten = -Infinity, faults = "";
     const guard = new Guard(this.#picture, this.#surface);
     for (const name of ["pointermove", "pointerdown", "keydown", "wheel"]) {
-      const active = () => {
+      const active = (/** @type {Event} */ { isTrusted }) => {
+        if (!isTrusted) return; // of a script, such as the guard's trials
         const now = performance.now();
         if (now - told > ACTIVITY_MS && this.#stream.send(input("activity"))) told = now;
       };

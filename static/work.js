@@ -240,7 +240,8 @@ function refresh() {
 
 // --- begin
 for (const name of ["pointermove", "pointerdown", "keydown", "wheel"]) {
-  const active = () => {
+  const active = (/** @type {Event} */ { isTrusted }) => {
+    if (!isTrusted) return; // of a script, such as the guard's trials
     const now = clock();
     if (now - toldActivity > ACTIVITY_MS && stream.send(input("activity"))) toldActivity = now;
   };

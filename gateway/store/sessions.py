@@ -202,17 +202,6 @@ def set_streaming(tx: Transaction, session: str, *, streaming: bool) -> None:
     _set(tx, session, {"streaming": streaming})
 
 
-def end_all_of_user(tx: Transaction, user: str, reason: str) -> list[str]:
-    """The ids of the live sessions of `user`, all of which are ended now."""
-    ended = (
-        sa.update(sessions)
-        .where(sessions.c.user == user, _IS_LIVE)
-        .values(state=ENDED, reason=reason, streaming=False, item=None)
-        .returning(sessions.c.id)
-    )
-    return list(tx.connection.scalars(ended))
-
-
 def touch(connection: sa.Connection, session: str, now: float) -> None:
     """Note `now` as the last input, unless a later one is noted; needs no audit event (`Store.upkeep`)."""
     connection.execute(_TOUCH, {"session": session, "now": now})

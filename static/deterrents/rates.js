@@ -3,13 +3,14 @@
  *
  * @param {AbortSignal} signal
  * @param {() => void} exceeded
- * @param {{event: string, most: number, spanMs: number, now?: () => number}} limit
+ * @param {{event: string, most: number, spanMs: number, now?: () => number, counted?: () => boolean}} limit
  */
-export function rate(signal, exceeded, { event, most, spanMs, now = () => performance.now() }) {
+export function rate(signal, exceeded, { event, most, spanMs, now = () => performance.now(), counted = () => true }) {
   const times = /** @type {number[]} */ ([]);
   addEventListener(
     event,
     () => {
+      if (!counted()) return;
       const at = now();
       while (times.length && times[0] <= at - spanMs) times.shift();
       times.push(at);

@@ -19,6 +19,21 @@ import { save } from "./save.js";
 
 const OF_FIELD = /** @type {Record<string, Deterrent>} */ ({ copy, paste, print, save, context_menu: menu, drag_out: drag });
 
+const event = (/** @type {string} */ name) => () => new Event(name, { cancelable: true });
+const key = (/** @type {string} */ name, ctrlKey = true) => () => new KeyboardEvent("keydown", { key: name, ctrlKey, cancelable: true });
+
+/** What each field cancels. At the window alone: nothing else of the page is to take it for a key press. */
+const TRIALS = /** @type {[field: string, made: () => Event][]} */ ([
+  ["copy", event("copy")],
+  ["copy", key("c")],
+  ["paste", event("paste")],
+  ["drag_out", event("dragstart")],
+  ["context_menu", event("contextmenu")],
+  ["print", key("p")],
+  ["save", key("s")],
+  ["devtools", key("F12", false)],
+]);
+
 export class Surface {
   #cover;
   #noticed;
@@ -51,20 +66,24 @@ export class Surface {
     if (fields.devtools !== "show") devtools(signal, this.#noticed);
     focus(signal, this.#noticed, this.#cover, { blurred: fields.on_focus_loss ?? "blank", hidden: fields.on_hidden ?? "blank" });
     const keys = parseRate(fields.key_rate), pastes = parseRate(fields.paste_rate);
-    if (keys) rate(signal, () => this.#noticed("fast-keys"), { event: "keydown", ...keys });
-    if (pastes) rate(signal, () => this.#noticed("fast-pastes"), { event: "paste", ...pastes });
+    const counted = () => !this.#trying;
+    if (keys) rate(signal, () => this.#noticed("fast-keys"), { event: "keydown", counted, ...keys });
+    if (pastes) rate(signal, () => this.#noticed("fast-pastes"), { event: "paste", counted, ...pastes });
   }
 
-  /** Whether a way that the policy closes is open: an event of the page's own is not cancelled any more. */
+  /**
+   * Whether a way that the policy closes is open: an event of the page's own is not cancelled any more. A capture key and a loss of focus
+   * can't be tried so: the trial would cover the picture.
+   */
   missing() {
     this.#trying = true;
-    const closed = [
-      ["copy", "copy"],
-      ["drag_out", "dragstart"],
-      ["context_menu", "contextmenu"],
-    ].filter(([field]) => this.#fields[field] !== "allow");
-    const open = closed.some(([, name]) => document.body.dispatchEvent(new Event(name, { bubbles: true, cancelable: true })));
+    const open = TRIALS.some(([field, made]) => this.#closes(field) && dispatchEvent(made()));
     this.#trying = false;
-    return open;
+    return open || (this.#closes("print") && document.documentElement.dataset.print !== "deny");
+  }
+
+  /** @param {string} field */
+  #closes(field) {
+    return this.#fields[field] !== (field === "devtools" ? "show" : "allow");
   }
 }

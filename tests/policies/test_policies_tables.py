@@ -94,7 +94,11 @@ BAD_TABLES = [
         "[[request]]\nperson = { roles = [], age = 7 }\nexpect = { decision = 'deny' }",
         "`age` is not a key of `person`",
     ),
-    ("[[request]]\nperson = { roles = [] }", "`decision` is `None`"),
+    ("[[request]]\nperson = { roles = [] }", "`decision` is `nothing`"),
+    ("[[request]]\nexpect = { decision = 2026-01-01 }", "`decision` is `2026-01-01`"),
+    ("[[request]]\nexpect = { decision = 'deny', rules = 'x' }", "must be a list of rules, not text"),
+    ("[[request]]\nexpect = { decision = 'deny', policies = 3 }", "must be a list of policies"),
+    ("[[request]]\nexpect = { decision = 'deny', controls = [true] }", "must be a table as `controls`"),
     (
         "[[request]]\nperson = { roles = [] }\ntime = 2026-11-26T09:00:00\nexpect = { decision = 'deny' }",
         "no offset",
