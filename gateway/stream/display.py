@@ -39,10 +39,9 @@ def bounded(look: Look, controls: Controls, windows: Sequence[Window]) -> View:
 
 def limited(encoding: Encoding, view: View, controls: Controls) -> Encoding:
     """`encoding`, shrunk so far that no side, zoom or detail is above the controls' limit; the client scales it up."""
-    most = [1.0, controls.max_side_px / max(view.width, view.height), controls.max_zoom / view.scale]
-    if controls.max_detail < 1:
-        most.append(controls.max_detail / view.scale)
-    shrink = min(encoding.shrink, *most)
+    detail = controls.max_zoom if controls.max_detail >= 1 else min(controls.max_zoom, controls.max_detail)
+    side = controls.max_side_px / max(view.width, view.height)
+    shrink = min(encoding.shrink, side, detail / view.scale)
     return encoding if shrink == encoding.shrink else replace(encoding, shrink=shrink)
 
 

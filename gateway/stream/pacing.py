@@ -27,19 +27,22 @@ _FIRST_DENSITY = 0.085  # bytes per device pixel of a CT slice at quality 85
 
 @dataclass(frozen=True, slots=True)
 class _Rung:
-    quality: int
-    shrink: float
+    encoding: Encoding
     share: float  # of the top rung's bytes, on CT slices
+
+    @classmethod
+    def of(cls, quality: int, shrink: float, share: float) -> "_Rung":
+        return cls(Encoding(lossless=False, quality=quality, shrink=shrink), share)
 
 
 # Lower quality before lower size: a link short of bytes loses less to coarse steps than to lost detail.
 _LADDER = (
-    _Rung(85, 1.0, 1.0),
-    _Rung(60, 1.0, 0.66),
-    _Rung(40, 1.0, 0.54),
-    _Rung(50, 0.75, 0.42),
-    _Rung(50, 0.5, 0.26),
-    _Rung(40, 0.375, 0.15),
+    _Rung.of(85, 1.0, 1.0),
+    _Rung.of(60, 1.0, 0.66),
+    _Rung.of(40, 1.0, 0.54),
+    _Rung.of(50, 0.75, 0.42),
+    _Rung.of(50, 0.5, 0.26),
+    _Rung.of(40, 0.375, 0.15),
 )
 _SLOW = len(_LADDER) - 1  # coarser than a hand likes: only where the rung above it would come late
 _EXACT = Encoding(lossless=True)
@@ -105,11 +108,13 @@ class Pacing:
         if self._drawing is not None or self._view is None or not self.link.room(self.window):
             return None
         epoch = int(now // EPOCH_S)
+        if self._fresh and self._settled and epoch == self._epoch:
+            return None
         still = now >= self._changed + self._still_s()
-        if self._fresh and epoch == self._epoch and (self._settled or not still):
+        if self._fresh and epoch == self._epoch and not still:
             return None
         encoding = self._encoding(self._view, still=still, lossless=lossless)
-        final = Encoding(lossless=lossless or self.exact)
+        final = _EXACT if lossless or self.exact else _LADDER[0].encoding
         self._number += 1
         self._asked = now
         self._drawing = RenderRequest(
@@ -171,10 +176,9 @@ class Pacing:
         if self.exact or (still and lossless):
             return _EXACT
         if still:
-            return Encoding(lossless=False, quality=_LADDER[0].quality)
+            return _LADDER[0].encoding
         self._rung = self._choose(view)
-        rung = _LADDER[self._rung]
-        return Encoding(lossless=False, quality=rung.quality, shrink=rung.shrink)
+        return _LADDER[self._rung].encoding
 
     def _choose(self, view: View) -> int:
         budget = self.link.budget(MOVING_S)

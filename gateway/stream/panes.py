@@ -17,6 +17,13 @@ class _Pane:
     asked: Look | None = None
 
 
+def sooner(one: float | None, other: float | None) -> float | None:
+    """The earlier of two times, of which either may be never."""
+    if one is None:
+        return other
+    return one if other is None or one <= other else other
+
+
 class Panes:
     """The panes of one stream; there is always the first. `exact`: see `Pacing`."""
 
@@ -99,8 +106,10 @@ class Panes:
         """When `request` may have something new without any message, UTC seconds."""
         if self._out is not None:
             return None
-        times = (pane.pacing.deadline() for pane in self._panes.values())
-        return min((time for time in times if time is not None), default=None)
+        soonest: float | None = None
+        for pane in self._panes.values():
+            soonest = sooner(soonest, pane.pacing.deadline())
+        return soonest
 
     def _took(self, request: RenderRequest) -> Pacing | None:
         """The pace of the pane that `request` is for, if it is what was being rendered and the pane is still there."""

@@ -23,6 +23,9 @@ class Turns(Generic[Job]):
     def __len__(self) -> int:
         return sum(map(len, self._waiting.values()))
 
+    def __bool__(self) -> bool:
+        return bool(self._ring)
+
     def put(self, owner: Hashable, cost: float, job: Job) -> None:
         """Let `job` wait for a turn of `owner`."""
         if owner not in self._waiting:

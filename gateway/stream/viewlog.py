@@ -12,7 +12,7 @@ Times are steps in milliseconds from the event before. A segment is read without
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import msgspec
 
@@ -78,7 +78,7 @@ class Writer:
         self._at = head.at
         self._taken = 0
         for shown in standing:
-            self._show(_CARRIED, replace(shown, at=head.at))
+            self._show(_CARRIED, msgspec.structs.replace(shown, at=head.at))
 
     def take(self) -> bytes:
         """What was written since the last call."""

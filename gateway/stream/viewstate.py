@@ -1,6 +1,6 @@
 """One frame as it differs from the frame before it: which slice, place, size, window and encoding, exactly."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any
 
 import msgspec
@@ -22,8 +22,7 @@ _MORE_OF_ENCODING = tuple(f.name for f in fields(Encoding) if f.name not in {"lo
 _MAX_REST = 4096
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """A frame that was handed to the socket, `at` UTC milliseconds.
 
     `exact`: it held every drawn level at the viewport's own size. `epoch`: of the watermark. `trace`: of its
@@ -48,6 +47,7 @@ class ViewState:
         self._encoding = Encoding(lossless=False)
         self._exact = False
         self._epoch = 0
+        self._rest = _rest(self._view, self._encoding)
 
     # --- writing
     def put(self, shown: Shown) -> tuple[int, bytes]:
@@ -87,9 +87,11 @@ class ViewState:
         if view.spot != before.spot:
             flags |= SPOT
             _put_spot(out, view.spot, before.spot)
-        if _rest(view, shown.encoding) != _rest(before, self._encoding):
+        more = _rest(view, shown.encoding)
+        if more != self._rest:
+            self._rest = more
             flags |= REST
-            rest = msgspec.json.encode(_rest(view, shown.encoding))
+            rest = msgspec.json.encode(more)
             put_count(out, len(rest))
             out += rest
         return flags

@@ -54,6 +54,7 @@ from gateway.stream.messages import (
 from gateway.stream.oath import Oath
 from gateway.stream.pacing import EPOCH_S
 from gateway.stream.panes import Panes as ShownPanes
+from gateway.stream.panes import sooner
 from gateway.stream.screen import Screen
 from gateway.stream.vigil import Vigil
 from policies.actions import Action
@@ -61,7 +62,7 @@ from policies.controls import Controls
 from policies.deciding import permits
 from policies.values import LeakTest, OnLimit
 from viewer.imaging.presentation import Window
-from viewer.render.frame import MarkedFrame
+from viewer.render.frame import Encoding, MarkedFrame
 
 _ABSENT = frozenset({"blur", "hidden", "devtools"})  # signals that are no sign of a person at work
 _LOCKED = "the session is locked: sign in again and do it once more"
@@ -98,8 +99,7 @@ class Visit:
 
     def deadline(self) -> float | None:
         """When `frames` may have something new without any message, UTC seconds."""
-        times = (self._panes.deadline(), self.vigil.silent_at, self.oath.at)
-        return min((time for time in times if time is not None), default=None)
+        return sooner(self._panes.deadline(), sooner(self.vigil.silent_at, self.oath.at))
 
     # --- from the client
     def take(self, message: ClientMessage, now: float) -> list[Effect]:
@@ -221,12 +221,9 @@ class Visit:
             return []
         encoding = limited(request.encoding, request.view, controls)
         if self.coverage is None or self.coverage.allows(request.view, encoding, controls.share_of_item):
-            return [Render(replace(request, encoding=encoding))]
+            return [_render(request, encoding)]
         shrink = min(encoding.shrink, COARSE / request.view.scale)
-        return [
-            *self._say_spent(request.view.item),
-            Render(replace(request, encoding=replace(encoding, shrink=shrink))),
-        ]
+        return [*self._say_spent(request.view.item), _render(request, replace(encoding, shrink=shrink))]
 
     def _say_spent(self, item: str) -> list[Effect]:
         """The word, once an item, that no more of it is shown at full detail."""
@@ -312,3 +309,9 @@ class Visit:
         self._locked = True
         self._panes.clear()
         self.desk.give_up_work()
+
+
+def _render(request: RenderRequest, encoding: Encoding) -> Render:
+    return Render(
+        request if encoding is request.encoding else msgspec.structs.replace(request, encoding=encoding)
+    )

@@ -5,7 +5,9 @@ import contextlib
 import logging
 import zlib
 from collections.abc import Callable
-from dataclasses import replace
+from functools import partial
+
+import msgspec
 
 from gateway.errors import GatewayError
 from gateway.stream.effects import RenderRequest
@@ -43,13 +45,7 @@ class Easel:
         except (GatewayError, ViewerError) as error:
             self._take(request, "", error)
             return
-        loop = self._loop
-
-        def then(drawn: Drawn) -> None:
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits for it any more
-                loop.call_soon_threadsafe(self._take, request, digest, drawn)
-
-        self._services.renderer.ask(self, job, then)
+        self._services.renderer.ask(self, job, partial(self._take, request, digest))
         self._mark_ahead(request, now)
         self._workplace.read_ahead(request.view)
 
@@ -85,5 +81,5 @@ class Easel:
     def _prepare(self) -> None:
         for request in self._sizes.values():
             with contextlib.suppress(GatewayError, ViewerError):  # the item was closed meanwhile
-                job, _ = self._workplace.render_job(replace(request, epoch=self._epoch + 1))
+                job, _ = self._workplace.render_job(msgspec.structs.replace(request, epoch=self._epoch + 1))
                 self._services.renderer.marks.ask(job.mark())

@@ -71,11 +71,13 @@ class Ledger:
             raise self._error
         if len(self._waiting.pieces) >= MAX_WAITING:
             raise StoreError("the exposure ledger can't keep up")
-        track = self._tracks.setdefault(scene.session, Track())
+        track = self._tracks.get(scene.session)
+        if track is None:
+            track = self._tracks[scene.session] = Track()
         closed = track.frame(scene, seen)
         if closed is not None:
             self._seal(closed)
-        terms = tuple(term for term in (scene.order, scene.controls) if term.id not in self._kept)
+        terms = self._untold(scene)
         piece = self._piece(scene.session, track.take())
         try:
             self._journal.append(Entry(piece=piece, terms=terms))
@@ -83,8 +85,13 @@ class Ledger:
             del self._tracks[scene.session]  # what it holds is not what leaves
             raise
         self._waiting.pieces.append(piece)
-        self._waiting.terms.update((term.id, term) for term in terms)
+        self._waiting.terms.update({term.id: term for term in terms})
         self._wake.set()
+
+    def _untold(self, scene: Scene) -> tuple[Term, ...]:
+        """Both terms of `scene`, unless the store has them: one that it has is passed over there."""
+        kept = scene.order.id in self._kept and scene.controls.id in self._kept
+        return () if kept else (scene.order, scene.controls)
 
     def drawn(self, session: str, seq: int, at: float) -> None:
         """Note when a frame stood on screen; written along with the next exposures, best effort."""

@@ -75,7 +75,7 @@ class Track:
     def frame(self, scene: Scene, exposure: Exposure) -> Closed | None:
         """A frame is handed over; the segment before, if it ends here."""
         closed = None
-        if scene != self.scene:
+        if scene is not self.scene and scene != self.scene:
             if self.scene is not None and self.scene.item != scene.item:
                 self.gone(exposure.time)
             closed = self.close()

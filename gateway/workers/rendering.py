@@ -1,13 +1,19 @@
-"""The render pool: one thread beside the event loop, which sessions take in turn, over a cache that they all share.
+"""The renderer: sessions take turns at it, over a cache that they all share.
 
-A frame is drawn only from masked pixels, and always with a mark: there is no other way out of here.
+A frame whose pixels and mark are in memory is drawn on the event loop, one between two looks at the sockets: a process has
+one processor, on which a thread beside the loop would only take turns with it, at the price of several switches a frame.
+What has to be read first, or takes long, is drawn on a thread. A frame is drawn only from masked pixels, and always with a
+mark: there is no other way out of here.
 """
 
 import asyncio
+import contextlib
 import threading
+from asyncio import AbstractEventLoop
 from collections.abc import Callable, Hashable
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 
@@ -22,6 +28,8 @@ from viewer.render.mark import Forensic, Mark
 from viewer.render.view import View
 
 QUANTUM = 1 << 20  # device pixels a session may have drawn before the next one's turn: one usual frame
+# Device pixels that the sockets may wait for, some 6 ms: a screen of 1920 x 1080, but none of 4K.
+BRIEF = 5 << 19
 
 Drawn = MarkedFrame | GatewayError | ViewerError | Exception
 Then = Callable[[Drawn], object]
@@ -55,24 +63,25 @@ class RenderJob:
 
 
 class Renderer:
-    """Draws frames on one thread; closing it waits for the frame in hand."""
+    """Draws frames on the event loop and on one thread; closing it waits for the frame in hand."""
 
     def __init__(self, cache: FrameCache, marks: Marks | None = None) -> None:
         self.cache = cache
         self.marks = marks or Marks()
         self.sections = Sections(cache)
-        self._turns: Turns[tuple[RenderJob, Mark, Then]] = Turns(QUANTUM)
+        self._brief: Turns[tuple[RenderJob, Mark, Then]] = Turns(QUANTUM)  # drawn on the loop
+        self._going = False  # whether the loop comes back to them
+        self._long: Turns[tuple[RenderJob, Mark, Then]] = Turns(QUANTUM)  # drawn on the thread
         self._ready = threading.Condition()
         self._closed = False
-        # INVARIANT: one thread draws. OpenCV's own would only contend with it for the processor that this process has.
+        # OpenCV's own threads would only contend with these two for the processor that this process has.
         cv2.setNumThreads(1)
         self._thread = threading.Thread(target=self._run, name="render", daemon=True)
         self._thread.start()
 
     async def draw(self, job: RenderJob) -> MarkedFrame:
         """The marked, encoded frame. Errors: ViewError, StoreError."""
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[MarkedFrame] = loop.create_future()
+        done: asyncio.Future[MarkedFrame] = asyncio.get_running_loop().create_future()
 
         def then(drawn: Drawn) -> None:
             if done.cancelled():
@@ -82,11 +91,12 @@ class Renderer:
             else:
                 done.set_exception(drawn)
 
-        self.ask(done, job, lambda drawn: loop.call_soon_threadsafe(then, drawn))
+        self.ask(done, job, then)
         return await done
 
     def ask(self, owner: Hashable, job: RenderJob, then: Then) -> None:
-        """Have `job` drawn when it is its owner's turn; `then` gets the frame or the error, on a thread of the pool."""
+        """Have `job` drawn when it is its owner's turn; `then` gets the frame or the error. Both on the event loop."""
+        loop = asyncio.get_running_loop()
         try:
             spec = job.mark()
         except ViewerError as error:
@@ -94,26 +104,32 @@ class Renderer:
             return
         section = job.section
         if section is not None and not self.sections.held(section):
-            self.sections.ask(
-                section,
-                lambda wrong: self._with_mark(owner, job, spec, then) if wrong is None else then(wrong),
-            )
-            return
-        self._with_mark(owner, job, spec, then)
 
-    def _with_mark(self, owner: Hashable, job: RenderJob, spec: MarkSpec, then: Then) -> None:
+            def cut(wrong: Exception | None) -> None:
+                if wrong is None:
+                    _tell(loop, self._with_mark, loop, owner, job, spec, then)
+                else:
+                    _tell(loop, then, wrong)
+
+            self.sections.ask(section, cut)
+            return
+        self._with_mark(loop, owner, job, spec, then)
+
+    def _with_mark(
+        self, loop: AbstractEventLoop, owner: Hashable, job: RenderJob, spec: MarkSpec, then: Then
+    ) -> None:
         mark = self.marks.held(spec)
         if mark is not None:
-            self._queue(owner, job, mark, then)
+            self._put(loop, owner, job, mark, then)
             return
 
         def made(future: "Future[Mark]") -> None:
             try:
-                self._queue(owner, job, future.result(), then)
+                _tell(loop, self._put, loop, owner, job, future.result(), then)
             except CancelledError:
-                then(RuntimeError("the renderer is closed"))
+                _tell(loop, then, RuntimeError("the renderer is closed"))
             except Exception as error:  # noqa: BLE001 - whatever it is, it is the answer
-                then(error)
+                _tell(loop, then, error)
 
         self.marks.ask(spec, made)
 
@@ -131,24 +147,48 @@ class Renderer:
         self._thread.join()
         self.cache.close()
 
-    def _queue(self, owner: Hashable, job: RenderJob, mark: Mark, then: Then) -> None:
+    def _put(self, loop: AbstractEventLoop, owner: Hashable, job: RenderJob, mark: Mark, then: Then) -> None:
+        cost = mark.width * mark.height
+        if cost <= BRIEF and self._at_hand(job):
+            self._brief.put(owner, cost, (job, mark, then))
+            if not self._going:
+                self._going = True
+                loop.call_soon(self._turn, loop)
+            return
         with self._ready:
-            self._turns.put(owner, mark.width * mark.height, (job, mark, then))
+            self._long.put(owner, cost, (job, mark, partial(_tell, loop, then)))
             self._ready.notify()
+
+    def _at_hand(self, job: RenderJob) -> bool:
+        if job.section is not None:
+            return self.sections.held(job.section)
+        return not job.large and self.cache.holds(job.key)
+
+    def _turn(self, loop: AbstractEventLoop) -> None:
+        """Draw one frame; the next one comes after a look at the sockets, or they would starve."""
+        taken = self._brief.take()
+        self._going = bool(self._brief)
+        if self._going:
+            loop.call_soon(self._turn, loop)
+        if taken is not None:
+            job, mark, then = taken
+            then(self._drawn(job, mark))
 
     def _run(self) -> None:
         while True:
             with self._ready:
-                while (taken := self._turns.take()) is None and not self._closed:
+                while (taken := self._long.take()) is None and not self._closed:
                     self._ready.wait()
             if taken is None:
                 return
             job, mark, then = taken
-            try:
-                drawn: Drawn = self._draw(job, mark)
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is the answer
-                drawn = error
-            then(drawn)
+            then(self._drawn(job, mark))
+
+    def _drawn(self, job: RenderJob, mark: Mark) -> Drawn:
+        try:
+            return self._draw(job, mark)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the answer
+            return error
 
     def _draw(self, job: RenderJob, mark: Mark) -> MarkedFrame:
         if job.section is not None:
@@ -159,3 +199,8 @@ class Renderer:
             job.subject, job.key, job.view, width=mark.width, height=mark.height
         )
         return render(view, frame, mark, job.encoding)
+
+
+def _tell(loop: AbstractEventLoop, call: Callable[..., object], *about: object) -> None:
+    with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits for it any more
+        loop.call_soon_threadsafe(call, *about)

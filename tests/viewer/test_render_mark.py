@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 import viewer.render.mark as mark_module
 from viewer.errors import MarkError
+from viewer.imaging.scratch import Scratch
 from viewer.render.mark import MAX_TEXT, MIN_COVER, Forensic, Mark, make_mark
 from viewer.render.view import MAX_SIDE
 from viewer.watermark.keying import Key
@@ -200,7 +201,7 @@ def test_the_same_levels_come_from_the_quick_way_and_the_plain_one() -> None:
     frame[60:, :70] = 120
     frame[60:, 30:60] += 2 * np.arange(30, dtype=np.uint8)
     made = patterns(FORENSIC.key, Payload(9, 8), width=140, height=132, strength=Strength.STANDARD)
-    busy, flat, black = hiding(frame)
+    busy, flat, black = hiding(frame, Scratch())
     assert all(each.any() for each in (busy, flat, black, ~(busy | flat | black)))
     blocks = np.where(busy > 0, made.busy, made.plain)
     blocks = np.where(black > 0, made.black, np.where(flat > 0, made.flat, blocks))

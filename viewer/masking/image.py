@@ -1,7 +1,9 @@
 """Masked pixels: the only pixels that a renderer accepts and that the frame store holds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any, cast
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,6 +22,15 @@ class MaskedFrame:
     pixels: NDArray[np.generic]
     offset: int
     presentation: Presentation
+    _range: list[tuple[int, int]] = field(init=False, repr=False, compare=False, default_factory=list)
+
+    @property
+    def extremes(self) -> tuple[int, int]:
+        """The least and the greatest of grey `pixels` in whole numbers; looked for once."""
+        if not self._range:
+            low, high, _, _ = cv2.minMaxLoc(cast("NDArray[np.integer[Any]]", self.pixels))
+            self._range.append((int(low), int(high)))
+        return self._range[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.imaging.presentation import Presentation, Rounding, Window
+from viewer.imaging.scratch import Scratch
 from viewer.imaging.windowing import default_window, to_grey, window_table
 from viewer.masking.image import MaskedFrame
 from viewer.render.view import View, row_scale
@@ -54,12 +55,15 @@ def span(*, centre: float, scale: float, size: int, count: int) -> Span | None:
     return Span(start, stop, left, right) if left < size and right > 0 else None
 
 
-def levels(view: View, frame: MaskedFrame, *, width: int, height: int) -> Levels:
+def levels(
+    view: View, frame: MaskedFrame, *, width: int, height: int, scratch: Scratch | None = None
+) -> Levels:
     """What `view` shows of `frame` on `width` x `height` device pixels: (height, width) or (height, width, 3).
 
     The same region as on the view's own size: a smaller picture is drawn at a smaller scale. The result may share
-    memory with `frame`: it must not be written to.
+    memory with `frame`: it must not be written to. It may be of `scratch`, and then the next call takes it back.
     """
+    scratch = scratch or Scratch()
     rows, columns = frame.pixels.shape[:2]
     scale_x = view.scale * width / view.width
     scale_y = row_scale(frame.presentation, view.scale) * height / view.height
@@ -69,29 +73,28 @@ def levels(view: View, frame: MaskedFrame, *, width: int, height: int) -> Levels
     if across is None or down is None:
         return np.full(shape, BACKGROUND, np.uint8)
     pixels = cast("Numbers", frame.pixels)  # uint8, uint16 or float32, as `MaskedFrame` says
-    source = _shade(pixels[down.start : down.stop, across.start : across.stop], frame, view)
-    return _place(_resample(source, across.right - across.left, down.right - down.left), across, down, shape)
+    source = _shade(pixels[down.start : down.stop, across.start : across.stop], frame, view, scratch)
+    size = across.right - across.left, down.right - down.left
+    return _place(_resample(source, *size, scratch), across, down, shape)
 
 
-def _shade(pixels: Numbers, frame: MaskedFrame, view: View) -> Levels:
+def _shade(pixels: Numbers, frame: MaskedFrame, view: View, scratch: Scratch) -> Levels:
     if pixels.ndim == 3:
         return np.asarray(cv2.bitwise_not(pixels) if view.invert else pixels, np.uint8)
     window = view.window or window_of(frame)
     if pixels.dtype == np.float32:
         stored = pixels.astype(np.float64) + frame.offset
         return to_grey(stored, frame.presentation, window, invert=view.invert)
-    first, last = _values(pixels)
-    return np.asarray(
-        cv2.LUT(pixels, _table(frame.presentation, window, frame.offset, first, last, view.invert)), np.uint8
-    )
+    table = _table(frame.presentation, window, frame.offset, *_values(frame), view.invert)
+    return np.asarray(cv2.LUT(pixels, table, dst=scratch.take("shaded", pixels.shape)), np.uint8)
 
 
-def _values(pixels: Numbers) -> tuple[int, int]:
-    """A range [first, last) that holds all of `pixels`, of whole blocks so that neighbouring slices share a table."""
-    if pixels.dtype == np.uint8:
+def _values(frame: MaskedFrame) -> tuple[int, int]:
+    """A range [first, last) that holds all pixels, of whole blocks so that neighbouring slices share a table."""
+    if frame.pixels.dtype == np.uint8:
         return 0, 256
-    low, high, _, _ = cv2.minMaxLoc(pixels)
-    return int(low) // BLOCK * BLOCK, (int(high) // BLOCK + 1) * BLOCK
+    low, high = frame.extremes
+    return low // BLOCK * BLOCK, (high // BLOCK + 1) * BLOCK
 
 
 def window_of(frame: MaskedFrame) -> Window | None:
@@ -127,14 +130,16 @@ def _table(
     return table
 
 
-def _resample(source: Levels, width: int, height: int) -> Levels:
+def _resample(source: Levels, width: int, height: int, scratch: Scratch) -> Levels:
     rows, columns = source.shape[:2]
     if 2 * width < columns or 2 * height < rows:
         # Averaged, or a thin bright line between samples would vanish; only along the axes that shrink.
         size = (min(width, columns), min(height, rows))
         source = np.asarray(cv2.resize(source, size, interpolation=cv2.INTER_AREA), np.uint8)
     if source.shape[:2] != (height, width):
-        source = np.asarray(cv2.resize(source, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
+        large = scratch.take("resampled", (height, width, *source.shape[2:]))
+        cv2.resize(source, (width, height), dst=large, interpolation=cv2.INTER_LINEAR)
+        return large
     return source
 
 

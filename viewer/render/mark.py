@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from viewer.document.lettering import Grey, advance, draw, visible
 from viewer.errors import MarkError
+from viewer.imaging.scratch import Scratch
 from viewer.render.view import MAX_SIDE, MIN_SIDE
 from viewer.watermark.keying import Key
 from viewer.watermark.pattern import Exempt, Strength
@@ -89,9 +90,12 @@ class Mark:
         """What it holds, in bytes."""
         return self.stamp.nbytes
 
-    def on(self, plain: Grey) -> Grey:
-        """A marked copy of `plain`, (height, width) or (height, width, 3) in RGB; RGB for a mark in colour."""
-        return self.stamp.on(plain)
+    def on(self, plain: Grey, scratch: Scratch | None = None) -> Grey:
+        """A marked copy of `plain`, (height, width) or (height, width, 3) in RGB; RGB for a mark in colour.
+
+        Of `scratch` if it is given: then the next call takes it back.
+        """
+        return self.stamp.on(plain, scratch or Scratch())
 
 
 def make_mark(

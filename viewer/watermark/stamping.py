@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer.imaging.scratch import Scratch
 from viewer.watermark.keying import Key
 from viewer.watermark.layout import BLOCK
 from viewer.watermark.pattern import Exempt, Pattern, Strength, patterns
@@ -27,15 +28,16 @@ class Stamp:
     colour: Planes
     _merged: list[Planes] = field(init=False, repr=False, default_factory=list)
 
-    def on(self, frame: Grey) -> Grey:
-        """A marked copy of `frame`, (height, width) or (height, width, 3) in RGB."""
+    def on(self, frame: Grey, scratch: Scratch | None = None) -> Grey:
+        """A marked copy of `frame`, (height, width) or (height, width, 3) in RGB, of `scratch` if that is given."""
+        scratch = scratch or Scratch()
         if frame.ndim == 2 and self.grey is not None:
-            return self.grey.on(frame)
+            return self.grey.on(frame, scratch)
         if frame.ndim == 2:
             frame = np.asarray(cv2.cvtColor(frame, cv2.COLOR_GRAY2RGB), np.uint8)
         if not self._merged:  # once, and only for marks that ever meet a colour frame
             self._merged.append(self.colour if self.colour.add.ndim == 3 else self.colour.in_colour())
-        return self._merged[0].on(frame)
+        return self._merged[0].on(frame, scratch)
 
     @property
     def nbytes(self) -> int:
