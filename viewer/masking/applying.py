@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from viewer.errors import MaskingError
-from viewer.imaging.geometry import Place, place
+from viewer.imaging.geometry import Place
 from viewer.imaging.image import RawImage
 from viewer.masking import report as reporting
 from viewer.masking import text as narrative
@@ -164,7 +163,7 @@ def _stacked(
     known = tuple(dict.fromkeys(value for scan in scans for value in scan.known))
     frames = [scan.frames[0] for scan in scans]
     settled = settle(scans[0].triage, frames, detectors, known=known)
-    places = [place(scan.rebuilt.dataset, 0) for scan in scans]
+    places = [scan.places[0] for scan in scans]
     settled = _without_faces(settled, places, scans[0], profile, detectors, is_split=is_split)
     return [_kept(scan, settled.part(number), profile, keys) for number, scan in enumerate(scans, start=1)]
 
@@ -184,7 +183,6 @@ def _scan(
     is_split: bool = False,
 ) -> Masked:
     if not scan.frames:
-        modality = scan.modality
         return Masked(
             image=None,
             verdict=scan.triage.verdict,
@@ -192,8 +190,8 @@ def _scan(
             report=report_of(scan, scan.triage, profile, PixelCheck.NONE, ()),
             subject=scan.subject,
             series=None,
-            title=modality,
-            modality=modality,
+            title=scan.modality,
+            modality=scan.modality,
             header=scan.rebuilt.dataset,
         )
     settled = settle(
@@ -204,14 +202,13 @@ def _scan(
         blank=scan.blank,
         with_faces=scan.may_show_faces and not profile.keep_faces,
     )
-    places = [place(scan.rebuilt.dataset, index) for index in range(len(scan.frames))]
-    settled = _without_faces(settled, places, scan, profile, detectors, is_split=is_split)
+    settled = _without_faces(settled, scan.places, scan, profile, detectors, is_split=is_split)
     return _kept(scan, settled, profile, keys)
 
 
 def _without_faces(
     settled: Settled,
-    places: list[Place | None],
+    places: Sequence[Place | None],
     scan: Scan,
     profile: MaskingProfile,
     detectors: Detectors | None,
@@ -228,7 +225,6 @@ def _without_faces(
 
 def _kept(scan: Scan, settled: Settled, profile: MaskingProfile, keys: PseudonymKeys) -> Masked:
     frames = settled.frames
-    rows, columns = frames[0].pixels.shape[:2]
     return Masked(
         image=MaskedImage(frames=frames),
         verdict=settled.triage.verdict,
@@ -237,23 +233,11 @@ def _kept(scan: Scan, settled: Settled, profile: MaskingProfile, keys: Pseudonym
         subject=scan.subject,
         # Slices that were too few to be defaced must not become a head together.
         series=None if settled.faces is Outcome.SLICES else scan.stack(settled.triage.verdict, keys),
-        title=title(scan.modality, len(frames), rows, columns),
+        title=title(scan.modality, len(frames), *frames[0].pixels.shape[:2]),
         modality=scan.modality,
-        places=_places(scan, len(frames)),
+        places=scan.timed_places,
         regions=settled.regions,
         header=scan.rebuilt.dataset,
-    )
-
-
-def _places(scan: Scan, count: int) -> tuple[Place | None, ...]:
-    """Where each frame is, and when a loop shows it."""
-    places = tuple(place(scan.rebuilt.dataset, index) for index in range(count))
-    if len(scan.times_ms) != count:
-        return places
-    timed = zip(places, scan.times_ms, strict=True)
-    return tuple(
-        msgspec.structs.replace(here or Place(frame=index), time_ms=time)
-        for index, (here, time) in enumerate(timed)
     )
 
 

@@ -13,36 +13,35 @@ import numpy as np
 from viewer.errors import MaskingError
 from viewer.masking import mappings
 from viewer.masking.areas import Area, area_of, box_of, covered, grown
-from viewer.masking.detectors import Detectors, Reader
+from viewer.masking.detectors import Detectors
+from viewer.masking.doubtful import clear, leaning
+from viewer.masking.findings import (
+    LARGE_LETTERS,
+    LARGEST_UNREAD,
+    Finding,
+    crop,
+    is_clear,
+    is_legible,
+    is_line,
+)
 from viewer.masking.following import follow, quiet_ends
 from viewer.masking.image import MaskedFrame
 from viewer.masking.look import Grey8, Look
 from viewer.masking.markings import Sensitivity, find_lettering
-from viewer.masking.recognition import Reading, may_stay
+from viewer.masking.recognition import may_stay
 from viewer.masking.report import Box
-from viewer.masking.tilting import tilted
 
 SHAPES = "shapes of lettering"
 
 _SAMPLES = 2  # frames of a stack that are searched one by one
 _SUSPECTS = 8  # frames more, in which shapes of lettering stand where nothing is masked
 _MEDIAN_OF = 32  # frames
-_LEGIBLE = 0.5  # a reading's certainty
-_CLEAR = (3, 0.7)  # letters and certainty of what the second detector, or the check of the result, finds
-_CLEAR_LARGE = (5, 0.85)  # of a box that is mostly something else
 _SURE = 0.8  # of a word that may stay
 _READINGS = 24  # of one picture's small boxes, and as many of its large ones
 _FAR, _NEAR = 12, 1  # times a line's height that it is followed without standing out of its neighbours
 _TURNED = 0.45  # of the effort for the turned picture, if it is large
 _QUIET = 8  # grey levels of 255: less than any letter stands out
-_TILT = 45  # degrees
 _PLENTY = 12  # legible lines: a picture of text, whose other lines need no reading
-_LEAST_LETTERS = 2  # of a reading; a single one is read into anything
-_LARGEST_UNREAD = 64  # px of a box's lesser side: text of that height is read, if it is any
-_LINE = 2.8  # a line's length by its height: five letters
-_LINE_LARGE = 4.0  # of one of large letters: anatomy is seldom as long, unless it is upright
-_LARGE_LETTERS = 22  # px
-_LEAST_LINE = 6  # px of its height
 _READ_ALREADY = 0.85  # of a box lies in legible ones
 COVERED = 0.6  # of a box lies in masked ones
 
@@ -57,28 +56,6 @@ class Search:
     regions: tuple[Box, ...]
     stays: tuple[Box, ...] = ()
     is_lettered: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """A box that a detector found, and what came of reading it; `seen` is as it was found, `area` with the rest of its line."""
-
-    seen: Area
-    area: Area
-    detector: str
-    is_legible: bool
-    stays: bool = False
-    quiet: tuple[bool, bool] = (False, False)  # ends at which nothing stands out
-
-    @property
-    def may_be_text(self) -> bool:
-        """Whether it is read, or too small for being legible if it is text."""
-        return not self.stays and (self.is_legible or self.area.lesser <= _LARGEST_UNREAD)
-
-    @property
-    def is_telling(self) -> bool:
-        """Whether a picture with it has text: anatomy is taken for a blob, and never for a thin line."""
-        return not self.stays and (self.is_legible or is_line(self.seen))
 
 
 def search(
@@ -130,11 +107,11 @@ class _Searching:
 
     def single(self, frame: MaskedFrame) -> dict[int, list[Finding]]:
         found = self._read(self._everywhere(frame))
-        return {1: [*found, *self._leaning(frame, found), *self._shapes(frame)]}
+        return {1: [*found, *self._doubtful(frame, found), *self._shapes(frame)]}
 
     def stack(self, frames: Sequence[MaskedFrame]) -> dict[int, list[Finding]]:
         still = self._read(self._still(frames))
-        still += self._leaning(list(aggregates(frames))[-1], still)
+        still += self._doubtful(list(aggregates(frames))[-1], still)
         found = {number: list(still) for number in range(1, len(frames) + 1)}
         for number in _samples(len(frames)):
             seen = self._read(self._quickly(frames[number - 1]))
@@ -182,25 +159,16 @@ class _Searching:
         for area in self.detectors.first.find(look.turned(), _TURNED):
             yield _seen(area.turned_back(columns), look, whole)
 
-    def _leaning(self, frame: MaskedFrame, found: list[Finding]) -> Iterator[Finding]:
-        """Oblique lines, as squares along them. They count if they are read: anatomy leans too."""
-        rest, seen = mappings.remaining(frame), [each.area for each in found if each.may_be_text]
-        for degrees in (-_TILT, _TILT):
-            turned, readings = tilted(rest, degrees), 0
-            for area in self.detectors.first.find(turned.look, _TURNED):
-                pieces = list(turned.pieces(area))
-                is_new = any(covered(piece, seen) < COVERED for piece in pieces)
-                if readings == _READINGS or not is_line(area) or not is_new:
-                    continue
-                readings += 1
-                line = _crop(turned.look.grey, area)
-                if any(
-                    _is_clear(self.detectors.reader.read(each), area) for each in (line, line[::-1, ::-1])
-                ):
-                    seen += pieces
-                    for piece in pieces:
-                        title = self.detectors.first.title
-                        yield Finding(seen=piece, area=piece, detector=title, is_legible=True)
+    def _doubtful(self, frame: MaskedFrame, found: list[Finding]) -> list[Finding]:
+        """Very faint lines and oblique ones. They count if they are read beyond doubt: anatomy looks like them."""
+        seen = [each.area for each in found if each.may_be_text]
+        faint = mappings.faint(frame)
+        made = [] if faint is None else list(clear(faint, seen, self.detectors, _TURNED))
+        seen += [each.area for each in made]
+        return [
+            *made,
+            *leaning((mappings.remaining(frame), mappings.full(frame)), seen, self.detectors, _TURNED),
+        ]
 
     def _shapes(self, frame: MaskedFrame) -> list[Finding]:
         return [
@@ -217,7 +185,7 @@ class _Searching:
             if inside == 1:
                 continue  # masked already
             plenty = len(legible) >= _PLENTY and is_line(each.seen)
-            is_large = each.seen.lesser > _LARGEST_UNREAD
+            is_large = each.seen.lesser > LARGEST_UNREAD
             if inside >= _READ_ALREADY or plenty or readings[is_large] == _READINGS:
                 found.append(self._finding(each, is_legible=True))
                 continue
@@ -227,11 +195,11 @@ class _Searching:
         return found
 
     def _read_one(self, each: _Seen) -> Finding:
-        reading = self.detectors.reader.read(_crop(each.grey, each.seen))
+        reading = self.detectors.reader.read(crop(each.grey, each.seen))
         # Large letters are read for sure if they are any; an upright box is read both ways, and more is read into it.
-        is_doubtful = each.seen.lesser > _LARGE_LETTERS or each.seen.height > each.seen.width
+        is_doubtful = each.seen.lesser > LARGE_LETTERS or each.seen.height > each.seen.width
         stays = reading.is_whole and reading.certainty >= _SURE and may_stay(reading.text, self.known)
-        legible = _is_clear(reading, each.seen) if is_doubtful else _is_legible(reading)
+        legible = is_clear(reading, each.seen) if is_doubtful else is_legible(reading)
         return self._finding(each, is_legible=legible and not stays, stays=stays)
 
     def _finding(self, each: _Seen, *, is_legible: bool, stays: bool = False) -> Finding:
@@ -255,37 +223,10 @@ def _seen(seen: Area, look: Look, whole: Look) -> _Seen:
 
 def _followed(area: Area, look: Look, whole: Look) -> Area:
     """Without the background, noise is as strong as strokes: a line is followed far in the `whole` range alone."""
-    if area.lesser > _LARGEST_UNREAD:
+    if area.lesser > LARGEST_UNREAD:
         return area
     far = follow(area, whole.strokes, _FAR)
     return far if look is whole else follow(far, look.strokes, _NEAR)
-
-
-def is_line(area: Area) -> bool:
-    """Whether a box has the shape of a line of text, of any size that is hard to read."""
-    if area.lesser <= _LARGE_LETTERS:
-        return area.lesser >= _LEAST_LINE and max(area.width, area.height) >= _LINE * area.lesser
-    return area.lesser <= _LARGEST_UNREAD and area.width >= _LINE_LARGE * area.height
-
-
-def is_text(grey: Grey8, area: Area, reader: Reader) -> bool:
-    """Whether something can surely be read in `area` of a picture."""
-    return _is_clear(reader.read(_crop(grey, area)), area)
-
-
-def _is_clear(reading: Reading, area: Area) -> bool:
-    """Whether it is a word or number beyond doubt: what is read into anatomy is shorter or less certain."""
-    letters, certainty = _CLEAR_LARGE if area.lesser > _LARGEST_UNREAD else _CLEAR
-    return _letters(reading) >= letters and reading.certainty >= certainty
-
-
-def _is_legible(reading: Reading) -> bool:
-    """Whether there is a word or a number in it."""
-    return _letters(reading) >= _LEAST_LETTERS and reading.certainty >= _LEGIBLE
-
-
-def _letters(reading: Reading) -> int:
-    return sum(character.isalnum() for character in reading.text)
 
 
 def aggregates(frames: Sequence[MaskedFrame]) -> Iterator[MaskedFrame]:
@@ -303,9 +244,3 @@ def aggregates(frames: Sequence[MaskedFrame]) -> Iterator[MaskedFrame]:
 def _samples(count: int) -> list[int]:
     """Frame numbers from 1, evenly spread."""
     return sorted({1 + (2 * each + 1) * count // (2 * _SAMPLES) for each in range(_SAMPLES)})
-
-
-def _crop(grey: Grey8, area: Area) -> Grey8:
-    return np.ascontiguousarray(
-        grey[area.top : max(area.bottom, area.top + 1), area.left : max(area.right, area.left + 1)]
-    )

@@ -1,7 +1,8 @@
 """The grey-scale pictures of a frame that a viewer could reach, each a chance for text to stand out.
 
 Full range, inverted, the header's first windows, and what remains when the background is subtracted: a faint
-line on bright bone shows there and nowhere else. A colour frame gives its brightness and its colourfulness.
+line on bright bone shows there and nowhere else; one of a hundredth of the range only if it is stretched further.
+A colour frame gives its brightness and its colourfulness.
 """
 
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ _COARSE = 4  # the background is the median of pixels joined 4 x 4 ...
 _MEDIAN = 5  # ... over 5 x 5 of these: 20 px, wider than the strokes of most letters
 _NOISE = 4  # times the median deviation is half of the range of what remains
 _LEAST_SHARE = 8 / 255  # of the full range, at least
+_LEAST_SHARE_FAINT = 1 / 255  # anatomy stands out there, too
 
 _CONTRAST = 16  # of 255 grey levels: half of what faint letters have
 _CONTRAST_REMAINING = 100  # noise has half of the range there
@@ -35,13 +37,26 @@ def full(frame: MaskedFrame) -> Look:
 
 def remaining(frame: MaskedFrame) -> Look:
     """The background subtracted; noise fills half of the range, and what is far from it saturates softly."""
-    values = brightness(frame)
+    return _stretched_rest(*_rest(brightness(frame)), _LEAST_SHARE)
+
+
+def faint(frame: MaskedFrame) -> Look | None:
+    """As `remaining`, stretched further; None where that does not differ, since noise is stronger."""
+    rest, noise, span = _rest(brightness(frame))
+    return _stretched_rest(rest, noise, span, _LEAST_SHARE_FAINT) if noise < span * _LEAST_SHARE else None
+
+
+def _rest(values: Values) -> tuple[Values, float, float]:
+    """`values` without the background; the range of its noise; and the full range."""
     rows, columns = values.shape
     small = cv2.resize(values, (-(-columns // _COARSE), -(-rows // _COARSE)), interpolation=cv2.INTER_AREA)
     background = cv2.resize(cv2.medianBlur(small, _MEDIAN), (columns, rows))
     rest = values - np.asarray(background, np.float32)
-    span = float(values.max()) - float(values.min())
-    scale = max(_NOISE * float(np.median(np.abs(rest))), span * _LEAST_SHARE, 1e-6)
+    return rest, _NOISE * float(np.median(np.abs(rest))), float(values.max()) - float(values.min())
+
+
+def _stretched_rest(rest: Values, noise: float, span: float, least_share: float) -> Look:
+    scale = max(noise, span * least_share, 1e-6)
     levels: Grey8 = (128 + 127 * np.tanh(rest / scale)).astype(np.uint8)
     return look_at(levels, _CONTRAST_REMAINING)
 

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+import msgspec
 from pydicom.dataset import Dataset
 
 from viewer.imaging.cine import recorded_times
 from viewer.imaging.decoding import decode_all
+from viewer.imaging.geometry import Place, place
 from viewer.masking import report as reporting
 from viewer.masking import ultrasound
 from viewer.masking.faces.heads import MODALITIES
@@ -55,6 +57,23 @@ class Scan:
         """The body part, of the vocabulary."""
         part = self.rebuilt.dataset.get("BodyPartExamined")
         return str(part) if part else None
+
+    @property
+    def places(self) -> tuple[Place | None, ...]:
+        """Where each frame is."""
+        return tuple(place(self.rebuilt.dataset, index) for index in range(len(self.frames)))
+
+    @property
+    def timed_places(self) -> tuple[Place | None, ...]:
+        """Where each frame is, and when a loop shows it."""
+        places = self.places
+        if len(self.times_ms) != len(places):
+            return places
+        timed = zip(places, self.times_ms, strict=True)
+        return tuple(
+            msgspec.structs.replace(here or Place(frame=index), time_ms=time)
+            for index, (here, time) in enumerate(timed)
+        )
 
     @property
     def stack_key(self) -> object | None:

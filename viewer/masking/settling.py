@@ -15,6 +15,7 @@ from viewer.masking.burned_in import aggregates
 from viewer.masking.detectors import Detectors
 from viewer.masking.faces.pictures import find_faces
 from viewer.masking.filling import fill
+from viewer.masking.findings import is_text
 from viewer.masking.image import MaskedFrame
 from viewer.masking.markings import RADIOGRAPH, SECTION
 from viewer.masking.report import Box
@@ -147,8 +148,7 @@ def _missed(masked: Sequence[MaskedFrame], done: Sequence[Box], detectors: Detec
         found = [
             area
             for area in detectors.second.find(look)
-            if covered(area, areas) < burned_in.COVERED
-            and burned_in.is_text(look.grey, area, detectors.reader)
+            if covered(area, areas) < burned_in.COVERED and is_text(look.grey, area, detectors.reader)
         ]
     except MemoryError:
         raise

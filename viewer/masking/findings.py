@@ -1,0 +1,77 @@
+"""What was found in a picture, and what may be said of it: whether it has the shape of a line, and whether it is read."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from viewer.masking.areas import Area
+from viewer.masking.detectors import Reader
+from viewer.masking.look import Grey8
+from viewer.masking.recognition import Reading
+
+LARGEST_UNREAD = 64  # px of a box's lesser side: text of that height is read, if it is any
+LARGE_LETTERS = 22  # px
+
+_LEGIBLE = 0.5  # a reading's certainty
+_CLEAR = (3, 0.7)  # letters and certainty of what the second detector, or the check of the result, finds
+_CLEAR_LARGE = (5, 0.85)  # of a box that is mostly something else
+_LEAST_LETTERS = 2  # of a reading; a single one is read into anything
+_LINE = 2.8  # a line's length by its height: five letters
+_LINE_LARGE = 4.0  # of one of large letters: anatomy is seldom as long, unless it is upright
+_LEAST_LINE = 6  # px of its height
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A box that a detector found, and what came of reading it; `seen` is as it was found, `area` with the rest of its line."""
+
+    seen: Area
+    area: Area
+    detector: str
+    is_legible: bool
+    stays: bool = False
+    quiet: tuple[bool, bool] = (False, False)  # ends at which nothing stands out
+
+    @property
+    def may_be_text(self) -> bool:
+        """Whether it is read, or too small for being legible if it is text."""
+        return not self.stays and (self.is_legible or self.area.lesser <= LARGEST_UNREAD)
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether a picture with it has text: anatomy is taken for a blob, and never for a thin line."""
+        return not self.stays and (self.is_legible or is_line(self.seen))
+
+
+def is_line(area: Area) -> bool:
+    """Whether a box has the shape of a line of text, of any size that is hard to read."""
+    if area.lesser <= LARGE_LETTERS:
+        return area.lesser >= _LEAST_LINE and max(area.width, area.height) >= _LINE * area.lesser
+    return area.lesser <= LARGEST_UNREAD and area.width >= _LINE_LARGE * area.height
+
+
+def is_text(grey: Grey8, area: Area, reader: Reader) -> bool:
+    """Whether something can surely be read in `area` of a picture."""
+    return is_clear(reader.read(crop(grey, area)), area)
+
+
+def is_clear(reading: Reading, area: Area) -> bool:
+    """Whether it is a word or number beyond doubt: what is read into anatomy is shorter or less certain."""
+    least, certainty = _CLEAR_LARGE if area.lesser > LARGEST_UNREAD else _CLEAR
+    return letters(reading) >= least and reading.certainty >= certainty
+
+
+def is_legible(reading: Reading) -> bool:
+    """Whether there is a word or a number in it."""
+    return letters(reading) >= _LEAST_LETTERS and reading.certainty >= _LEGIBLE
+
+
+def letters(reading: Reading) -> int:
+    """How many letters and digits were read."""
+    return sum(character.isalnum() for character in reading.text)
+
+
+def crop(grey: Grey8, area: Area) -> Grey8:
+    return np.ascontiguousarray(
+        grey[area.top : max(area.bottom, area.top + 1), area.left : max(area.right, area.left + 1)]
+    )
