@@ -101,15 +101,17 @@ def _shipped(browser: str) -> dict[str, object]:
     return content
 
 
-def _effects(context: BrowserContext, elsewhere: Elsewhere, downloads: Path) -> dict[str, object]:
-    """What a page of `elsewhere` can do."""
+def _effects(
+    context: BrowserContext, elsewhere: Elsewhere, downloads: Path, patience_s: float
+) -> dict[str, object]:
+    """What a page of `elsewhere` can do; a download has so long to begin."""
     page = context.new_page()
     page.goto(elsewhere.origin + "/plain")
     context.new_cdp_session(page).send("Browser.setDownloadBehavior", {"behavior": "default"})
     page.evaluate(DOWNLOAD)
     page.goto(elsewhere.origin + "/plain")  # a second navigation: the download was decided on by then
-    deadline = time.monotonic() + 3
-    while not downloads.exists() and time.monotonic() < deadline:
+    deadline = time.monotonic() + patience_s
+    while not (downloads.exists() and any(downloads.iterdir())) and time.monotonic() < deadline:
         page.wait_for_timeout(100)
     return {
         "download": downloads.exists() and any(downloads.iterdir()),
@@ -133,7 +135,7 @@ def _reaches(page: Page, address: str) -> str:
 def test_each_setting_is_known_and_takes_effect(managed: Managed, tmp_path: Path) -> None:
     elsewhere = Elsewhere()
     free = managed({})
-    assert _effects(free, elsewhere, tmp_path / "downloads") == {
+    assert _effects(free, elsewhere, tmp_path / "downloads", PATIENCE_S) == {
         "download": True,
         "clipboard": "prompt",
         "save": "AbortError",  # a dialog that nobody answers
@@ -142,7 +144,7 @@ def test_each_setting_is_known_and_takes_effect(managed: Managed, tmp_path: Path
     free.close()
     shutil.rmtree(tmp_path / "downloads")
     context = managed(_settings())
-    assert _effects(context, elsewhere, tmp_path / "downloads") == {
+    assert _effects(context, elsewhere, tmp_path / "downloads", 3) == {
         "download": False,
         "clipboard": "denied",
         "save": "NotAllowedError",
