@@ -9,6 +9,8 @@ KIT = Path(__file__).parents[2] / "deploy" / "managed-browser"
 
 # Name → the type, and for a number the values that the documentation lists. "Microsoft Edge browser policies documentation",
 # one page a policy: https://learn.microsoft.com/deployedge/microsoft-edge-browser-policies/<name in lower case>
+# Held against their pages in 2026: DefaultClipboardSetting, DeveloperToolsAvailability, InPrivateModeAvailability,
+# RemoteDebuggingAllowed, ScreenCaptureAllowed. The other rows still want that.
 BOOLEAN, STRINGS = "boolean", "list of strings"
 EDGE: dict[str, str | set[int]] = {
     "AllowFileSelectionDialogs": BOOLEAN,
