@@ -73,6 +73,40 @@ def test_frames_and_errors_come_back_to_who_asked() -> None:
     asyncio.run(ask())
 
 
+def test_what_is_in_memory_is_drawn_on_the_loop_which_is_let_in_between_two_frames() -> None:
+    async def ask() -> None:
+        renderer = Renderer(FrameCache(Source()))
+        threads: list[int] = []
+        draw = renderer._draw
+
+        def seen(wanted: RenderJob, mark: object) -> MarkedFrame:
+            threads.append(threading.get_ident())
+            return draw(wanted, mark)  # type: ignore[arg-type] # as it came
+
+        renderer._draw = seen  # type: ignore[method-assign] # looks on
+        try:
+            await renderer.draw(job())  # read first, so on the thread
+            order: list[int | str] = []
+            loop, last = asyncio.get_running_loop(), asyncio.Event()
+
+            def came(k: int) -> None:
+                order.append(k)
+                if k == 2:
+                    last.set()
+
+            for k in range(3):
+                renderer.ask("one", job(x=float(k)), lambda _, k=k: came(k))
+            loop.call_soon(order.append, "between")
+            await last.wait()
+            assert order == [0, "between", 1, 2]
+            assert threads[0] != threading.get_ident()
+            assert set(threads[1:]) == {threading.get_ident()}
+        finally:
+            renderer.close()
+
+    asyncio.run(ask())
+
+
 def test_a_mark_is_made_once_however_many_ask_for_it() -> None:
     marks = Marks()
     spec = MarkSpec(64, 64, "ada", 0.3, 7, None)

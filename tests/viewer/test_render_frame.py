@@ -242,6 +242,20 @@ def test_the_same_arguments_give_the_same_bytes_and_leave_the_frame_alone(
     assert np.array_equal(frame.pixels, pixels)
 
 
+@pytest.mark.parametrize("encoding", [EXACT, PREVIEW], ids=["exact", "preview"])
+def test_frames_of_other_sizes_and_pictures_leave_nothing_behind(encoding: Encoding) -> None:
+    views = [look(), look(width=64, height=48), look(width=200, height=160), look(scale=3.0)]
+    pictures = [masked(noise(80, 100, seed=k, dtype=dtype)) for k, dtype in enumerate((np.uint8, np.uint16))]
+
+    def drawn(view: View, picture: MaskedFrame) -> bytes:
+        mark = make_mark(width=view.width, height=view.height, text="ada s-1", opacity=0.3, epoch=1)
+        return render(view, picture, mark, encoding).payload
+
+    first = [drawn(view, picture) for view in views for picture in pictures]
+    again = [drawn(view, picture) for view in reversed(views) for picture in reversed(pictures)]
+    assert first == again[::-1]
+
+
 def test_only_render_makes_a_marked_frame() -> None:
     frame = render(look(), GREY, mark_for(look()), EXACT)
     fields = {field.name: getattr(frame, field.name) for field in dataclasses.fields(frame)}
