@@ -29,7 +29,7 @@ STAGES = {
     "fill": "viewer.masking.settling:fill",
     "verify": "viewer.masking.settling:_missed",
     "report": "viewer.masking.applying:report_of",
-    "place": "viewer.masking.applying:place",
+    "place": "viewer.masking.scans:place",
     "answer": "gateway.workers.answers:made",
     "picture": "gateway.workers.reading:read_picture",
     "passages": "viewer.masking.text:find",
