@@ -57,7 +57,7 @@ def ask(  # noqa: PLR0913 - a request has these parts
         except PolicyError as error:
             raise Invalid(str(error)) from error
     else:
-        unmasking.checked(store, item or "", scope, project)
+        unmasking.check(store, item or "", scope, project)
     with store.write() as tx:
         row = GrantRow(
             id=store.keys.token_bytes(_ID_CHARACTERS // 2).hex(),

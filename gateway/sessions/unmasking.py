@@ -44,8 +44,8 @@ def choice(store: Store, item: str, frame: int, project: str | None) -> Choice:
     return Choice(item=row, frame=frame, frames=count, regions=regions_of(report, place.frame))
 
 
-def checked(store: Store, item: str, scope: object, project: str | None) -> Wanted:
-    """What `scope` names, if it may be asked for. Errors: NotFound, Invalid."""
+def check(store: Store, item: str, scope: object, project: str | None) -> None:
+    """That what `scope` names may be asked for. Errors: NotFound, Invalid."""
     try:
         wanted = msgspec.convert(scope, Wanted)
     except msgspec.ValidationError as error:
@@ -53,4 +53,3 @@ def checked(store: Store, item: str, scope: object, project: str | None) -> Want
     region = Region(x=wanted.x, y=wanted.y, width=wanted.width, height=wanted.height)
     if region not in choice(store, item, wanted.frame, project).regions:
         raise Invalid("that is no region which was masked in this slice")
-    return wanted

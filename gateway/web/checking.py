@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from gateway.audit.events import Details, Event, EventCode
 from gateway.errors import Conflict, Denied, NotFound
 from gateway.intake import releasing
-from gateway.sessions.budgets import judge
+from gateway.sessions.budgets import judge_opening
 from gateway.sessions.controls import controls_of
 from gateway.store import items, marks, openings, projects, users
 from gateway.store.items import FrameRow, HeldItem, ItemRow
@@ -157,12 +157,11 @@ def _checked(services: Services, session: SessionRow, item: ItemRow, position: i
     """
     store = services.store
     with store.read() as connection:
-        use = openings.use(connection, session.user, item.id, item.subject, store.clock.now())
         user = users.user_by_id(connection, session.user)
         project = projects.by_id(connection, item.project)
     if user is None:
         raise Denied("this account is closed")
-    verdict = judge(controls_of(session), use)
+    verdict = judge_opening(store, session, item)
     if not verdict.allowed:
         raise Denied(verdict.why)
     with store.write() as tx:

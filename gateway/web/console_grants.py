@@ -123,8 +123,9 @@ def _region(form: Mapping[str, str]) -> dict[str, object]:
 def _rows(services: Services, visit: Visit) -> list[dict[str, object]]:
     with services.store.read() as conn:
         found = grants.newest(conn)
-        shown = {each.grant for each in derivatives.of_grants(conn, [row.id for row in found])}
-        causes = {row.id: job.cause for row in found if (job := jobs.by_id(conn, row.id)) and job.cause}
+        regions = [row.id for row in found if row.kind == grants.UNMASK]
+        shown = {each.grant for each in derivatives.of_grants(conn, regions)}
+        causes = {each: job.cause for each in regions if (job := jobs.by_id(conn, each)) and job.cause}
         names = users.names_of(conn, {r.user for r in found} | {r.decided_by for r in found if r.decided_by})
     return [
         _shown(row, names, visit.holder.user)

@@ -280,17 +280,7 @@ class Workplace:
     # --- evidence
     def deny(self, denial: Denial) -> None:
         """Record a message that the grant did not permit."""
-        with self._store.write() as tx:
-            tx.append(
-                Event(
-                    code=EventCode.OP_REFUSED,
-                    actor=self.session.user,
-                    session=self.session.id,
-                    object=denial.object,
-                    policy=self.session.policy_digest,
-                    decision="deny",
-                )
-            )
+        self._record(EventCode.OP_REFUSED, object=denial.object, decision="deny")
 
     def note(self, said: Signal | Leaks | Explain | Limit) -> None:
         """Record what the page or the machine noticed, or what the person said."""
