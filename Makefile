@@ -10,7 +10,7 @@ run: $(VENV)/.run
 	@$(BIN)/isinglass demo --serve --port $(PORT)
 
 test: $(VENV)/.dev tools lint
-	@$(BIN)/python -m pytest -m "not soak" -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -m "not soak" -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff format --check .

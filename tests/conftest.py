@@ -37,3 +37,9 @@ def playwright() -> Iterator[Playwright]:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", action="store_true", help="write the README's screenshots anew")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files whose few tests take minutes first, and the many quick ones last: then no process is left alone with a long file."""
+    items.sort(key=lambda item: "journeys" not in item.path.parts)
