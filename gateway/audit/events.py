@@ -68,6 +68,7 @@ class EventCode(StrEnum):
     INTAKE_RECEIVE = "intake.receive"
     INTAKE_MASK = "intake.mask"
     INTAKE_REJECT = "intake.reject"
+    INTAKE_STATE = "intake.state"
     ITEM_RELEASE = "item.release"
     ITEM_HOLD = "item.hold"
     ITEM_APPROVE = "item.approve"

@@ -56,6 +56,7 @@ def ingest_into(store: Store, paths: list[Path], project: str) -> int:
     out.print(
         f"{summary.received} received, {summary.released} released, {summary.held} held for a check, "
         f"{summary.rejected} rejected, {len(summary.failures)} unreadable"
+        + (f", {summary.states} presentation states" if summary.states else "")
     )
     return len(summary.failures)
 

@@ -30,6 +30,7 @@ _LEASE_S = 900.0  # more than what a group needs at worst; a killed run's jobs a
 class Summary:
     """What became of the files, in files.
 
+    `states`: presentation states, which are kept for the pictures that they are about.
     `failures` and `rejections`: names for the operator's eyes, and causes; `oddities`: items whose slices are not as
     they should be, and how.
     `received` counts those that were not here before; `already_here` those that were, whatever became of them then.
@@ -39,6 +40,7 @@ class Summary:
     already_here: int = 0
     released: int = 0
     held: int = 0
+    states: int = 0
     rejected: int = 0
     failures: list[tuple[str, str]] = field(default_factory=list)
     oddities: list[tuple[str, str]] = field(default_factory=list)
@@ -51,6 +53,8 @@ class Summary:
         elif finished.verdict is Verdict.REJECTED:
             self.rejected += 1
             self.rejections.append((name, finished.cause or ""))
+        elif finished.is_state:
+            self.states += 1
         elif finished.verdict is Verdict.HELD:
             self.held += 1
         else:

@@ -11,15 +11,17 @@ from gateway.intake import stacking
 from gateway.intake.isolation import Failure
 from gateway.intake.receiving import job_of
 from gateway.intake.stacking import Placed, Stored
-from gateway.store import items, jobs, offsets, subjects
+from gateway.store import items, jobs, offsets, states, subjects
 from gateway.store.items import FrameRow, OriginalRow
 from gateway.store.opening import Store
 from gateway.store.pixels import FrameWriter
 from gateway.store.transaction import Transaction
 from viewer.masking.applying import Masked
+from viewer.masking.state import State
 from viewer.masking.verdict import Verdict
 
 ERASED = "it is of a person who was erased"
+_ID_BYTES = 8
 _ATTEMPTS = 3  # at a batch, where another process made the same subject or item at the same moment
 
 
@@ -38,6 +40,17 @@ class Outcome:
         return self.result
 
     @property
+    def state(self) -> State | None:
+        """The presentation state that it holds, as it may be kept."""
+        return None if isinstance(self.result, Failure) else self.result.state
+
+    @property
+    def subject(self) -> str | None:
+        """Whose it is, if anything of it may be kept."""
+        kept = self.kept is not None or self.state is not None
+        return None if isinstance(self.result, Failure) or not kept else self.result.subject
+
+    @property
     def frame_bytes(self) -> int:
         """Of the masked frames, in memory."""
         kept = self.kept
@@ -48,7 +61,7 @@ class Outcome:
 class Finished:
     """What became of a file, durably. `cause`: why nothing was kept; `is_unreadable`: it is damaged or unknown.
 
-    `subject`: whose it is, if it could be read.
+    `subject`: whose it is, if it could be read. `is_state`: it is a presentation state, and goes to its pictures.
     """
 
     digest: str
@@ -56,6 +69,7 @@ class Finished:
     cause: str | None = None
     is_unreadable: bool = False
     subject: str | None = None
+    is_state: bool = False
 
 
 def keep(store: Store, batch: Sequence[Outcome]) -> list[Finished]:
@@ -85,19 +99,34 @@ def _keep(store: Store, batch: Sequence[Outcome]) -> list[Finished]:
         for outcome in waiting:
             if outcome.kept and outcome.kept.offsets:
                 offsets.keep(tx, outcome.original.digest, outcome.kept.subject, outcome.kept.offsets)
+            if outcome.state is not None:
+                _keep_state(tx, outcome, outcome.state)
         _append(tx, settled, _place(tx, waiting, stored))
     return finished
 
 
+def _keep_state(tx: Transaction, outcome: Outcome, state: State) -> None:
+    name = tx.keys.token_bytes(_ID_BYTES).hex()
+    original = outcome.original
+    states.add(
+        tx,
+        state,
+        name=name,
+        project=original.project,
+        subject=outcome.subject or "",
+        original=original.digest,
+    )
+    details = Details(count=len(state.pictures))
+    tx.append(Event(code=EventCode.INTAKE_STATE, actor=SYSTEM, object=name, details=details))
+
+
 def _without_erased(store: Store, batch: Sequence[Outcome]) -> list[Outcome]:
     """`batch`, where a file of somebody who was erased is nothing that may be kept."""
-    whose = {outcome.kept.subject for outcome in batch if outcome.kept}
+    whose = {outcome.subject for outcome in batch if outcome.subject}
     with store.read() as connection:
         erased = subjects.erased(connection, whose)
     return [
-        replace(outcome, result=Failure(cause=ERASED))
-        if outcome.kept and outcome.kept.subject in erased
-        else outcome
+        replace(outcome, result=Failure(cause=ERASED)) if outcome.subject in erased else outcome
         for outcome in batch
     ]
 
@@ -110,7 +139,7 @@ def _store_frames(store: Store, outcome: Outcome, writers: dict[str, FrameWriter
     if writer is None:
         writer = writers[masked.subject] = FrameWriter.open(store, masked.subject)
     frames = []
-    for frame, place in zip(masked.image.frames, masked.places, strict=True):
+    for number, (frame, place) in enumerate(zip(masked.image.frames, masked.places, strict=True), start=1):
         kept = writer.put(frame)
         frames.append(
             FrameRow(
@@ -121,6 +150,8 @@ def _store_frames(store: Store, outcome: Outcome, writers: dict[str, FrameWriter
                 digest=kept.digest,
                 presentation=frame.presentation,
                 place=msgspec.to_builtins(place),
+                instance=masked.instance,
+                number=number,
             )
         )
     return Stored(original=outcome.original.digest, masked=masked, frames=tuple(frames))
@@ -130,6 +161,8 @@ def _finished(outcome: Outcome) -> Finished:
     digest, result = outcome.original.digest, outcome.result
     if isinstance(result, Failure):
         return Finished(digest=digest, verdict=Verdict.REJECTED, cause=result.cause, is_unreadable=True)
+    if outcome.state is not None:
+        return Finished(digest=digest, verdict=Verdict.RELEASED, subject=result.subject, is_state=True)
     cause = str(result.reasons[0]) if result.verdict is Verdict.REJECTED else None
     return Finished(digest=digest, verdict=result.verdict, cause=cause, subject=result.subject)
 

@@ -168,7 +168,7 @@ def _placed(
         for original, masked in files.items():
             for frame in masked.image.frames if masked.image else ():
                 frames.append(frame)
-                placed.append(_frame_row(item, len(placed), original, frame, None))
+                placed.append(_frame_row(item, len(placed), original, frame))
         return tuple(frames), tuple(placed)
     ranks: dict[str, int] = {}
     for row in rows:
@@ -179,12 +179,13 @@ def _placed(
         if image is None or index >= len(image.frames):
             return (), ()
         frames.append(image.frames[index])
-        placed.append(_frame_row(item, row.position, row.original, image.frames[index], row.place))
+        made = _frame_row(item, row.position, row.original, image.frames[index], row.place)
+        placed.append(replace(made, instance=files[row.original].instance, number=index + 1))
     return tuple(frames), tuple(placed)
 
 
 def _frame_row(
-    item: ItemRow, position: int, original: str, frame: MaskedFrame, place: dict[str, object] | None
+    item: ItemRow, position: int, original: str, frame: MaskedFrame, place: dict[str, object] | None = None
 ) -> FrameRow:
     return FrameRow(
         item=item.id, position=position, original=original, object="", digest=pixels.digest_of(frame),

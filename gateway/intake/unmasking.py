@@ -120,6 +120,8 @@ def _keep(tx: Transaction, row: GrantRow, item: ItemRow, frame: FrameRow, stored
             presentation=frame.presentation,
             grant=row.id,
             made=tx.now,
+            instance=frame.instance,
+            number=frame.number,
         ),
     )
     jobs.finish(tx, row.id)

@@ -24,6 +24,8 @@ class Derivative:
     presentation: Presentation
     grant: str | None
     made: float
+    instance: str | None = None
+    number: int | None = None
 
 
 def supersede(tx: Transaction, subject: str, frames: Sequence[FrameRow]) -> None:
@@ -42,6 +44,8 @@ def supersede(tx: Transaction, subject: str, frames: Sequence[FrameRow]) -> None
                     presentation=frame.presentation,
                     grant=None,
                     made=tx.now,
+                    instance=frame.instance,
+                    number=frame.number,
                 ),
             )
 
@@ -79,6 +83,8 @@ def as_frame(row: Derivative, original: str = "") -> FrameRow:
         digest=row.digest,
         presentation=row.presentation,
         place=None,
+        instance=row.instance,
+        number=row.number,
     )
 
 

@@ -15,7 +15,7 @@ from gateway.store.schema import (
     subjects,
     tasks,
 )
-from gateway.store.schema_masking import derivatives, offset_maps
+from gateway.store.schema_masking import derivatives, offset_maps, state_pictures, states
 from gateway.store.transaction import Transaction
 
 ERASED = "erased"
@@ -70,6 +70,9 @@ def drop_pictures(tx: Transaction, subject: str, chosen: Collection[str]) -> Non
     run(sa.delete(frames).where(frames.c.item.in_(chosen)))
     run(sa.delete(derivatives).where(derivatives.c.item.in_(chosen)))
     run(sa.delete(offset_maps).where(offset_maps.c.subject == subject))
+    of_subject = sa.select(states.c.id).where(states.c.subject == subject)
+    run(sa.delete(state_pictures).where(state_pictures.c.state.in_(of_subject)))
+    run(sa.delete(states).where(states.c.subject == subject))
     run(
         sa.update(items)
         .where(items.c.id.in_(chosen))

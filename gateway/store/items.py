@@ -62,7 +62,8 @@ class ItemRow:
 class FrameRow:
     """One masked frame. `position`: display order from 0; `object`: its key; `digest`: of the masked pixels.
 
-    `place`: what it is sorted by when more slices of its series come in (JSON).
+    `place`: what it is sorted by when more slices of its series come in (JSON). `instance`: keyed pseudonym of its SOP
+    instance, and `number` which of that file's frames it is, from 1, as presentation states name it; None where none does.
     """
 
     item: str
@@ -72,6 +73,8 @@ class FrameRow:
     digest: str
     presentation: Presentation
     place: dict[str, Any] | None
+    instance: str | None = None
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

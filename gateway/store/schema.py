@@ -160,6 +160,8 @@ frames = sa.Table(
     sa.Column("digest", sa.Text, nullable=False),  # SHA-256 hex of the masked pixels
     sa.Column("presentation", JSON, nullable=False),
     sa.Column("place", JSON),  # sort keys from geometry
+    sa.Column("instance", sa.Text),  # keyed pseudonym of its SOP instance,
+    sa.Column("number", sa.Integer),  # and which of its frames it is, from 1: as presentation states name it
     sa.PrimaryKeyConstraint("item", "position"),
 )
 jobs = sa.Table(

@@ -1,11 +1,11 @@
-"""The tables of what masking leaves beside an item: offset maps of texts, and frames that are not an item's own any more, or not for all."""
+"""The tables of what masking leaves beside an item: offset maps of texts, presentation states, and frames that are not its own, or not for all."""
 
 import sqlalchemy as sa
 
 from gateway.store.schema import JSON
 from gateway.store.schema_rules import metadata
 
-__all__ = ["derivatives", "metadata", "offset_maps"]
+__all__ = ["derivatives", "metadata", "offset_maps", "state_pictures", "states"]
 
 offset_maps = sa.Table(  # which passage of a masked text stands for which of the original
     "offset_maps",
@@ -27,5 +27,24 @@ derivatives = sa.Table(  # frames that an item had before it was masked anew, an
     sa.Column("presentation", JSON, nullable=False),
     sa.Column("grant", sa.Text, sa.ForeignKey("grants.id"), index=True),  # NULL: superseded
     sa.Column("made", sa.Float, nullable=False),
+    sa.Column("instance", sa.Text),  # as of the item's own frames
+    sa.Column("number", sa.Integer),
     sa.PrimaryKeyConstraint("item", "object"),
+)
+states = sa.Table(  # presentation states, masked: numbers and pseudonyms; none is ever changed
+    "states",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("project", sa.Text, sa.ForeignKey("projects.id"), nullable=False, index=True),
+    sa.Column("subject", sa.Text, nullable=False, index=True),
+    sa.Column("original", sa.Text, sa.ForeignKey("originals.digest"), nullable=False),
+    sa.Column("content", JSON, nullable=False),
+    sa.Column("created", sa.Float, nullable=False),
+)
+state_pictures = sa.Table(  # which instances a state speaks of
+    "state_pictures",
+    metadata,
+    sa.Column("state", sa.Text, sa.ForeignKey("states.id"), nullable=False),
+    sa.Column("instance", sa.Text, nullable=False, index=True),
+    sa.PrimaryKeyConstraint("state", "instance"),
 )

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.render.frame import Encoding
-from viewer.render.view import View
+from viewer.render.view import View, upright
 
 CELLS = 32  # per side of a slice: the grain in which a share is counted
 FULL = 1.0  # device pixels per image pixel from which detail is full
@@ -60,6 +60,7 @@ def is_full(view: View, encoding: Encoding) -> bool:
 
 def region(view: View, rows: int, columns: int, stretch: float) -> Region:
     """What of a slice of `rows` x `columns` image pixels `view` shows; empty (left = right) beside it."""
+    view = upright(view)
     across, down = view.width / 2 / view.scale, view.height / 2 / (view.scale * stretch)
     left, right = max(0.0, view.x - across), min(float(columns), view.x + across)
     top, bottom = max(0.0, view.y - down), min(float(rows), view.y + down)

@@ -4,7 +4,7 @@ Nothing unknown is ignored: an unknown tag, field or type ends the stream with a
 y = row, (0, 0) the corner of the top-left pixel, in image pixels. Sequence numbers rise by at least one per message of a kind.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -32,6 +32,7 @@ Id = Annotated[
 ]  # \Z: a $ lets a line feed pass
 Seq = Annotated[int, Meta(ge=0, le=2**32 - 1)]
 Coordinate = Annotated[float, Meta(ge=-1e6, le=1e6)]
+Luminance = Annotated[float, Meta(ge=0.05, le=4000)]  # cd/m²
 Side = Annotated[int, Meta(ge=16, le=4096)]
 PlainText = Annotated[str, Meta(max_length=4096)]
 Proof = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{86}\Z")]  # a signature
@@ -66,6 +67,7 @@ class Look(_In, frozen=True, tag="view"):
     """Show this. The latest per pane wins; earlier unanswered ones are dropped.
 
     `pane`: which of the pictures on screen. `cut`: a section in this plane instead of a slice; `frame` counts the sections.
+    `state`: a presentation state of the item, its id; sections have none. `turned`, `mirrored`, `luminance`: as in `View`.
     `pointer`: where the pointer is, in image space; None if it is not on the picture. A spotlight follows it.
     """
 
@@ -82,6 +84,10 @@ class Look(_In, frozen=True, tag="view"):
     pointer: tuple[Coordinate, Coordinate] | None = None
     pane: Annotated[int, Meta(ge=0, lt=MAX_PANES)] = 0
     cut: Cut | None = None
+    state: Id | None = None
+    turned: Literal[0, 90, 180, 270] = 0
+    mirrored: bool = False
+    luminance: tuple[Luminance, Luminance] | None = None
 
     def view(self) -> View:
         """The view to render."""
@@ -97,6 +103,10 @@ class Look(_In, frozen=True, tag="view"):
             invert=self.invert,
             cut=self.cut,
             pane=self.pane,
+            state=self.state,
+            turned=self.turned,
+            mirrored=self.mirrored,
+            luminance=self.luminance,
         )
 
 
@@ -259,7 +269,9 @@ class Task(_Out, frozen=True, tag="task"):
     """A task is open; `None` fields mean that there is no work.
 
     `item`: {"id", "title", "kind", "frames", "rows", "columns", "spacing_mm": [row, column] | None, "windows": [[center, width, function]],
-    "grey": bool, "unit", "suv_per_unit": None, or g/ml of body weight per unit of a PET};
+    "grey": bool, "unit", "suv_per_unit": None, or g/ml of body weight per unit of a PET, "states": the presentation states that
+    speak of its frames: [{"id", "label", "turned", "mirrored", "looks": [{"frames", "window": [center, width, function] | None, "area":
+    [left, top, right, bottom] | None, "drawings": [{"kind", "points", "filled"}]}]}]};
     `annotations`: [{"id", "label", "frame", "geometry", "revision", "author"}]; `comments`: [{"text", "verdict", "by", "time"}];
     `history`: op ids of this person that undo can take back, oldest first; `mode`: annotate | review | read.
     """

@@ -204,7 +204,10 @@ def _get_rest(reader: Reader, view: View, encoding: Encoding) -> tuple[View, Enc
         raise Invalid("a record of what was shown is damaged")
     try:
         of_view, of_encoding = msgspec.json.decode(reader.take(size))
-        told = {**msgspec.to_builtins(view), **dict(zip(_MORE_OF_VIEW, of_view, strict=True))}
+        if len(of_view) > len(_MORE_OF_VIEW):
+            raise Invalid("a record of what was shown is of a later version")
+        # A record of an earlier version has fewer fields: those that came since stay as they were.
+        told = {**msgspec.to_builtins(view), **dict(zip(_MORE_OF_VIEW, of_view, strict=False))}
         names = dict(zip(_MORE_OF_ENCODING, of_encoding, strict=True))
         kinds = msgspec.to_builtins(encoding)
         return msgspec.convert(told, View), msgspec.convert({**kinds, **names}, Encoding)

@@ -15,7 +15,7 @@ from gateway.store.sessions import SessionRow
 from gateway.store.tiles import is_large
 from gateway.store.volumes import VolumeSource
 from gateway.stream.pacing import EPOCH_S
-from gateway.workers.rendering import RenderJob
+from gateway.workers.rendering import Presented, RenderJob
 from gateway.workers.sections import SectionJob
 from policies.controls import Controls
 from policies.legend import words_of
@@ -59,15 +59,19 @@ class Wanted(Protocol):
     def epoch(self) -> int: ...
 
 
-def render_job(
+def render_job(  # noqa: PLR0913 - one parameter a fact
     session: SessionRow,
     viewer: Viewer,
     item: ItemRow,
     key: str,
     wanted: Wanted,
     source: VolumeSource | None = None,
+    *,
+    state: Presented | None = None,
 ) -> RenderJob:
     """The job that draws `wanted` of the masked frame `key` of `item`, or of a section of `source`, under the controls of `session`.
+
+    `state`: how the frame is to look.
 
     It depends on nothing else: what a session was shown can be drawn again from its view log. Errors: MarkError.
     """
@@ -83,6 +87,7 @@ def render_job(
         forensic=forensic_mark(session, viewer.number, viewer.secret, item.title.partition(" ")[0]),
         large=is_large(item.rows, item.columns),
         section=_section(wanted.view, source),
+        state=state,
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from gateway.errors import NotFound, StoreError
-from gateway.store import derivatives, exposures, items, marks, pixels, projects, sessions, users
+from gateway.store import derivatives, exposures, items, marks, pixels, projects, sessions, states, users
 from gateway.store.derivatives import Derivative
 from gateway.store.exposures import Segment
 from gateway.store.items import FrameRow, ItemRow
@@ -17,8 +17,9 @@ from gateway.stream.viewlog import Head, read
 from gateway.stream.viewstate import Shown
 from gateway.web.marking import Conditions, Viewer, render_job
 from gateway.workers.caching import FrameCache
-from gateway.workers.rendering import Renderer
+from gateway.workers.rendering import Presented, Renderer
 from viewer.errors import ViewerError
+from viewer.masking.state import State
 from viewer.render.frame import MarkedFrame
 
 _DIGEST = 32
@@ -56,6 +57,7 @@ class Replay:
             secret=store.keys.watermark[-1],
         )
         self._items: dict[str, tuple[ItemRow | None, dict[str, FrameRow]]] = {}
+        self._states: dict[str, State | None] = {}
         self._unmasked: dict[str, _Unmasked] = {}  # by object
 
     @property
@@ -88,7 +90,9 @@ class Replay:
                     row = frames[order[0 if entry.view.cut else entry.view.frame]]
                     made = self._unmasked.get(row.object)
                     whose = replace(item, subject=made.subject) if made else item
-                    drawn = renderer.draw_now(render_job(session, viewer, whose, row.object, entry, source))
+                    state = self._presented(entry, row)
+                    job = render_job(session, viewer, whose, row.object, entry, source, state=state)
+                    drawn = renderer.draw_now(job)
                 except KeyError:
                     yield _lost(head.item, entry, "the item no longer has this slice")
                     continue
@@ -119,6 +123,20 @@ class Replay:
             self._unmasked |= {each.object: _unmasked(each, beside, frames) for each in beside if each.grant}
             self._items[item] = row, {frame.digest: frame for frame in (*before, *frames)}
         return self._items[item]
+
+    def _presented(self, entry: Shown, row: FrameRow) -> Presented | None:
+        """How the frame was to look. Errors: StoreError where its presentation state is gone."""
+        name = entry.view.state
+        if name is None:
+            return None
+        if name not in self._states:
+            with self._store.read() as connection:
+                self._states[name] = states.by_id(connection, name)
+        state = self._states[name]
+        look = state.look_of(row.instance, row.number or 1) if state and row.instance else None
+        if state is None or look is None:
+            raise StoreError("its presentation state is gone")
+        return Presented(state, look)
 
     def _masked(self, frame: FrameRow) -> FrameRow:
         """`frame`, or the one that stood in its place: sections are cut through nothing that is unmasked."""

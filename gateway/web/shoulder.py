@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -23,6 +23,7 @@ from gateway.stream.machine import Machine, State
 from gateway.stream.messages import Look, Notice, Shadow
 from gateway.web.covering import covered
 from gateway.web.errands import Step
+from gateway.web.presenting import States, states_of
 from gateway.web.services import Services
 from gateway.web.surveying import survey
 from gateway.web.workplace import Workplace
@@ -132,7 +133,7 @@ class Shoulder:
                 count_limit(store, admin, item.id)
             raise _Spent(verdict.why, ask=verdict.ask)
         shadowing.open_item(store, admin, item)
-        known = self._known[item.id] = _Known(delay_s=verdict.delay_s)
+        known = self._known[item.id] = _Known(delay_s=verdict.delay_s, states=states_of(store, item.id))
         if controls_of(admin).share_of_item < 1:
             known.coverage = covered(store, admin.user, item, frames)
         return known
@@ -163,7 +164,7 @@ class Shoulder:
                 look, why = None, f"They look at a section through the volume: {known.why}."
             else:
                 slices = int(str(volume.planes()[plane]["frames"]))
-        self._workplace.look_over(seen.live.session.id, item, frames, known.volume)
+        self._workplace.look_over(seen.live.session.id, item, frames, known.volume, known.states)
         told = msgspec.structs.replace(
             told, title=item.title, slice=view.frame + 1, slices=slices, plane=plane, why=why
         )
@@ -180,6 +181,7 @@ class _Known:
     surveyed: bool = False
     volume: VolumeSource | None = None
     why: str = ""
+    states: States = field(default_factory=States)
 
 
 class _Spent(Denied):

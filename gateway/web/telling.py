@@ -2,9 +2,10 @@
 
 from gateway.stream.messages import Task
 from gateway.tasks.work import OpenTask
+from gateway.web.presenting import States
 
 
-def told(found: OpenTask) -> Task:
+def told(found: OpenTask, states: States) -> Task:
     """The message that opens `found` in the client."""
     item, first = found.item, found.frames.first
     return Task(
@@ -24,6 +25,7 @@ def told(found: OpenTask) -> Task:
             "grey": first.photometric != "RGB",
             "unit": first.unit,
             "suv_per_unit": first.suv_per_unit,
+            "states": states.told() if first.photometric != "RGB" else [],
         },
         annotations=found.annotations,
         comments=found.comments,

@@ -34,6 +34,7 @@ from gateway.tasks import committing, work
 from gateway.tasks.work import OpenTask
 from gateway.web.covering import covered
 from gateway.web.marking import Viewer, conditions, render_job
+from gateway.web.presenting import States, states_of
 from gateway.web.services import Services
 from gateway.web.surveying import survey
 from gateway.web.telling import told
@@ -63,6 +64,7 @@ class Workplace:
         self._frames: FrameList | None = None
         self._last, self._step = -1, 0  # the slice that was drawn last, and which way the hand went
         self._volume: VolumeSource | None = None
+        self._states = States()
         self._queue: Queue | None = None
         self._scene: tuple[SessionRow, Scene] | None = None
         self._opened: dict[str, FrameList] = {}  # of late: a frame of the item before may be on its way
@@ -142,7 +144,8 @@ class Workplace:
             sessions.set_item(tx, self.session.id, item.id)
             count_opening(tx, self.session, item)
         shown = uncovered(self._store, self.session, item.id)
-        self._item, self._volume = item, None
+        states = states_of(self._store, item.id)
+        self._item, self._volume, self._states = item, None, states
         self._overlay.open(item.id, found.frames)
         self.lay_over(shown)
         if len(self._opened) > _OPENED:
@@ -151,7 +154,7 @@ class Workplace:
             self._services.renderer.cache.read_ahead(item.subject, found.frames.object(0))
         if controls_of(self.session).share_of_item < 1:
             self.coverage = covered(self._store, self.session.user, item, found.frames)
-        return told(found)
+        return told(found, states)
 
     def _judge(self, item: ItemRow) -> Verdict:
         if self._item is not None and self._item.id == item.id:
@@ -193,10 +196,12 @@ class Workplace:
         surveyed, self._volume = survey(item, rows, controls_of(self.session))
         return surveyed
 
-    def look_over(self, session: str, item: ItemRow, frames: FrameList, volume: VolumeSource | None) -> None:
+    def look_over(
+        self, session: str, item: ItemRow, frames: FrameList, volume: VolumeSource | None, states: States
+    ) -> None:
         """Have `item` open as `session` has it, whose person is looked at over the shoulder; runs on the event loop."""
         self._viewer, self._volume = replace(self._viewer, watched=session), volume
-        self._frames, self._item, self._scene = frames, item, None
+        self._frames, self._item, self._states, self._scene = frames, item, states, None
         self._overlay.open(item.id, frames)
         self._opened = {item.id: frames}
 
@@ -238,7 +243,8 @@ class Workplace:
         subject = self._overlay.subject(item, key)
         if subject != item.subject:
             item = replace(item, subject=subject)
-        return render_job(self.session, self._viewer, item, key, request), self._frames.digest(view.frame)
+        job = render_job(self.session, self._viewer, item, key, request, state=self._states.of(view))
+        return job, self._frames.digest(view.frame)
 
     def read_ahead(self, view: View) -> None:
         """Have the slices read that the hand is about to reach; they stay here until somebody looks at them."""

@@ -24,6 +24,7 @@ from viewer.masking.image import MaskedFrame, MaskedImage
 from viewer.masking.offsets import Stretch
 from viewer.masking.pixels import clean_presentation
 from viewer.masking.report import Report
+from viewer.masking.state import State
 from viewer.masking.title import KINDS, title
 from viewer.masking.uncovering import Patch
 from viewer.masking.verdict import Reason, Verdict
@@ -71,6 +72,8 @@ class Made(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     presentations: Annotated[tuple[Presentation, ...], msgspec.Meta(max_length=MAX_FRAMES)]
     frames: Annotated[tuple[FrameHead, ...], msgspec.Meta(max_length=MAX_FRAMES)]
     offsets: Annotated[tuple[Stretch, ...], msgspec.Meta(max_length=MAX_STRETCHES)] = ()
+    instance: Pseudonym | None = None
+    state: State | None = None
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="refused"):
@@ -139,6 +142,8 @@ def made(masked: Masked) -> tuple[Made, MaskedImage | None]:
             for frame, place in zip(frames, places, strict=True)
         ),
         offsets=masked.offsets,
+        instance=masked.instance,
+        state=masked.state,
     )
     return head, masked.image
 
@@ -279,8 +284,21 @@ def _masked(head: Made, whole: mmap.mmap, end: int) -> tuple[Masked, int]:
         modality=head.modality,
         places=tuple(frame.place for frame in head.frames),
         offsets=head.offsets,
+        instance=head.instance,
+        state=_checked_state(head),
     )
     return masked, end
+
+
+def _checked_state(head: Made) -> State | None:
+    if head.state is None:
+        return None
+    if head.verdict is not Verdict.REJECTED:
+        raise Malformed("a state with pictures")
+    for look in head.state.looks:
+        _checked(look.signed)
+        _checked(look.unsigned)
+    return head.state
 
 
 def _checked(presentation: Presentation) -> Presentation:

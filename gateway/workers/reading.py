@@ -51,7 +51,7 @@ def mask_files(
         _guarded(functools.partial(_opened, data, origin, profile, keys)) for data, origin in files
     ]
     scans = [source for source in sources if isinstance(source, DicomSource)]
-    masked = iter(apply_stack(scans, profile, keys, detectors(), is_split=is_split))
+    masked = iter(apply_stack(scans, profile, keys, detectors(), is_split=is_split, with_states=True))
     return tuple(next(masked) if isinstance(source, DicomSource) else source for source in sources)
 
 

@@ -23,13 +23,29 @@ from gateway.workers.caching import FrameCache
 from gateway.workers.marks import Marks, MarkSpec
 from gateway.workers.sections import SectionJob, Sections
 from viewer.errors import ViewerError
+from viewer.masking.image import MaskedFrame
+from viewer.masking.state import Appearance, State
 from viewer.render.frame import Encoding, MarkedFrame, output_size, render
 from viewer.render.mark import Forensic, Mark
+from viewer.render.presenting import Place, presented
 from viewer.render.view import View
 
 QUANTUM = 1 << 20  # device pixels a session may have drawn before the next one's turn: one usual frame
 # Device pixels that the sockets may wait for, some 6 ms: a screen of 1920 x 1080, but none of 4K.
 BRIEF = 5 << 19
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """How a frame is to look by a presentation state."""
+
+    state: State
+    look: Appearance
+
+    def of(self, frame: MaskedFrame, place: Place = (0.0, 0.0, 1.0)) -> MaskedFrame:
+        """`frame` so; `place`: as in `presented`."""
+        return presented(frame, self.state, self.look, place)
+
 
 Drawn = MarkedFrame | GatewayError | ViewerError | Exception
 Then = Callable[[Drawn], object]
@@ -40,7 +56,7 @@ class RenderJob:
     """One frame to draw: `subject` and `key` name the masked frame, `text` is what the visible mark says.
 
     `forensic` None leaves the invisible mark out, which only a policy may want. `large`: it may be stored in tiles.
-    `section`: instead of the frame at `key`, a section through several.
+    `section`: instead of the frame at `key`, a section through several. `state`: that the frame is shown by.
     """
 
     view: View
@@ -53,6 +69,7 @@ class RenderJob:
     forensic: Forensic | None
     large: bool = False
     section: SectionJob | None = None
+    state: Presented | None = None
 
     def mark(self, epoch: int | None = None) -> MarkSpec:
         """The mark that it needs. Errors: ViewError."""
@@ -194,10 +211,14 @@ class Renderer:
         if job.section is not None:
             return render(job.view, self.sections.get(job.section), mark, job.encoding)
         if not job.large:
-            return render(job.view, self.cache.get(job.subject, job.key), mark, job.encoding)
+            plain = self.cache.get(job.subject, job.key)
+            return render(job.view, plain if job.state is None else job.state.of(plain), mark, job.encoding)
         view, frame = self.cache.for_view(
             job.subject, job.key, job.view, width=mark.width, height=mark.height
         )
+        if job.state is not None:
+            side = view.scale / job.view.scale
+            frame = job.state.of(frame, (job.view.x - view.x * side, job.view.y - view.y * side, side))
         return render(view, frame, mark, job.encoding)
 
 

@@ -12,11 +12,12 @@ from gateway.audit.events import EventCode
 from gateway.errors import Conflict, IntakeError, NotFound
 from gateway.intake import ingesting, receiving
 from gateway.intake.releasing import approve
-from gateway.store import auditing, items, jobs, pixels, projects, tasks
+from gateway.privacy.erasing import erase
+from gateway.store import auditing, items, jobs, pixels, projects, states, tasks
 from gateway.store.opening import Store
 from gateway.workers.sandbox import Sandbox
 from tests.gateway.stores import add_people, add_project
-from tests.journeys.planting import SIDE, SLICES, plant
+from tests.journeys.planting import SIDE, SLICES, plant, plant_state
 
 SHIPPED = Path(pydicom.__file__).parent / "data" / "test_files"
 
@@ -194,3 +195,51 @@ def test_an_empty_folder_and_an_unknown_project_are_refused(
     key = ingesting.load_private_key(project)
     with pytest.raises(IntakeError, match="`other`"):
         ingesting.ingest(project, [tmp_path], "other", sandbox, key, lambda *_: None)
+
+
+def _states(store: Store) -> list[states.Shown]:
+    (scan,) = (row for row in _items(store) if row.kind == "image")
+    with store.read() as connection:
+        return states.of_item(connection, scan.id)
+
+
+def test_a_presentation_state_goes_to_the_slices_that_it_speaks_of(
+    project: Store, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    canaries = plant(tmp_path / "in", 7)
+    plant_state(tmp_path / "state.dcm", canaries)
+    summary = _ingest(project, sandbox, tmp_path / "state.dcm")  # before its pictures are here
+    _ingest(project, sandbox, tmp_path / "in")
+    assert (summary.states, summary.rejected, summary.failures) == (1, 0, [])
+    (shown,) = _states(project)
+    assert sorted(shown.looks) == [3, 4]
+    assert (shown.state.label, shown.state.turned) == ("LUNG WINDOW", 90)
+    with project.read() as connection:
+        codes = [
+            json.loads(leaf)["action"] for leaf in auditing.leaves(connection, 0, auditing.head(project).size)
+        ]
+        content = json.dumps(
+            [
+                [str(value) for value in row]
+                for table in ("states", "state_pictures", "frames")
+                for row in connection.exec_driver_sql(f"SELECT * FROM {table}").all()
+            ]
+        )
+    assert codes.count(EventCode.INTAKE_STATE) == 1
+    assert not canaries.found_in(content.encode())
+    _ingest(project, sandbox, tmp_path / "state.dcm")
+    assert len(_states(project)) == 1
+
+
+def test_a_state_is_erased_with_its_person(project: Store, sandbox: Sandbox, tmp_path: Path) -> None:
+    canaries = plant(tmp_path / "in", 7)
+    plant_state(tmp_path / "in" / "state.dcm", canaries)
+    _ingest(project, sandbox, tmp_path / "in")
+    (scan,) = (row for row in _items(project) if row.kind == "image")
+    erase(project, scan.subject)
+    with project.read() as connection:
+        rows = connection.exec_driver_sql("SELECT COUNT(*) FROM states").scalar()
+        pictures = connection.exec_driver_sql("SELECT COUNT(*) FROM state_pictures").scalar()
+    assert (rows, pictures) == (0, 0)
+    again = _ingest(project, sandbox, tmp_path / "in" / "state.dcm")
+    assert again.states == 0

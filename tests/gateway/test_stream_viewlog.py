@@ -34,6 +34,10 @@ views = st.builds(
     | st.builds(Spot, x=finite, y=finite, radius=st.integers(0, 4096), detail=st.floats(0.01, 1)),
     cut=st.none() | st.builds(Cut, plane=..., slab=..., thickness_mm=st.floats(0, 500)),
     pane=st.integers(0, 3),
+    state=st.none() | st.text("0123456789abcdef", min_size=16, max_size=16),
+    turned=st.sampled_from((0, 90, 180, 270)),
+    mirrored=st.booleans(),
+    luminance=st.none() | st.tuples(st.floats(0.05, 1), st.floats(100, 1000)),
 )
 encodings = st.builds(
     Encoding,

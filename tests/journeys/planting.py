@@ -7,7 +7,7 @@ import numpy as np
 import pydicom
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
+from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, GrayscaleSoftcopyPresentationStateStorage
 
 SIDE = 256
 SLICES = 12
@@ -65,6 +65,53 @@ def plant(folder: Path, seed: int) -> Canaries:
         f"Seen today: {canaries.words[5]}, a word of the note.\n", encoding="utf-8"
     )
     return canaries
+
+
+def plant_state(path: Path, canaries: Canaries) -> None:
+    """Write a presentation state of the slices 3 and 4 (from 0) to `path`: turned, windowed, behind a shutter; with names in its texts."""
+    words, uids = canaries.words, canaries.uids
+    ds = Dataset()
+    ds.SOPClassUID = GrayscaleSoftcopyPresentationStateStorage
+    ds.SOPInstanceUID = f"{uids[0]}.9"
+    ds.StudyInstanceUID, ds.SeriesInstanceUID = uids[0], f"{uids[1]}.9"
+    ds.Modality = "PR"
+    ds.PatientName, ds.PatientID = f"{words[0]}^Test", words[1]
+    ds.ContentLabel = "LUNG_WINDOW"
+    ds.ContentDescription = words[4]
+    ds.ContentCreatorName = words[3]
+    ds.PresentationLUTShape = "IDENTITY"
+    ds.RescaleIntercept, ds.RescaleSlope, ds.RescaleType = -1024, 1, "HU"
+    series, window, area, drawing, circle, said = (Dataset() for _ in range(6))
+    references = []
+    for index in (3, 4):
+        reference = Dataset()
+        reference.ReferencedSOPClassUID, reference.ReferencedSOPInstanceUID = CTImageStorage, uids[3 + index]
+        references.append(reference)
+    series.SeriesInstanceUID, series.ReferencedImageSequence = uids[1], Sequence(references)
+    ds.ReferencedSeriesSequence = Sequence([series])
+    window.WindowCenter, window.WindowWidth = 20, 160
+    ds.SoftcopyVOILUTSequence = Sequence([window])
+    area.DisplayedAreaTopLeftHandCorner, area.DisplayedAreaBottomRightHandCorner = [41, 21], [216, 236]
+    area.PresentationSizeMode = "SCALE TO FIT"
+    area.PresentationPixelAspectRatio = [1, 1]
+    ds.DisplayedAreaSelectionSequence = Sequence([area])
+    circle.GraphicAnnotationUnits, circle.GraphicType, circle.GraphicFilled = "PIXEL", "CIRCLE", "N"
+    circle.GraphicDimensions, circle.NumberOfGraphicPoints = 2, 2
+    circle.GraphicData = [106.0, 120.0, 128.0, 120.0]
+    said.UnformattedTextValue = words[3]
+    said.AnchorPointAnnotationUnits, said.AnchorPoint, said.AnchorPointVisibility = "PIXEL", [30.0, 30.0], "Y"
+    drawing.GraphicLayer = "ONE"
+    drawing.GraphicObjectSequence, drawing.TextObjectSequence = Sequence([circle]), Sequence([said])
+    ds.GraphicAnnotationSequence = Sequence([drawing])
+    ds.ImageRotation, ds.ImageHorizontalFlip = 90, "N"
+    ds.ShutterShape = "CIRCULAR"
+    ds.CenterOfCircularShutter, ds.RadiusOfCircularShutter = [128, 128], 96
+    ds.ShutterPresentationValue = 0
+    ds.file_meta = FileMetaDataset()
+    ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    ds.file_meta.MediaStorageSOPClassUID = ds.SOPClassUID
+    ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
+    pydicom.dcmwrite(path, ds, enforce_file_format=True)
 
 
 def _slice(path: Path, index: int, canaries: Canaries, rng: np.random.Generator) -> None:

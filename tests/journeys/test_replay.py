@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from gateway.stream.wire import HEADER_BYTES, FrameType, unpack
-from tests.journeys.planting import Canaries
+from tests.journeys.planting import Canaries, plant_state
 from tests.journeys.serving import Server, Station, Stream, isinglass
 
 VIEW = {"width": 320, "height": 240, "x": 30.25, "y": 31.5, "scale": 4.0}
@@ -31,6 +31,13 @@ def _look_around(stream: Stream) -> dict[str, object]:
     stream.frame(lossless=True)
     look()
     stream.frame(lossless=True)
+    look(turned=180, mirrored=True, luminance=(0.5, 350.0))
+    stream.frame(lossless=True)
+    (state,) = item["states"]
+    assert state["label"] == "LUNG WINDOW"
+    for frame in state["looks"][0]["frames"]:
+        look(frame=frame, state=state["id"], turned=state["turned"], mirrored=state["mirrored"])
+        stream.frame(lossless=True)
     stream.send(t="survey", item=item["id"])
     planes = stream.wait("surveyed")["planes"]
     for pane, (plane, extent) in enumerate(
@@ -54,7 +61,9 @@ def _sent(stream: Stream) -> dict[int, str]:
 
 
 def test_what_was_sent_is_drawn_again(server: Server, planted: tuple[Path, Canaries], tmp_path: Path) -> None:
-    data = planted[0]
+    data, canaries = planted
+    plant_state(tmp_path / "state.dcm", canaries)
+    isinglass(data, "ingest", str(tmp_path / "state.dcm"), "--project", "demo")
     ada = Station(server, "ada")
     sent: dict[int, str] = {}
     with ada.stream() as stream:

@@ -1,5 +1,7 @@
 """The Grayscale Standard Display Function, PS3.14: grey levels that look equally far apart on a display that is known."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,6 +9,7 @@ Luminance = NDArray[np.float64]
 
 JND_FIRST, JND_LAST = 1, 1023
 LUMINANCE_FIRST, LUMINANCE_LAST = 0.0500, 3993.4040  # cd/m², table B-1
+GAMMA = 2.2  # of displays that nobody calibrated, IEC 61966-2-1 nearly
 
 # PS3.14 7: log10 L(j) is a quotient of polynomials in ln j.
 _ABOVE = (-1.3011877, 8.0242636e-2, 1.3646699e-1, -2.5468404e-2, 1.3635334e-3)  # a, c, e, g, m
@@ -56,3 +59,15 @@ def calibration(measured_cd_per_m2: NDArray[np.float64], ambient_cd_per_m2: floa
     above = np.clip(np.searchsorted(shown, wanted), 1, 255)
     is_lower = wanted - shown[above - 1] < shown[above] - wanted
     return np.asarray(above - is_lower, np.uint8)
+
+
+@lru_cache(maxsize=64)
+def driving_levels(black_cd_per_m2: float, white_cd_per_m2: float) -> NDArray[np.uint8]:
+    """Digital driving levels for the 256 P-values on an office display: its levels follow a power of 2.2 between its ends.
+
+    `black_cd_per_m2` holds what the room adds. Errors: ValueError for ends outside of the function's range.
+    """
+    shares = (np.arange(256) / 255) ** GAMMA
+    levels = calibration(black_cd_per_m2 + shares * (white_cd_per_m2 - black_cd_per_m2))
+    levels.setflags(write=False)
+    return levels

@@ -7,9 +7,8 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from viewer.imaging.attributes import integer, numbers
+from viewer.imaging.outlines import MAX_VERTICES, Mask, Outline, Shape, opening
 from viewer.imaging.overlays import overlays
-
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,24 +24,36 @@ def shutter(dataset: Dataset, index: int, shape: tuple[int, int]) -> Shutter | N
 
     Several shapes close together: only what all of them leave open is seen.
     """
-    names = _shapes(dataset)
-    if not names:
+    if not _names(dataset):
         return None
-    opening = np.ones(shape, bool)
-    rows, columns = np.mgrid[1 : shape[0] + 1, 1 : shape[1] + 1]  # locations count from 1
-    for name in names:
-        match name:
-            case "RECTANGULAR":
-                opening &= _rectangle(dataset, rows, columns)
-            case "CIRCULAR":
-                opening &= _circle(dataset, rows, columns)
-            case "POLYGONAL":
-                opening &= _polygon(dataset, rows, columns)
-            case "BITMAP":
-                opening &= _bitmap(dataset, index, shape)
-            case _:
-                continue
-    return Shutter(opening=opening, level=integer(dataset, "ShutterPresentationValue", 0) >> 8 & 0xFF)
+    found = outline(dataset)
+    rows, columns = np.mgrid[1 : shape[0] + 1, 1 : shape[1] + 1]
+    opened = opening(found, rows, columns)
+    if has_bitmap(dataset):
+        opened &= _bitmap(dataset, index, shape)
+    return Shutter(opening=opened, level=found.level)
+
+
+def outline(dataset: Dataset) -> Outline:
+    """What of a header's shutter needs no pixels."""
+    known = {shape.value for shape in Shape}
+    center = numbers(dataset, "CenterOfCircularShutter")
+    flat = numbers(dataset, "VerticesOfThePolygonalShutter")
+    edges = [integer(dataset, f"Shutter{side}VerticalEdge", 0) for side in ("Left", "Right")]
+    edges += [integer(dataset, f"Shutter{side}HorizontalEdge", 0) for side in ("Upper", "Lower")]
+    radius = integer(dataset, "RadiusOfCircularShutter", 0)
+    return Outline(
+        shapes=tuple(Shape(name) for name in _names(dataset) if name in known)[:8],
+        rectangle=(edges[0], edges[1], edges[2], edges[3]),
+        circle=(center[0], center[1], radius) if len(center) == 2 else None,
+        polygon=tuple(zip(flat[::2], flat[1::2], strict=False))[:MAX_VERTICES],
+        level=integer(dataset, "ShutterPresentationValue", 0) >> 8 & 0xFF,
+    )
+
+
+def has_bitmap(dataset: Dataset) -> bool:
+    """Whether an overlay is the shutter, or a part of it."""
+    return "BITMAP" in _names(dataset)
 
 
 def close(levels: NDArray[np.uint8], before: Shutter | None) -> NDArray[np.uint8]:
@@ -54,51 +65,18 @@ def close(levels: NDArray[np.uint8], before: Shutter | None) -> NDArray[np.uint8
     return closed
 
 
-def _shapes(dataset: Dataset) -> list[str]:
+def _names(dataset: Dataset) -> list[str]:
     value = dataset.get("ShutterShape")
     if value is None or value == "":
         return []
     return [str(each).strip().upper() for each in ([value] if isinstance(value, str) else value)]
 
 
-def _rectangle(dataset: Dataset, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Mask:
-    left, right = (integer(dataset, f"Shutter{side}VerticalEdge", 0) for side in ("Left", "Right"))
-    upper, lower = (integer(dataset, f"Shutter{side}HorizontalEdge", 0) for side in ("Upper", "Lower"))
-    return np.asarray((columns >= left) & (columns <= right) & (rows >= upper) & (rows <= lower), bool)
-
-
-def _circle(dataset: Dataset, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Mask:
-    center, radius = (
-        numbers(dataset, "CenterOfCircularShutter"),
-        integer(dataset, "RadiusOfCircularShutter", 0),
-    )
-    if len(center) != 2:
-        return np.ones(rows.shape, bool)
-    return np.asarray((rows - center[0]) ** 2 + (columns - center[1]) ** 2 <= radius**2, bool)
-
-
-def _polygon(dataset: Dataset, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Mask:
-    """Even and odd crossings; what lies on an edge is inside."""
-    flat = numbers(dataset, "VerticesOfThePolygonalShutter")
-    points = list(zip(flat[::2], flat[1::2], strict=False))
-    if len(points) < 3:
-        return np.ones(rows.shape, bool)
-    inside, edge = np.zeros(rows.shape, bool), np.zeros(rows.shape, bool)
-    for (row, column), (next_row, next_column) in zip(points, [*points[1:], points[0]], strict=True):
-        cross = (next_column - column) * (rows - row) - (next_row - row) * (columns - column)
-        low, high = sorted((row, next_row))
-        near, far = sorted((column, next_column))
-        edge |= (cross == 0) & (rows >= low) & (rows <= high) & (columns >= near) & (columns <= far)
-        spans = (row > rows) != (next_row > rows)
-        inside ^= spans & ((cross > 0) != (next_row < row))
-    return inside | edge
-
-
 def _bitmap(dataset: Dataset, index: int, shape: tuple[int, int]) -> Mask:
     """Set bits are closed."""
-    opening = np.ones(shape, bool)
+    opened = np.ones(shape, bool)
     group = integer(dataset, "ShutterOverlayGroup", 0)
     for plane in overlays(dataset, index):
         if plane.group == group and plane.bits.shape == shape:
-            opening &= ~plane.bits
-    return opening
+            opened &= ~plane.bits
+    return opened

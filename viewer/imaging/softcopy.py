@@ -6,7 +6,6 @@ A state replaces what the image says of its display: what it leaves out is not d
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
@@ -15,12 +14,11 @@ from viewer.errors import UnsupportedFile
 from viewer.imaging.attributes import integer, numbers, presentation_of, text
 from viewer.imaging.decoding import decode_with_overlays
 from viewer.imaging.overlays import Overlay, draw_overlays, overlays
-from viewer.imaging.presentation import Lut, Presentation, Rounding, Window
+from viewer.imaging.presentation import Presentation, Rounding
 from viewer.imaging.shutters import close, shutter
-from viewer.imaging.windowing import modality, to_grey
+from viewer.imaging.windowing import to_grey, whole
 
 SOP_CLASS = "1.2.840.10008.5.1.4.1.1.11.1"
-_TABLE_BITS = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +38,9 @@ class Graphic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Softcopy:
-    """`presentation`: luts and window. `turned`: clockwise degrees, after which `mirrored` left to right.
+    """`presentation`: luts, and a window if the state has one (see `whole`).
 
+    `turned`: clockwise degrees, after which `mirrored` left to right.
     `area`: displayed area as image coordinates (left, top, right, bottom) of its outer edges; None for all of it.
     """
 
@@ -57,7 +56,7 @@ def softcopy(state: Dataset, image: Dataset, index: int) -> Softcopy:
     """What `state` says of frame `index` (from 0) of `image`. Errors: UnsupportedFile for another kind of object."""
     if text(state, "SOPClassUID") != SOP_CLASS:
         raise UnsupportedFile("it is not a grayscale softcopy presentation state")
-    mine = _referring(_items(state, "SoftcopyVOILUTSequence"), image, index)
+    mine = referring(items_of(state, "SoftcopyVOILUTSequence"), image, index)
     shown = Dataset()
     shown.update(state)
     for keyword in ("VOILUTSequence", "WindowCenter", "WindowWidth", "VOILUTFunction"):
@@ -67,16 +66,14 @@ def softcopy(state: Dataset, image: Dataset, index: int) -> Softcopy:
     for keyword in ("PixelRepresentation", "BitsStored", "BitsAllocated"):
         if keyword in image:
             setattr(shown, keyword, image[keyword].value)
-    areas = _referring(_items(state, "DisplayedAreaSelectionSequence"), image, index)
+    areas = referring(items_of(state, "DisplayedAreaSelectionSequence"), image, index)
     return Softcopy(
         dataset=state,
-        presentation=_whole(
-            presentation_of(shown, 0, "MONOCHROME2"), is_signed=integer(image, "PixelRepresentation", 0) == 1
-        ),
+        presentation=presentation_of(shown, 0, "MONOCHROME2"),
         turned=integer(state, "ImageRotation", 0) % 360,
         mirrored=text(state, "ImageHorizontalFlip").upper() == "Y",
         area=_area(areas[0]) if areas else None,
-        graphics=_graphics(_referring(_items(state, "GraphicAnnotationSequence"), image, index)),
+        graphics=_graphics(referring(items_of(state, "GraphicAnnotationSequence"), image, index)),
     )
 
 
@@ -90,29 +87,12 @@ def draw(
     frame, own = decode_with_overlays(image, index)
     if frame.presentation.photometric == "RGB":
         raise UnsupportedFile("a grayscale presentation state does not go with a colour picture")
-    levels = to_grey(frame.pixels, state.presentation, None, rounding=rounding)
+    shown = whole(state.presentation, is_signed=integer(image, "PixelRepresentation", 0) == 1)
+    levels = to_grey(frame.pixels, shown, None, rounding=rounding)
     rows, columns = levels.shape
     levels = close(levels, shutter(state.dataset, index, (rows, columns)))
     planes = _activated(state.dataset, own, overlays(state.dataset, index))
     return _turned(draw_overlays(levels, planes), state)
-
-
-def _whole(presentation: Presentation, *, is_signed: bool) -> Presentation:
-    """A state without a window shows every value that the bits can hold."""
-    if presentation.windows or presentation.voi_luts:
-        return presentation
-    bits = presentation.bits_stored
-    low = -(1 << (bits - 1)) if is_signed else 0
-    if presentation.modality is None and bits <= _TABLE_BITS:
-        identity = Lut(first=low, bits=bits, values=tuple(range(1 << bits)))
-        return msgspec.structs.replace(presentation, voi_luts=(identity,))
-    ends = np.array([low, low + (1 << bits) - 1], np.float64)
-    if isinstance(presentation.modality, Lut):
-        ends = np.array([0, (1 << presentation.modality.bits) - 1], np.float64)
-    else:
-        ends = np.sort(modality(ends, presentation))
-    window = Window(center=float(ends.sum() + 1) / 2, width=float(ends[1] - ends[0]) + 1)
-    return msgspec.structs.replace(presentation, windows=(window,))
 
 
 def _turned(levels: NDArray[np.uint8], state: Softcopy) -> NDArray[np.uint8]:
@@ -134,16 +114,17 @@ def _layer(state: Dataset, group: int) -> str:
         return ""
 
 
-def _items(dataset: Dataset, keyword: str) -> list[Dataset]:
+def items_of(dataset: Dataset, keyword: str) -> list[Dataset]:
+    """The items of a sequence; none where it is absent or damaged."""
     try:
         return list(dataset[keyword].value or ())
     except Exception:  # noqa: BLE001
         return []
 
 
-def _referring(items: Sequence[Dataset], image: Dataset, index: int) -> list[Dataset]:
+def referring(items: Sequence[Dataset], image: Dataset, index: int) -> list[Dataset]:
     """Those of `items` that speak of this frame: all images where they name none."""
-    return [item for item in items if _speaks_of(_items(item, "ReferencedImageSequence"), image, index)]
+    return [item for item in items if _speaks_of(items_of(item, "ReferencedImageSequence"), image, index)]
 
 
 def _speaks_of(references: Sequence[Dataset], image: Dataset, index: int) -> bool:
@@ -173,8 +154,8 @@ def _graphics(annotations: Sequence[Dataset]) -> tuple[Graphic, ...]:
     found: list[Graphic] = []
     for annotation in annotations:
         layer = text(annotation, "GraphicLayer")
-        found += [_shape(item, layer) for item in _items(annotation, "GraphicObjectSequence")]
-        found += [_words(item, layer) for item in _items(annotation, "TextObjectSequence")]
+        found += [_shape(item, layer) for item in items_of(annotation, "GraphicObjectSequence")]
+        found += [_words(item, layer) for item in items_of(annotation, "TextObjectSequence")]
     return tuple(each for each in found if each.points)
 
 

@@ -2,6 +2,7 @@
 
 import math
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,6 +11,7 @@ from viewer.imaging.presentation import Lut, Presentation, Rescale, Rounding, Wi
 Levels = NDArray[np.uint8]
 Values = NDArray[np.float64]
 WHITE = 255.0
+_TABLE_BITS = 16
 
 
 def window_table(
@@ -120,6 +122,24 @@ def default_window(pixels: NDArray[np.generic], presentation: Presentation) -> W
     if high <= low:
         low, high = float(scaled.min()), float(scaled.max())
     return Window(center=(low + high) / 2, width=max(high - low, 1e-6), function=WindowFunction.LINEAR_EXACT)
+
+
+def whole(presentation: Presentation, *, is_signed: bool) -> Presentation:
+    """`presentation` of a presentation state: one without a window shows every value that the bits can hold."""
+    if presentation.windows or presentation.voi_luts:
+        return presentation
+    bits = presentation.bits_stored
+    low = -(1 << (bits - 1)) if is_signed else 0
+    if presentation.modality is None and bits <= _TABLE_BITS:
+        identity = Lut(first=low, bits=bits, values=tuple(range(1 << bits)))
+        return msgspec.structs.replace(presentation, voi_luts=(identity,))
+    ends = np.array([low, low + (1 << bits) - 1], np.float64)
+    if isinstance(presentation.modality, Lut):
+        ends = np.array([0, (1 << presentation.modality.bits) - 1], np.float64)
+    else:
+        ends = np.sort(modality(ends, presentation))
+    window = Window(center=float(ends.sum() + 1) / 2, width=float(ends[1] - ends[0]) + 1)
+    return msgspec.structs.replace(presentation, windows=(window,))
 
 
 def _look_up(values: Values, lut: Lut) -> Values:

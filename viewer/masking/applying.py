@@ -24,6 +24,7 @@ from viewer.masking.pseudonyms import PseudonymKeys
 from viewer.masking.report import MAX_BOXES, Box, Report
 from viewer.masking.scans import Scan, prepare, report_of
 from viewer.masking.settling import Settled, settle, settle_pages
+from viewer.masking.state import State
 from viewer.masking.title import PICTURE, TEXT, title
 from viewer.masking.triage import Triage
 from viewer.masking.verdict import Outcome, PixelCheck, Reason, Verdict
@@ -65,7 +66,8 @@ class Masked:
     masked text. `places` has one entry a frame. `series`: files with the same one are slices of one item; None for
     a file that is an item by itself. `modality`: of the vocabulary, or `picture`, `text`, `image`. `regions`: all
     that was filled; the report has the first of them. `header`: rebuilt, without pixels; it stays with whoever asked.
-    `offsets`: of the masked text in the original.
+    `offsets`: of the masked text in the original. `instance`: what a presentation state calls the file; `state`: what may
+    be kept of one, which is rejected as a picture.
     """
 
     image: MaskedImage | None
@@ -81,6 +83,8 @@ class Masked:
     regions: tuple[Box, ...] = ()
     header: Dataset | None = None
     offsets: tuple[Stretch, ...] = ()
+    instance: str | None = None
+    state: State | None = None
 
 
 def apply(
@@ -92,7 +96,7 @@ def apply(
     """
     match source:
         case DicomSource():
-            return _dicom(source, profile, keys, detectors)
+            return _scan(prepare(source.dataset, source.origin, keys, profile), profile, keys, detectors)
         case PictureSource():
             return _picture(source, profile, keys, detectors)
         case TextSource():
@@ -118,18 +122,19 @@ def apply_stack(
     detectors: Detectors | None,
     *,
     is_split: bool = False,
+    with_states: bool = False,
 ) -> tuple[Masked | Exception, ...]:
     """What may be kept of each of `sources`, as `apply` gives it; slices of one series are searched for text together.
 
     So a line of text that stands still over a series is found in all of its slices if it is in one; and each further
-    slice costs little. `is_split`: further slices of their series are masked elsewhere. A file from which nothing may be
-    kept has its error instead. Errors: MemoryError.
+    slice costs little. `is_split`: further slices of their series are masked elsewhere. `with_states`: presentation states
+    are kept as such. A file from which nothing may be kept has its error instead. Errors: MemoryError.
     """
     results: list[Masked | Exception | None] = [None] * len(sources)
     stacks: dict[object, list[tuple[int, Scan]]] = {}
     for index, source in enumerate(sources):
         try:
-            scan = prepare(source.dataset, source.origin, keys, profile)
+            scan = prepare(source.dataset, source.origin, keys, profile, with_state=with_states)
         except MemoryError:
             raise
         except Exception as error:  # noqa: BLE001 - a decoder raises whatever a damaged file leads it to
@@ -168,12 +173,6 @@ def _stacked(
     return [_kept(scan, settled.part(number), profile, keys) for number, scan in enumerate(scans, start=1)]
 
 
-def _dicom(
-    source: DicomSource, profile: MaskingProfile, keys: PseudonymKeys, detectors: Detectors | None
-) -> Masked:
-    return _scan(prepare(source.dataset, source.origin, keys, profile), profile, keys, detectors)
-
-
 def _scan(
     scan: Scan,
     profile: MaskingProfile,
@@ -193,6 +192,8 @@ def _scan(
             title=scan.modality,
             modality=scan.modality,
             header=scan.rebuilt.dataset,
+            instance=scan.instance,
+            state=scan.state,
         )
     settled = settle(
         scan.triage,
@@ -238,6 +239,7 @@ def _kept(scan: Scan, settled: Settled, profile: MaskingProfile, keys: Pseudonym
         places=scan.timed_places,
         regions=settled.regions,
         header=scan.rebuilt.dataset,
+        instance=scan.instance,
     )
 
 

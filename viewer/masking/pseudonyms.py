@@ -41,6 +41,10 @@ class PseudonymKeys(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         """What the slices of one stack have in common: 26 characters."""
         return self._name("stack", series, *parts)
 
+    def instance(self, uid: str) -> str:
+        """What a file's picture is called where others refer to it: 26 characters."""
+        return self._name("instance", uid)
+
     def replace_uid(self, uid: str) -> str:
         """2.25.(128-bit HMAC), PS3.5 B.2: at most 44 characters."""
         digest = hmac.digest(self.uid, uid.encode("utf-8", "surrogatepass"), hashlib.sha256)

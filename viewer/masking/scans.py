@@ -19,6 +19,8 @@ from viewer.masking.profile import MaskingProfile
 from viewer.masking.pseudonyms import PseudonymKeys
 from viewer.masking.report import MAX_BOXES, Box, Report
 from viewer.masking.showing import shown
+from viewer.masking.state import State
+from viewer.masking.states import is_state, mask_state
 from viewer.masking.title import IMAGE
 from viewer.masking.triage import Triage, triage
 from viewer.masking.verdict import Outcome, PixelCheck, Reason, Verdict
@@ -41,6 +43,8 @@ class Scan:
     blank: tuple[Box, ...]
     layout: str = ""
     times_ms: tuple[float, ...] = ()  # of a loop's frames
+    instance: str | None = None  # as others refer to it
+    state: State | None = None
 
     @property
     def modality(self) -> str:
@@ -92,9 +96,12 @@ class Scan:
         return keys.stack(self.series, *map(str, frame.pixels.shape), frame.presentation.photometric, verdict)
 
 
-def prepare(dataset: Dataset, origin: str, keys: PseudonymKeys, profile: MaskingProfile) -> Scan:
+def prepare(
+    dataset: Dataset, origin: str, keys: PseudonymKeys, profile: MaskingProfile, *, with_state: bool = False
+) -> Scan:
     """The scan in `dataset`; `origin` stands for the file where it names no patient.
 
+    `with_state`: of a presentation state, what may be kept of it; else it is a file without a picture.
     Errors: UnreadableFile, UnsupportedFile, MaskingError.
     """
     subject = _subject(dataset, origin, keys)
@@ -114,6 +121,8 @@ def prepare(dataset: Dataset, origin: str, keys: PseudonymKeys, profile: Masking
         blank=blank,
         layout=_layout(dataset, frames, blank, keys),
         times_ms=recorded_times(dataset) if len(frames) > 1 else (),
+        instance=keys.instance(uid) if (uid := _value(dataset, "SOPInstanceUID")) else None,
+        state=mask_state(dataset, keys) if with_state and is_state(dataset) else None,
     )
 
 

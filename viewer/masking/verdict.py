@@ -42,7 +42,7 @@ class Reason(StrEnum):
     REPORT = "structured reports are not taken in"
     WAVEFORM = "waveforms are not taken in"
     PLAN = "radiotherapy plans and structures are not taken in"
-    STATE = "presentation states are not taken in"
+    STATE = "a presentation state holds no picture"
     RAW_DATA = "raw data is not taken in"
     INDEX = "a directory of other files"
 

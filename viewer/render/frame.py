@@ -9,17 +9,20 @@ import struct
 from dataclasses import InitVar, dataclass
 from enum import IntEnum
 
+import cv2
 import numpy as np
 import simplejpeg
 from isal import isal_zlib
 
 from viewer.errors import MarkError, ViewError
+from viewer.imaging.greyscale import driving_levels
 from viewer.imaging.scratch import Scratch
 from viewer.masking.image import MaskedFrame
 from viewer.render.drawing import Levels, levels
 from viewer.render.mark import Mark
 from viewer.render.spotlight import spotlit
-from viewer.render.view import MIN_SIDE, View, check_view
+from viewer.render.turning import turned
+from viewer.render.view import MIN_SIDE, View, check_view, upright
 
 _SEAL = object()
 _SCRATCH = Scratch()  # nothing of it is left in what `render` returns
@@ -98,9 +101,7 @@ def render(view: View, frame: MaskedFrame, mark: Mark, encoding: Encoding) -> Ma
         raise MarkError(
             f"a watermark of `{mark.width}` x `{mark.height}` does not fit a frame of `{width}` x `{height}`"
         )
-    drawn = levels(view, frame, width=width, height=height, scratch=_SCRATCH)
-    if view.spot is not None:
-        drawn = spotlit(drawn, view, view.spot, frame.presentation)
+    drawn = _drawn(view, frame, width, height)
     payload = _encode(mark.on(drawn, _SCRATCH), encoding)
     return MarkedFrame(
         payload=payload,
@@ -112,6 +113,18 @@ def render(view: View, frame: MaskedFrame, mark: Mark, encoding: Encoding) -> Ma
         trace=_trace(payload),
         seal=_SEAL,
     )
+
+
+def _drawn(view: View, frame: MaskedFrame, width: int, height: int) -> Levels:
+    straight = upright(view)
+    if view.turned % 180:
+        width, height = height, width
+    drawn = levels(straight, frame, width=width, height=height, scratch=_SCRATCH)
+    if view.spot is not None:
+        drawn = spotlit(drawn, straight, view.spot, frame.presentation)
+    if view.luminance is not None and drawn.ndim == 2:
+        drawn = np.asarray(cv2.LUT(drawn, driving_levels(*view.luminance)), np.uint8)
+    return drawn if straight is view else turned(drawn, view.turned, mirrored=view.mirrored)
 
 
 def _encode(marked: Levels, encoding: Encoding) -> bytes:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from viewer.imaging.presentation import Presentation
 from viewer.render.drawing import Numbers, span
-from viewer.render.view import View, row_scale
+from viewer.render.view import View, row_scale, upright
 
 SMALLEST = 1024  # px: the longer side of the last level
 Pixels = NDArray[np.generic]
@@ -55,6 +55,9 @@ def region_of(
 
     The level is the last one that is not coarser than the device pixels.
     """
+    if view.turned % 180:
+        width, height = height, width
+    view = upright(view)
     across = view.scale * width / view.width
     down = row_scale(presentation, view.scale) * height / view.height
     level = 0

@@ -6,6 +6,7 @@ pixel (u, v) of the viewport shows
     x + (u + 0.5 - width / 2) / scale,    y + (v + 0.5 - height / 2) / row_scale
 
 so an image point stands at device position (width / 2 + (px - x) * scale, height / 2 + (py - y) * row_scale).
+A view that is turned or mirrored is that of its `upright`, then turned and mirrored about its centre.
 Pixels are placed on whole device pixels: a frame may be off by half a device pixel against this, never more.
 """
 
@@ -16,6 +17,7 @@ import msgspec
 from msgspec import Meta
 
 from viewer.errors import ViewError
+from viewer.imaging.greyscale import LUMINANCE_FIRST, LUMINANCE_LAST
 from viewer.imaging.presentation import Presentation, Window, WindowFunction
 from viewer.imaging.volume import Plane, Slab
 
@@ -25,6 +27,8 @@ MIN_SCALE, MAX_SCALE = 1e-4, 256.0
 MAX_ROW_SCALE = 1024.0  # tall pixels stretch further; beyond it one source row would fill a screen
 MAX_COORDINATE = 1e6
 MAX_THICKNESS_MM = 500.0
+TURNS = (0, 90, 180, 270)
+MIN_CONTRAST = 10.0  # of a display that pictures are looked at on
 
 
 class Spot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -56,6 +60,9 @@ class View(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     `window`: None means the item's own first window or VOI LUT. `invert` swaps black and white after windowing.
     `spot`: None shows all of it in full detail. `cut`: instead of a slice, the section of this plane that `frame` counts.
     `pane`: which of the pictures on screen it is; it changes nothing in the frame.
+    `state`: the presentation state that the slice is shown by, its id. `turned`: clockwise by 0, 90, 180 or 270 degrees, and
+    then `mirrored` left to right. `luminance`: black and white of the display in cd/m², for which grey levels are
+    P-values (PS3.14); None: they are the display's own.
     """
 
     item: str
@@ -70,6 +77,19 @@ class View(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     spot: Spot | None = None
     cut: Cut | None = None
     pane: int = 0
+    # Fields are added at the end: records of views are read by position.
+    state: str | None = None
+    turned: int = 0
+    mirrored: bool = False
+    luminance: tuple[float, float] | None = None
+
+
+def upright(view: View) -> View:
+    """`view` as it is before it is turned and mirrored: a quarter turn swaps its sides. Its centre and scale stay."""
+    if not (view.turned or view.mirrored):
+        return view
+    width, height = (view.height, view.width) if view.turned % 180 else (view.width, view.height)
+    return msgspec.structs.replace(view, width=width, height=height, turned=0, mirrored=False)
 
 
 def row_scale(presentation: Presentation, scale: float) -> float:
@@ -99,12 +119,29 @@ def check_view(view: View, presentation: Presentation) -> None:
         )
     if not (abs(view.x) <= MAX_COORDINATE and abs(view.y) <= MAX_COORDINATE):  # nan fails too
         raise ViewError("the view is too far from the picture")
-    if view.spot is not None:
-        _check_spot(view.spot)
+    _check_options(view)
     if view.window is not None:
         _check_window(view.window)
         if presentation.photometric == "RGB":
             raise ViewError("a colour picture has no window")
+
+
+def _check_options(view: View) -> None:
+    if view.turned not in TURNS:
+        raise ViewError(f"a view turned by `{view.turned}` degrees can't be drawn: use a quarter turn")
+    if view.luminance is not None:
+        _check_luminance(view.luminance)
+    if view.spot is not None:
+        _check_spot(view.spot)
+
+
+def _check_luminance(luminance: tuple[float, float]) -> None:
+    black, white = luminance
+    if not (black >= LUMINANCE_FIRST and black * MIN_CONTRAST <= white <= LUMINANCE_LAST):  # nan fails too
+        raise ViewError(
+            f"a display of `{black:g}` to `{white:g}` cd/m² can't be drawn for: it needs {LUMINANCE_FIRST:g}..{LUMINANCE_LAST:.0f},"
+            f" and white {MIN_CONTRAST:g} times as bright as black"
+        )
 
 
 def _check_spot(spot: Spot) -> None:
