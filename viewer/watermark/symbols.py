@@ -112,16 +112,6 @@ def chip_cells(key: Key, reading: Reading) -> tuple[NDArray[np.float64], NDArray
     return said / max(length, 1e-12), present.astype(np.int32)
 
 
-def emphasised(said: NDArray[np.float64]) -> NDArray[np.float64]:
-    """`said` with what is loud made louder, for mixtures.
-
-    Of a minimum of five leaks a chip is left only where all five agree, and the other cells are noise.
-    It is taken from the picture alone, so the bound on `score` holds for it too.
-    """
-    cubed = said**3
-    return np.asarray(cubed / max(float(np.sqrt(np.sum(cubed**2))), 1e-300), np.float64)
-
-
 def score(key: Key, said: NDArray[np.float64], number: NDArray[np.int32], payload: Payload) -> float:
     """How far the chips agree with `payload`, in deviations t: for any picture without it, P(>= t) <= exp(-t**2 / 2).
 

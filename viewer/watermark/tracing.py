@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from viewer.watermark.aligning import Aligned, Start, align
 from viewer.watermark.keying import Key
-from viewer.watermark.payload import Payload
+from viewer.watermark.mixtures import ACCOMPLICES, SUSPECTS, emphasised, together
+from viewer.watermark.payload import Payload, chips
 from viewer.watermark.pilot import locate
 from viewer.watermark.polar import PATHS
 from viewer.watermark.probability import ALPHA, false_accusation
 from viewer.watermark.registering import register, residue
 from viewer.watermark.searching import SHORTEST, Aim, Sight
-from viewer.watermark.symbols import candidates, chip_cells, emphasised, score
+from viewer.watermark.symbols import candidates, chip_cells, score
 from viewer.watermark.whitening import Plane
 
 _PLACED, _EXACT = (
@@ -34,6 +35,7 @@ MOST_STEPS = 120  # places looked for and read: then nobody is named
 _ALIGNING = 4  # steps that a reading counts for
 
 Picture = NDArray[np.uint8]
+Scored = tuple[float, Payload]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,12 +192,13 @@ class _Tracer:
     def _decide(self, aligned: Aligned) -> Trace | None:
         said, number = chip_cells(self._key, aligned.reading)
         listed = {*candidates(self._key, aligned.reading), *self._ledger}
-        heard = [said, emphasised(said)] if self._ledger else [said]
-        self._trials += len(heard) * (PATHS + len(self._ledger))
         scored = sorted(
-            ((max(score(self._key, way, number, each) for way in heard), each) for each in listed),
-            reverse=True,
+            ((score(self._key, said, number, each), each) for each in listed), key=_deviations, reverse=True
         )
+        self._trials += PATHS + len(self._ledger)
+        if self._ledger:
+            scored[:SUSPECTS] = self._mixed(said, number, scored[:SUSPECTS])
+            self._trials += (1 + len(ACCOMPLICES)) * len(listed)
         named = tuple(
             Score(payload=each, deviations=value, false_accusation=chance)
             for value, each in scored
@@ -207,3 +210,17 @@ class _Tracer:
         return Trace(
             named=named, runner_up=runner_up, aligned=aligned, trials=self._trials, steps=self._steps
         )
+
+    def _mixed(
+        self, said: NDArray[np.float64], number: NDArray[np.int32], scored: list[Scored]
+    ) -> list[Scored]:
+        """The same suspects, each with the best of what it scores alone and as one of several whose frames were mixed."""
+        suspects = [each for _, each in scored]
+        signs = np.stack([chips(self._key, each)[number] for each in suspects])
+        alone = np.maximum([value for value, _ in scored], signs @ emphasised(said))
+        best = np.maximum(alone, together(said, signs, alone))
+        return sorted(zip(best.tolist(), suspects, strict=True), key=_deviations, reverse=True)
+
+
+def _deviations(scored: Scored) -> float:
+    return scored[0]
