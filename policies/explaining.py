@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from policies.composing import Reason, said
 from policies.controls import Controls
 from policies.deciding import Decision
+from policies.delivering import withheld
 from policies.fields import FIELDS
-from policies.values import ControlKind
+from policies.values import ControlKind, TextDelivery
 
 
 def explain(decision: Decision) -> str:
@@ -35,4 +36,6 @@ def _controls(controls: Controls, reasons: tuple[Reason, ...]) -> Iterable[str]:
     for path, value, kind in rows:
         setters = [reason.policy for reason in reasons if reason.field == path and reason.policy is not None]
         source = f"set by {', '.join(setters)}" if setters else "default, no policy says"
+        if path == "surface.text" and value == TextDelivery.TEXT and (why := withheld(controls)):
+            source += f"; no text is sent, for {why}"
         yield f"  {path:{path_width}}  {value:{value_width}}  {kind:8}  {source}"

@@ -17,6 +17,7 @@
  * @property {(why: "none" | "submitted" | "judged") => void} cleared  there is no task on the desk
  * @property {(tasks: Queued[]) => void} queued
  * @property {(found: import("./messages.js").Surveyed) => void} surveyed
+ * @property {(page: import("./messages.js").Page) => void} read
  * @property {(text: string) => void} said  a comment is durable
  * @property {() => void} changed  shapes, comments, what is saved
  * @property {(level: string, text: string) => void} noticed
@@ -146,6 +147,8 @@ export class Desk {
         return this.#shown.queued(message.tasks);
       case "surveyed":
         return this.#shown.surveyed(message);
+      case "page":
+        return this.#shown.read(message);
       case "receipt":
         return this.#receipt(message);
       case "refused":

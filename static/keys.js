@@ -44,6 +44,7 @@ function leftTo(target, pressed) {
     return !IN_TEXT.has(pressed);
   }
   if (target instanceof HTMLInputElement) return target.type !== "range" || OF_A_SLIDER.has(pressed);
+  if (target instanceof HTMLElement && "scrolls" in target.dataset && (OF_A_SLIDER.has(pressed) || pressed === "Space")) return true;
   const pressable = target instanceof HTMLButtonElement || target instanceof HTMLAnchorElement;
   return pressable && OF_A_BUTTON.has(pressed);
 }

@@ -24,7 +24,8 @@
  *            labels: Label[]}} Welcome
  * @typedef {{rows: number, columns: number, frames: number, spacing_mm: Pair}} Plane  the sections in one plane
  * @typedef {{t: "surveyed", item: string, planes: Record<string, Plane> | null, why: string, times_ms: number[]}} Surveyed
- * @typedef {Welcome | Task | Surveyed | {t: "queue", tasks: Queued[]} | Receipt | Refused | {t: "notice", level: string, text: string}
+ * @typedef {{t: "page", item: string, frame: number, text: string | null, why: string}} Page  the letters of a page; null: none (any more)
+ * @typedef {Welcome | Task | Surveyed | Page | {t: "queue", tasks: Queued[]} | Receipt | Refused | {t: "notice", level: string, text: string}
  *           | {t: "challenge", nonce: string} | {t: "watched", on: boolean} | Shadow
  *           | {t: "controls", controls: Controls, policies: string[]} | {t: "lock", reason: string}
  *           | {t: "end", reason: string}} ServerMessage

@@ -39,7 +39,10 @@ let toldActivity = -Infinity;
 // --- the stream and what it carries
 const stream = new Stream({
   told: (message) => desk.told(message),
-  framed: (frame) => panes.take(frame),
+  framed: (frame) => {
+    if (frame.blank) panel.reading.clear();
+    panes.take(frame);
+  },
   changed: (state) => {
     if (state !== "open") panes.open = false;
     panel.bar.connection(state);
@@ -56,6 +59,7 @@ const desk = new Desk({
     welcomed: (welcome) => {
       panes.begin();
       panel.curtain.lift();
+      panel.reading.clear();
       document.body.dataset.session = welcome.session; // as in the watermark
       panel.bar.person(welcome.user);
       panel.labels.load(welcome.labels);
@@ -70,6 +74,7 @@ const desk = new Desk({
       panel.queue.show(tasks, desk.task?.id ?? "");
       if (!desk.task) panel.nothing.show(...(tasks.length ? PICK : NO_REVIEW));
     },
+    read: (page) => panel.reading.show(page),
     surveyed: (found) => views.surveyed(found),
     said: (text) => void (panel.comments.text === text && panel.comments.clear()),
     changed: refresh,
@@ -140,7 +145,7 @@ const hand = new Hand(overlayCanvas, {
 });
 const views = new Loops({ panes, panel, stream, now: clock, changed: () => lookAt() });
 const surface = new Surface(new Cover(document.body), (signal) => stream.send(input(signal)));
-const guard = new Guard(frameCanvas, surface);
+const guard = new Guard(frameCanvas, surface, [frameCanvas, byId("reading")]);
 
 // --- what happens
 /** @param {import("./messages.js").Task} task @param {boolean} again */
@@ -180,6 +185,7 @@ function show(item, task) {
 function control(controls) {
   lossless = controls.display.lossless;
   surface.put(controls.surface);
+  panel.reading.allow(controls.surface);
   panes.limit(controls.display);
   views.limit(controls.display);
   panel.allow(desk);
@@ -190,12 +196,14 @@ function control(controls) {
 function lock(reason) {
   stream.stop();
   panes.clear();
+  panel.reading.clear();
   panel.curtain.lock(reason, desk.waiting);
 }
 
 /** @param {string} reason */
 function end(reason) {
   panes.clear();
+  panel.reading.clear();
   panel.curtain.end(reason, desk.waiting);
 }
 

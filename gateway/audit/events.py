@@ -57,6 +57,7 @@ class EventCode(StrEnum):
     STREAM_CLOSE = "stream.close"
     ITEM_OPEN = "item.open"
     EXPOSURE_BATCH = "exposure.batch"
+    EXPOSURE_TEXT = "exposure.text"  # a page went out as characters
     EXPOSURE_REASON = "exposure.reason"
     EXPOSURE_LIMIT = "exposure.limit"
     OP_COMMIT = "op.commit"
@@ -118,6 +119,7 @@ class Details(TypedDict, total=False):
     lossless: int  # how many of a batch were lossless
     failures: int  # wrong sign-ins in a row
     size: int  # bytes
+    page: int  # of a document, from 0
     jump_s: int  # by how many seconds the clock jumped
     op: str
     signal: str

@@ -14,6 +14,7 @@ from gateway.commands.opening import DEFAULT_DATA, Data, err, open_existing, out
 from gateway.errors import GatewayError
 from gateway.sessions.exposed import ItemExposure
 from gateway.sessions.exposing import exposure_of
+from gateway.store import readings
 from gateway.store.opening import Store
 from gateway.web.ledger import take_leftovers
 from gateway.web.replaying import Replay, Replayed
@@ -87,6 +88,7 @@ def _told(found: ItemExposure) -> dict[str, object]:
             }
             for plane, each in sorted(found.sections.items())
         },
+        "texts": [{"page": each.page, "time": _time(each.time)} for each in found.texts],
     }
 
 
@@ -113,7 +115,9 @@ def _table(found: list[ItemExposure]) -> Table:
             f"{each.seconds:.1f}",
             str(each.frames),
             str(each.exact),
-            f"{len(each.slices)} of {each.of_slices}" + (", and sections" if each.sections else ""),
+            f"{len(each.slices)} of {each.of_slices}"
+            + (", and sections" if each.sections else "")
+            + (", and text" if each.texts else ""),
             f"{each.share:.0%}",
         )
     return table
@@ -146,11 +150,15 @@ def replay(
                 err.print(f"frame {frame.shown.seq}: {frame.cause}", markup=False)
             if out_dir is not None:
                 _write(out_dir, frame)
+        with store.read() as connection:
+            read = len(readings.of(connection, session=session))
     finally:
         store.close()
     out.print(
         f"{count} frames of {sent} bytes from a record of {again.record_bytes} bytes: {count - differ} are what was sent"
     )
+    if read:
+        out.print(f"beside them the text of a page went out {read} times")
     if differ:
         raise typer.Exit(1)
 

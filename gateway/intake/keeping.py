@@ -11,10 +11,10 @@ from gateway.intake import stacking
 from gateway.intake.isolation import Failure
 from gateway.intake.receiving import job_of
 from gateway.intake.stacking import Placed, Stored
-from gateway.store import items, jobs, offsets, states, subjects
+from gateway.store import items, jobs, offsets, page_texts, states, subjects
 from gateway.store.items import FrameRow, OriginalRow
 from gateway.store.opening import Store
-from gateway.store.pixels import FrameWriter
+from gateway.store.pixels import FrameWriter, digest_of
 from gateway.store.transaction import Transaction
 from viewer.masking.applying import Masked
 from viewer.masking.state import State
@@ -101,6 +101,7 @@ def _keep(store: Store, batch: Sequence[Outcome]) -> list[Finished]:
                 offsets.keep(tx, outcome.original.digest, outcome.kept.subject, outcome.kept.offsets)
             if outcome.state is not None:
                 _keep_state(tx, outcome, outcome.state)
+            keep_letters(tx, outcome.original.digest, outcome.kept)
         _append(tx, settled, _place(tx, waiting, stored))
     return finished
 
@@ -118,6 +119,13 @@ def _keep_state(tx: Transaction, outcome: Outcome, state: State) -> None:
     )
     details = Details(count=len(state.pictures))
     tx.append(Event(code=EventCode.INTAKE_STATE, actor=SYSTEM, object=name, details=details))
+
+
+def keep_letters(tx: Transaction, original: str, masked: Masked | None) -> None:
+    """Store the letters of the pages of `masked`, if it is a text, in place of those that `original` had."""
+    if masked is not None and masked.image is not None and masked.pages:
+        digests = [digest_of(frame) for frame in masked.image.frames]
+        page_texts.keep(tx, original, masked.subject, dict(zip(digests, masked.pages, strict=True)))
 
 
 def _without_erased(store: Store, batch: Sequence[Outcome]) -> list[Outcome]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from gateway.audit.events import SYSTEM, Details, Event, EventCode
 from gateway.errors import IntakeError
 from gateway.intake.isolation import Failure
-from gateway.intake.keeping import Outcome
+from gateway.intake.keeping import Outcome, keep_letters
 from gateway.intake.processing import Tools, grouped, mask_group
 from gateway.intake.stacking import digest_of
 from gateway.store import derivatives, erasures, grants, items, offsets, pixels, projects, tasks
@@ -278,6 +278,7 @@ def _keep(store: Store, item: ItemRow, row: ItemRow, old: Sequence[FrameRow], an
         for original, masked in anew.masked:
             if masked.offsets:
                 offsets.keep(tx, original, item.subject, masked.offsets)
+            keep_letters(tx, original, masked)
         if row.state == items.RELEASED and not tasks.of_item(tx.connection, item.id):
             tasks.add_task(tx, id=tx.keys.token_bytes(_ID_BYTES).hex(), project=row.project, item=item.id)
         _append(tx, item, row, {"before": item.masked_digest, "report": row.report})

@@ -36,14 +36,6 @@ def controls_of(session: SessionRow) -> Controls:
     return shared.controls
 
 
-def keeps_views(controls: Controls) -> bool:
-    """Whether the exposure ledger keeps what a session under `controls` is shown.
-
-    A share of an item is counted from the ledger: where one is set, views are kept whatever `record.views` says.
-    """
-    return controls.record_views or controls.share_of_item < 1
-
-
 def settled(session: SessionRow) -> SessionRow:
     """`session` for long: its controls are the dict that every session with the same ones holds."""
     return replace(session, controls=_shared(session.controls).given)

@@ -1,12 +1,13 @@
 """What people were shown, added up from the view log: which region of which slice, at which detail, for how long."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gateway.store.exposures import Seen, Segment
+from gateway.store.readings import Reading
 from gateway.stream.coverage import CELLS, FULL, Region, covered, lit, region
 from gateway.stream.viewlog import Carried, Drawn, Entry, Gone, read
 from gateway.stream.viewstate import Shown
@@ -34,13 +35,14 @@ class Glance:
 
 @dataclass(slots=True, kw_only=True)
 class SliceExposure:
-    """What was shown of one slice. `region` holds every region that was shown."""
+    """What was shown of one slice. `region` holds every region that was shown; `texts`: how often a page went out as text."""
 
     slice: int
     frames: int = 0
     seconds: float = 0.0
     detail: float = 0.0
     region: Region = (np.inf, np.inf, -np.inf, -np.inf)
+    texts: int = 0
     full: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((CELLS, CELLS), bool))
 
 
@@ -58,7 +60,8 @@ class ItemExposure:
     """What one session was shown of one item. Times in UTC seconds; `slices` of the item, seen or not: `of_slices`.
 
     `growth`: (time, share) whenever a frame showed more of it at full detail, the first frame first.
-    `sections`: by plane, what was shown of its volume; no part of the slices' share.
+    `sections`: by plane, what was shown of its volume; no part of the slices' share. `texts`: the pages that went out
+    as text as well, which is all of each at full detail.
     """
 
     seen: Seen
@@ -69,6 +72,7 @@ class ItemExposure:
     seconds: float = 0.0
     slices: dict[int, SliceExposure] = field(default_factory=dict)
     sections: dict[str, SectionExposure] = field(default_factory=dict)
+    texts: list[Reading] = field(default_factory=list)
     growth: list[tuple[float, float]] = field(default_factory=list)
     first: float = np.inf
     last: float = -np.inf
@@ -99,33 +103,59 @@ class ItemExposure:
         (left, top, right, bottom), (l2, t2, r2, b2) = of.region, glance.region
         of.region = (min(left, l2), min(top, t2), max(right, r2), max(bottom, b2))
         if glance.detail >= FULL:
-            cells = covered(glance.full, self.seen.rows, self.seen.columns)
-            more = bool((cells & ~of.full).any())
-            of.full |= cells
-            if more:
-                self.growth.append((glance.at, self.share))
+            self._grow(of, covered(glance.full, self.seen.rows, self.seen.columns), glance.at)
         if not self.growth:
             self.growth.append((glance.at, 0.0))
 
+    def read(self, reading: Reading) -> None:
+        """Add the text of a page."""
+        of = self.slices.setdefault(reading.page, SliceExposure(slice=reading.page))
+        of.texts += 1
+        of.detail = max(of.detail, FULL)
+        of.region = (0.0, 0.0, float(self.seen.columns), float(self.seen.rows))
+        self.texts.append(reading)
+        self._grow(of, np.ones((CELLS, CELLS), bool), reading.time)
 
-def add_up(seen: Iterable[Seen], slices: dict[str, int], stretch: dict[str, float]) -> list[ItemExposure]:
-    """One entry a session and item, in the order of their first frames.
+    def _grow(self, of: SliceExposure, cells: NDArray[np.bool_], at: float) -> None:
+        more = bool((cells & ~of.full).any())
+        of.full |= cells
+        if more:
+            self.growth.append((at, self.share))
+
+
+def add_up(
+    seen: Iterable[Seen],
+    slices: dict[str, int],
+    stretch: dict[str, float],
+    readings: Sequence[Reading] = (),
+) -> list[ItemExposure]:
+    """One entry a session and item, in the order of their first frames; a page's text never goes out before its picture.
 
     `slices`: how many an item has, `stretch`: its pixels' height by their width; both by item.
     """
+    read_in: dict[tuple[str, str], list[Reading]] = {}
+    for reading in readings:
+        read_in.setdefault((reading.session, reading.item), []).append(reading)
     grouped: dict[tuple[str, str], list[Seen]] = {}
     for each in seen:
         grouped.setdefault((each.segment.session, each.segment.item), []).append(each)
     found = []
-    for (_, item), those in grouped.items():
+    for (session, item), those in grouped.items():
         entry = ItemExposure(seen=those[0], of_slices=slices[item])
-        for glance in glances(
-            [each.segment for each in those], those[0].rows, those[0].columns, stretch[item]
-        ):
-            entry.add(glance)
+        shown = glances([each.segment for each in those], those[0].rows, those[0].columns, stretch[item])
+        events: list[Glance | Reading] = [*shown, *read_in.get((session, item), ())]
+        for event in sorted(events, key=_time):
+            if isinstance(event, Reading):
+                entry.read(event)
+            else:
+                entry.add(event)
         if entry.frames:
             found.append(entry)
     return found
+
+
+def _time(each: Glance | Reading) -> float:
+    return each.time if isinstance(each, Reading) else each.at
 
 
 def glances(segments: Iterable[Segment], rows: int, columns: int, stretch: float) -> Iterator[Glance]:

@@ -2,7 +2,7 @@
 
 from gateway.errors import NotFound
 from gateway.sessions.exposed import ItemExposure, add_up
-from gateway.store import exposures, items, subjects, users
+from gateway.store import exposures, items, readings, subjects, users
 from gateway.store.opening import Store
 from viewer.render.view import row_scale
 
@@ -26,9 +26,10 @@ def exposure_of(
         if subject is not None and not subjects.exists(connection, subject):
             raise NotFound(f"there is no subject `{subject}`")
         seen = exposures.seen(connection, user=user_id, subject=subject, item=item)
+        read = readings.of(connection, user=user_id, subject=subject, item=item)
         frames = {name: items.frame(connection, name, 0) for name in {each.segment.item for each in seen}}
         slices = {name: max(1, items.frame_count(connection, name)) for name in frames}
         stretch = {
             name: row_scale(frame.presentation, 1.0) if frame else 1.0 for name, frame in frames.items()
         }
-    return add_up(seen, slices, stretch)
+    return add_up(seen, slices, stretch, read)

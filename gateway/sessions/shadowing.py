@@ -10,7 +10,7 @@ import msgspec
 from gateway.audit.events import Details, Event, EventCode
 from gateway.errors import Denied, NotFound
 from gateway.sessions.budgets import count_opening
-from gateway.sessions.controls import controls_of, keeps_views
+from gateway.sessions.controls import controls_of
 from gateway.store import exposures, items, sessions
 from gateway.store.framelists import FrameList, frame_list
 from gateway.store.items import ItemRow
@@ -19,6 +19,7 @@ from gateway.store.sessions import LiveSession, SessionRow
 from gateway.stream.viewlog import Carried, Gone, read
 from gateway.stream.viewstate import Shown
 from policies.deciding import may_open
+from policies.delivering import keeps_views
 from viewer.render.view import View
 
 

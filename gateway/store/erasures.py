@@ -15,7 +15,7 @@ from gateway.store.schema import (
     subjects,
     tasks,
 )
-from gateway.store.schema_masking import derivatives, offset_maps, state_pictures, states
+from gateway.store.schema_masking import derivatives, offset_maps, page_texts, state_pictures, states
 from gateway.store.transaction import Transaction
 
 ERASED = "erased"
@@ -73,6 +73,7 @@ def drop_pictures(tx: Transaction, subject: str, chosen: Collection[str]) -> Non
     of_subject = sa.select(states.c.id).where(states.c.subject == subject)
     run(sa.delete(state_pictures).where(state_pictures.c.state.in_(of_subject)))
     run(sa.delete(states).where(states.c.subject == subject))
+    run(sa.delete(page_texts).where(page_texts.c.subject == subject))
     run(
         sa.update(items)
         .where(items.c.id.in_(chosen))

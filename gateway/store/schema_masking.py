@@ -1,11 +1,11 @@
-"""The tables of what masking leaves beside an item: offset maps of texts, presentation states, and frames that are not its own, or not for all."""
+"""The tables of what masking leaves beside an item: maps and letters of texts, presentation states, and frames that are not its own, or not for all."""
 
 import sqlalchemy as sa
 
 from gateway.store.schema import JSON
 from gateway.store.schema_rules import metadata
 
-__all__ = ["derivatives", "metadata", "offset_maps", "state_pictures", "states"]
+__all__ = ["derivatives", "metadata", "offset_maps", "page_texts", "readings", "state_pictures", "states"]
 
 offset_maps = sa.Table(  # which passage of a masked text stands for which of the original
     "offset_maps",
@@ -13,6 +13,23 @@ offset_maps = sa.Table(  # which passage of a masked text stands for which of th
     sa.Column("original", sa.Text, sa.ForeignKey("originals.digest"), primary_key=True),
     sa.Column("subject", sa.Text, nullable=False, index=True),
     sa.Column("sealed", sa.LargeBinary, nullable=False),  # under the subject's data key
+)
+page_texts = sa.Table(  # the letters of a masked text by the digests of its pages' pictures
+    "page_texts",
+    metadata,
+    sa.Column("original", sa.Text, sa.ForeignKey("originals.digest"), primary_key=True),
+    sa.Column("subject", sa.Text, nullable=False, index=True),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),  # under the subject's data key
+)
+readings = sa.Table(  # pages whose text went out as characters
+    "readings",
+    metadata,
+    sa.Column("audit_index", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("session", sa.Text, sa.ForeignKey("sessions.id"), nullable=False, index=True),
+    sa.Column("item", sa.Text, sa.ForeignKey("items.id"), nullable=False, index=True),
+    sa.Column("page", sa.Integer, nullable=False),  # from 0
+    sa.Column("digest", sa.Text, nullable=False),  # SHA-256 hex of the page's picture
+    sa.Column("time", sa.Float, nullable=False),
 )
 derivatives = sa.Table(  # frames that an item had before it was masked anew, and those with a region unmasked
     "derivatives",

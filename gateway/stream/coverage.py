@@ -42,6 +42,17 @@ class Coverage:
         more = self._cells(view) & ~self.seen.get(view.frame, np.zeros((CELLS, CELLS), bool))
         return not more.any() or self.share + more.sum() / self._all <= share
 
+    def allows_all(self, number: int, share: float) -> bool:
+        """Whether all of slice `number` at full detail leaves the item within `share`."""
+        if self.free or share >= 1:
+            return True
+        seen = int(self.seen[number].sum()) if number in self.seen else 0
+        return self.share + (CELLS * CELLS - seen) / self._all <= share
+
+    def see(self, number: int) -> None:
+        """All of slice `number` was shown, at once."""
+        self.seen[number] = np.ones((CELLS, CELLS), bool)
+
     def add(self, view: View, encoding: Encoding) -> None:
         """`view` was shown."""
         if is_full(view, encoding):

@@ -53,6 +53,17 @@ class Denial:
     object: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """The text of `page` (from 0) of `item` on its way. `digest`: of the page's picture; `size`: bytes of it in UTF-8; `time`: UTC seconds."""
+
+    item: str
+    page: int
+    digest: str
+    size: int
+    time: float
+
+
 class Work(StrEnum):
     """How work is asked for."""
 
@@ -82,6 +93,15 @@ class TakeSurvey:
     """Find out what the slices of the open `item` are as a whole, and `tell` it."""
 
     item: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPage:
+    """Find the letters of page `frame` (from 0) of `item`, whose picture is `digest`, then `page`."""
+
+    item: str
+    frame: int
+    digest: str
 
 
 class Render(msgspec.Struct, frozen=True):
@@ -144,7 +164,7 @@ class Limit:
 class Record(msgspec.Struct, frozen=True):
     """Write down, durably, before anything that follows is done."""
 
-    event: Exposure | Denial
+    event: Exposure | Denial | Reading
 
 
 class Drawn(msgspec.Struct, frozen=True):
@@ -199,6 +219,7 @@ Effect = (
     | FindWork
     | Follow
     | TakeSurvey
+    | ReadPage
     | Render
     | Commit
     | Touch

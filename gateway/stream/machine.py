@@ -20,6 +20,8 @@ in order, and those of one call before those of the next. Then it asks `deadline
            proof)                                                           or end(reason, now, code=1008)
     FindWork(kind, task)      find the next task, or open `task`            found(message, now): a Task (also one
                                                                             without id: no work) or a Notice
+    ReadPage(item, frame,     find the letters of that page                 page(Page, now)
+             digest)
     TakeSurvey(item)          find what the slices are as a whole           tell(message, now)
     Follow(session)           look over the shoulder of `session`           shadow(look, told, now, ...) whenever
                                                                             what it is shown has changed
@@ -28,7 +30,8 @@ in order, and those of one call before those of the next. Then it asks `deadline
                                                                             failed(request, reason, now)
     Commit(op, context)       one transaction                               receipt(Receipt, now)
                                                                             or refuse(Refused, now)
-    Record(Exposure|Denial)   write it down; the next effect waits for it   -   (if it can't be written: end)
+    Record(Exposure|Denial    write it down; the next effect waits for it   -   (if it can't be written: end)
+           |Reading)
     Send(data, payload,       str as text, bytes and payload as one binary  -
          urgent)              message; urgent: ahead of all frames still
                               queued, which are dropped
@@ -67,6 +70,7 @@ from gateway.stream.messages import (
     Input,
     Lock,
     Look,
+    Page,
     Receipt,
     Refused,
     ServerMessage,
@@ -167,6 +171,13 @@ class Machine:
         if self._visit is None or self.state is not State.OPEN:
             return effects
         return self._visit.failed(request, reason) + self._visit.frames(now)
+
+    def page(self, found: Page, now: float) -> list[Effect]:
+        """The letters of a page that was asked for, or why there are none."""
+        effects = self._overdue(now)
+        if self._visit is None or self.state is not State.OPEN:
+            return effects
+        return effects + self._visit.page(found, now)
 
     def receipt(self, receipt: Receipt, now: float) -> list[Effect]:
         """The op in hand is durable and audited."""

@@ -300,6 +300,18 @@ class Surveyed(_Out, frozen=True, tag="surveyed"):
     times_ms: list[float] = []
 
 
+class Page(_Out, frozen=True, tag="page"):
+    """The letters of page `frame` (from 0) of the document `item`, as its picture in the first pane shows them.
+
+    `text` None: they are not shown, or not any more; `why` says why not, if there is more to say.
+    """
+
+    item: str
+    frame: int
+    text: str | None
+    why: str = ""
+
+
 class Queue(_Out, frozen=True, tag="queue"):
     """A reviewer's list: [{"id", "title", "stage", "annotator", "changed"}]."""
 
@@ -384,6 +396,7 @@ ServerMessage = (
     Welcome
     | Task
     | Surveyed
+    | Page
     | Queue
     | Receipt
     | Refused

@@ -44,6 +44,7 @@ from gateway.stream.messages import (
     Notice,
     Op,
     Open,
+    Page,
     Panes,
     Reason,
     Refused,
@@ -55,11 +56,13 @@ from gateway.stream.oath import Oath
 from gateway.stream.pacing import EPOCH_S
 from gateway.stream.panes import Panes as ShownPanes
 from gateway.stream.panes import sooner
+from gateway.stream.reader import Reader
 from gateway.stream.screen import Screen
 from gateway.stream.vigil import Vigil
 from policies.actions import Action
 from policies.controls import Controls
 from policies.deciding import permits
+from policies.delivering import sends_text
 from policies.values import LeakTest, OnLimit
 from viewer.imaging.presentation import Window
 from viewer.render.frame import Encoding, MarkedFrame
@@ -81,6 +84,7 @@ class Visit:
         self._limits = limits
         self._panes = ShownPanes(limits)
         self._screen = Screen(first_frame, limits)
+        self._reader = Reader()
         self._locked = False
         self._item: str | None = None
         self._past: set[str] = set()
@@ -192,7 +196,7 @@ class Visit:
         if self.coverage is not None:
             self.coverage.free = True
             self._panes.redo()
-        return [Explain(reason.text)]
+        return [*self._reader.take_away(), Explain(reason.text)]
 
     def _touch(self, message: ClientMessage, now: float) -> list[Effect]:
         if self._locked or (isinstance(message, Input) and message.signal in _ABSENT):
@@ -245,7 +249,16 @@ class Visit:
         self._panes.sent(request, seen.seq, len(send.data) + len(send.payload), now)
         if self.coverage is not None:
             self.coverage.add(request.view, request.encoding)
-        return [Record(seen), send]
+        own = self._panes.exact and self._item is not None  # over a shoulder there is no item
+        reads = self._reader.follow(seen, self.grant.controls) if own else []
+        return [Record(seen), send, *reads]
+
+    def page(self, found: Page, now: float) -> list[Effect]:
+        """The letters of the page that is shown, if they may still be."""
+        if self._locked:
+            return []
+        effects, spent = self._reader.put(found, self.grant.controls, self.coverage, now)
+        return [*effects, *(self._say_spent(found.item) if spent else [])]
 
     def failed(self, request: RenderRequest, reason: str) -> list[Effect]:
         """A word on a view that can't be rendered, if it still matters."""
@@ -262,6 +275,7 @@ class Visit:
         self._item = str(name) if name is not None else None
         self._windows = windows_of(item.get("windows"))
         self.coverage = None
+        self._reader.take_away()  # the client does so itself with another task
         self._panes.exact = kind == "text"
         self._panes.clear()
 
@@ -291,17 +305,19 @@ class Visit:
             expires=grant.expires if expires is None else expires,
             policy=grant.policy if policy is None else policy,
         )
+        unread = [] if sends_text(controls) else self._reader.take_away()
         hidden = self._panes.keep(lambda look: may_show(look, controls))
         self._panes.redo(lambda look: bounded(look, controls, self._windows))
         refused = [effect for message in self.desk.withdraw(self.grant.permits) for effect in denied(message)]
         if self._locked or (permits(controls, Action.ITEM_VIEW) and not hidden):
-            return refused
+            return unread + refused
         if not permits(controls, Action.ITEM_VIEW):
             self._panes.clear()
-        return [self.blank(now), *refused]
+        return [*unread, self.blank(now), *refused]
 
     def blank(self, now: float) -> Send:
-        """The frame that takes the picture away."""
+        """The frame that takes the picture away; the client takes the text away with it."""
+        self._reader.take_away()
         return Send(self._screen.blank(self._panes.answered, int(now // EPOCH_S)), urgent=True)
 
     def lock(self) -> None:

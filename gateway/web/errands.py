@@ -17,6 +17,7 @@ from gateway.stream.effects import (
     Leaks,
     Limit,
     LockSession,
+    ReadPage,
     Redeem,
     Signal,
     TakeSurvey,
@@ -24,6 +25,7 @@ from gateway.stream.effects import (
 from gateway.stream.grant import Grant
 from gateway.stream.machine import Machine
 from gateway.stream.messages import Receipt, Refused
+from gateway.web.reading import find_page
 from gateway.web.services import Services
 from gateway.web.workplace import Workplace
 
@@ -31,7 +33,19 @@ DEFECT = "something went wrong here; nothing that was saved is lost"
 log = logging.getLogger(__name__)
 
 Step = Callable[[float], list[Effect]]
-Errand = Commit | FindWork | TakeSurvey | Redeem | LockSession | EndSession | Signal | Leaks | Explain | Limit
+Errand = (
+    Commit
+    | FindWork
+    | TakeSurvey
+    | ReadPage
+    | Redeem
+    | LockSession
+    | EndSession
+    | Signal
+    | Leaks
+    | Explain
+    | Limit
+)
 
 
 class Errands:
@@ -106,6 +120,9 @@ class Errands:
             case TakeSurvey(item=item):
                 surveyed = await run_sync(self._workplace.survey, item)
                 self._later(lambda now: self._machine.tell(surveyed, now))
+            case ReadPage():
+                page = await run_sync(find_page, self._services.store, errand)
+                self._later(lambda now: self._machine.page(page, now))
             case Redeem():
                 await self._redeem(errand)
             case LockSession() | EndSession():

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from gateway.sessions.controls import controls_of, keeps_views
+from gateway.sessions.controls import controls_of
 from gateway.store import exposures
 from gateway.store.exposures import Piece
 from gateway.store.items import FrameRow, ItemRow
@@ -11,6 +11,7 @@ from gateway.stream.effects import Exposure
 from gateway.web.marking import Wanted, conditions
 from gateway.web.services import Services
 from gateway.web.track import Scene, Track
+from policies.delivering import keeps_views
 from viewer.render.frame import MarkedFrame
 
 

@@ -23,6 +23,7 @@ from gateway.stream.effects import (
     Exposure,
     Follow,
     PutAway,
+    Reading,
     Record,
     Render,
     Send,
@@ -33,6 +34,7 @@ from gateway.stream.messages import SUBPROTOCOL, Notice, Watched
 from gateway.web.easel import Easel
 from gateway.web.errands import Errands, Step
 from gateway.web.outbox import Outbox
+from gateway.web.reading import file_reading
 from gateway.web.routing import check_host
 from gateway.web.services import Services
 from gateway.web.shoulder import Shoulder
@@ -258,16 +260,19 @@ class StreamLoop:
 
     def _carry_out(self, effects: list[Effect]) -> None:
         for position, effect in enumerate(effects):
-            if isinstance(effect, Record) and isinstance(effect.event, Denial):
+            if isinstance(effect, Record) and not isinstance(effect.event, Exposure):
                 self._held_up = True
-                self._errands.background(self._deny(effect.event, effects[position + 1 :]))
+                self._errands.background(self._file(effect.event, effects[position + 1 :]))
                 return
             self._do(effect)
 
-    async def _deny(self, denial: Denial, rest: list[Effect]) -> None:
-        """Have `denial` in the audit log before anything that follows is done."""
+    async def _file(self, event: Denial | Reading, rest: list[Effect]) -> None:
+        """Have `event` in the audit log before anything that follows is done."""
         try:
-            await run_sync(self._workplace.deny, denial)
+            if isinstance(event, Denial):
+                await run_sync(self._workplace.deny, event)
+            else:
+                await run_sync(file_reading, self._services.store, self._session, event)
         except GatewayError:
             self._give_up()
             return
@@ -318,7 +323,7 @@ class StreamLoop:
             case Close(code=code, reason=reason):
                 self._outbox.close(code, reason)
             case Record():
-                raise TypeError("a denial is recorded before anything else is done")
+                raise TypeError("what is not a frame is recorded before anything else is done")
             case _:
                 self._errands.run(effect)
 

@@ -9,7 +9,7 @@ import msgspec
 from gateway.audit.events import Event, EventCode
 from gateway.errors import Conflict, Denied, GatewayError, NotFound
 from gateway.sessions.budgets import Verdict, count_limit, count_opening, judge_opening
-from gateway.sessions.controls import controls_of, keeps_views
+from gateway.sessions.controls import controls_of
 from gateway.store import exposures, items, marks, openings, projects, sessions, users
 from gateway.store.framelists import FrameList
 from gateway.store.items import ItemRow
@@ -42,6 +42,7 @@ from gateway.web.track import Scene
 from gateway.web.uncovered import Overlay, Uncovered, uncovered
 from gateway.workers.rendering import RenderJob
 from policies.deciding import may_open
+from policies.delivering import keeps_views
 from viewer.errors import ViewError
 from viewer.render.view import View
 

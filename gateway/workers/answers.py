@@ -1,7 +1,8 @@
 """What a decode worker hands back: a head that is checked field by field, then the pixels.
 
 The worker opened untrusted bytes, so the reader trusts nothing: every word is of a closed set or a pseudonym's form,
-every length is checked against the file's size, and no free text is taken but a cause of one short line.
+every length is checked against the file's size, and no free text is taken but a cause of one short line and the letters
+that the pages of a masked text show.
 
     MAGIC · length of the head, 8 bytes little endian · head (msgpack) · pixels of each frame, each at a multiple of 64
 """
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.workers.probing import Attempt
+from viewer.document.pages import MAX_CHARACTERS
 from viewer.errors import MaskingError
 from viewer.imaging.geometry import Place
 from viewer.imaging.presentation import Presentation
@@ -25,7 +27,7 @@ from viewer.masking.offsets import Stretch
 from viewer.masking.pixels import clean_presentation
 from viewer.masking.report import Report
 from viewer.masking.state import State
-from viewer.masking.title import KINDS, title
+from viewer.masking.title import KINDS, TEXT, title
 from viewer.masking.uncovering import Patch
 from viewer.masking.verdict import Reason, Verdict
 
@@ -44,7 +46,7 @@ Pseudonym = Annotated[str, msgspec.Meta(pattern="^[a-z2-7]{26}$")]
 
 
 class FrameHead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One frame; its pixels follow the head, in order. `colours`: 1 grey, 3 RGB."""
+    """One frame; its pixels follow the head, in order. `colours`: 1 grey, 3 RGB. `letters`: of a page of text."""
 
     dtype: Literal["uint8", "uint16", "float32"]
     rows: Annotated[int, msgspec.Meta(ge=1, le=MAX_SIDE)]
@@ -53,6 +55,7 @@ class FrameHead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     offset: Annotated[int, msgspec.Meta(ge=-(1 << 31), le=1 << 32)]
     presentation: Annotated[int, msgspec.Meta(ge=0, le=MAX_FRAMES)]  # its index in the head's list
     place: Place | None
+    letters: Annotated[str, msgspec.Meta(max_length=MAX_CHARACTERS)] | None = None
 
     @property
     def size(self) -> int:
@@ -126,6 +129,7 @@ def made(masked: Masked) -> tuple[Made, MaskedImage | None]:
     """The answer for a masked file."""
     frames = masked.image.frames if masked.image else ()
     places = masked.places or (None,) * len(frames)
+    pages: tuple[str | None, ...] = masked.pages or (None,) * len(frames)
     presentations: dict[Presentation, int] = {}  # a lookup table is large, and most frames share one
     for frame in frames:
         presentations.setdefault(frame.presentation, len(presentations))
@@ -138,8 +142,8 @@ def made(masked: Masked) -> tuple[Made, MaskedImage | None]:
         modality=masked.modality,
         presentations=tuple(presentations),
         frames=tuple(
-            _frame_head(frame, place, presentations[frame.presentation])
-            for frame, place in zip(frames, places, strict=True)
+            _frame_head(frame, place, presentations[frame.presentation], letters)
+            for frame, place, letters in zip(frames, places, pages, strict=True)
         ),
         offsets=masked.offsets,
         instance=masked.instance,
@@ -148,7 +152,7 @@ def made(masked: Masked) -> tuple[Made, MaskedImage | None]:
     return head, masked.image
 
 
-def _frame_head(frame: MaskedFrame, place: Place | None, presentation: int) -> FrameHead:
+def _frame_head(frame: MaskedFrame, place: Place | None, presentation: int, letters: str | None) -> FrameHead:
     rows, columns = frame.pixels.shape[:2]
     return FrameHead(
         dtype=str(frame.pixels.dtype),  # type: ignore[arg-type] # checked by whoever reads it
@@ -158,6 +162,7 @@ def _frame_head(frame: MaskedFrame, place: Place | None, presentation: int) -> F
         offset=frame.offset,
         presentation=presentation,
         place=place,
+        letters=letters,
     )
 
 
@@ -264,6 +269,9 @@ def _masked(head: Made, whole: mmap.mmap, end: int) -> tuple[Masked, int]:
         raise Malformed("verdict and frames")
     if head.report.verdict is not head.verdict or head.report.reasons != head.reasons:
         raise Malformed("report")
+    pages = tuple(frame.letters for frame in head.frames if frame.letters is not None)
+    if pages and (head.modality != TEXT or len(pages) != len(head.frames)):
+        raise Malformed("letters")
     presentations = [_checked(presentation) for presentation in head.presentations]
     frames = []
     for frame in head.frames:
@@ -286,6 +294,7 @@ def _masked(head: Made, whole: mmap.mmap, end: int) -> tuple[Masked, int]:
         offsets=head.offsets,
         instance=head.instance,
         state=_checked_state(head),
+        pages=pages,
     )
     return masked, end
 

@@ -4,7 +4,7 @@ import functools
 import itertools
 from collections.abc import Callable, Sequence
 
-from viewer.document.pages import MAX_CHARACTERS, draw_page, paginate
+from viewer.document.pages import MAX_CHARACTERS, draw_page, page_text, paginate
 from viewer.errors import UnreadableFile, UnsupportedFile
 from viewer.imaging.decoding import decode_all
 from viewer.imaging.pictures import read_picture
@@ -103,4 +103,5 @@ def _mask_text(text: str, origin: str, profile: MaskingProfile, keys: PseudonymK
     if len(text) > MAX_CHARACTERS:  # before the patterns, which take seconds on that much
         raise UnreadableFile(f"the text is longer than `{MAX_CHARACTERS}` characters")
     masked = apply(TextSource(text=text, origin=origin), profile, keys)
-    return with_pages(masked, (draw_page(page) for page in paginate(masked.text or "")))
+    made = masked.text or ""
+    return with_pages(masked, ((draw_page(page), page_text(page, made)) for page in paginate(made)))

@@ -191,7 +191,7 @@ EXPOSURE = (
         domain=Flag(strict=True),
         default=True,
         kind=_ENFORCED,
-        by="the server keeps each view in the exposure ledger; if not, only that an item was opened; a `share_of_item` below 1 keeps them all the same",
+        by="the server keeps each view in the exposure ledger; if not, only that an item was opened, but all where a share is set or text is sent",
         shown_by="gateway/test_web_views.py",
     ),
     Field(

@@ -93,8 +93,8 @@ SURFACE = (
         domain=Choice(TextDelivery),
         default="pixels",
         kind=_ENFORCED,
-        by="the server draws a document's text into marked frames and sends no characters of it; this version does so also where `text` is allowed",
-        shown_by="journeys/test_census.py",
+        by="`pixels`: no character of a document is sent; `text`: that page's masked text too, without a mark, where a whole page may be seen",
+        shown_by="journeys/test_reading.py",
     ),
     _cover(
         "on_focus_loss",

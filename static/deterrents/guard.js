@@ -22,14 +22,17 @@ export class Guard {
   #first = onTheWay();
   #frame;
   #surface;
+  #covered;
 
   /**
    * @param {HTMLElement} frame
    * @param {{missing: () => boolean}} surface
+   * @param {HTMLElement[]} covered  what a cover hides
    */
-  constructor(frame, surface) {
+  constructor(frame, surface, covered = [frame]) {
     this.#frame = frame;
     this.#surface = surface;
+    this.#covered = covered;
   }
 
   /** What is not as it was, one word each. */
@@ -37,7 +40,7 @@ export class Guard {
     const now = onTheWay();
     const checks = /** @type {[string, boolean][]} */ ([
       ["canvas", now.some((made, k) => made !== this.#first[k] || !isNative(made))],
-      ["cover", document.body.dataset.cover === "blank" && getComputedStyle(this.#frame).visibility !== "hidden"],
+      ["cover", document.body.dataset.cover === "blank" && this.#covered.some((each) => getComputedStyle(each).visibility !== "hidden")],
       ["listeners", this.#surface.missing()],
       ["script", [...document.scripts].some(({ src }) => !src.startsWith(`${location.origin}/static/`))],
       ["page", !this.#frame.isConnected],

@@ -11,6 +11,7 @@ import { Labels } from "./labels.js";
 import { Nothing } from "./nothing.js";
 import { Notices } from "./notices.js";
 import { Queue } from "./queue.js";
+import { Reading } from "./reading.js";
 import { Readout } from "./readout.js";
 import { Shapes } from "./shapes.js";
 import { SliceBar } from "./slicebar.js";
@@ -47,6 +48,7 @@ export class Panel {
     this.bar = new Bar();
     this.notices = new Notices(byId("notices"));
     this.readout = new Readout();
+    this.reading = new Reading();
     this.nothing = new Nothing(acts.next);
     this.help = new Help((name) => this.useKeymap(name));
     this.curtain = new Curtain({ again: acts.connect, falls: () => this.help.close() });
@@ -96,6 +98,7 @@ export class Panel {
    */
   open(item, task) {
     this.comments.clear();
+    this.reading.clear();
     this.windows.load(item);
     this.useKeymap();
     this.queue.mark(task);

@@ -29,7 +29,7 @@ WHERE: dict[str, Any] = {"seq": 7, "time": 1795000000.25, "monotonic": 12.5, "bo
 
 STABLE_CODES = """
 client.signal clock.jump credential.grant credential.revoke device.add device.revoke export.write exposure.batch
-exposure.limit exposure.reason grant.ask grant.decide grant.end intake.mask intake.receive intake.reject intake.state
+exposure.limit exposure.reason exposure.text grant.ask grant.decide grant.end intake.mask intake.receive intake.reject intake.state
 item.approve item.check item.hold item.open item.release item.remask item.unmask key.rotate
 leak.test link.create op.commit op.refused password.set policy.approve policy.enforce policy.invalid
 policy.load policy.preview policy.propose policy.read project.create server.start session.bind session.blank session.denied session.end

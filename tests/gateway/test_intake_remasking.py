@@ -14,7 +14,7 @@ from gateway.intake.receiving import Received, receive
 from gateway.intake.releasing import approve
 from gateway.intake.remasking import Change, remask
 from gateway.store import annotations as shapes
-from gateway.store import derivatives, items, pixels, tasks
+from gateway.store import derivatives, items, page_texts, pixels, tasks
 from gateway.store.opening import Store
 from gateway.workers.sandbox import Sandbox
 from tests.gateway.stores import add_people, add_project, note
@@ -103,6 +103,7 @@ def test_other_pictures_supersede_those_before(store: Store, sandbox: Sandbox, t
         (new,) = items.frames_of(connection, before.id)
         (superseded,) = derivatives.of_item(connection, before.id)
     assert superseded.object == old.object != new.object
+    assert list(page_texts.of_original(store, new.original)) == [new.digest]
     assert pixels.digest_of(pixels.get_frame(store, before.subject, superseded.object)) == old.digest
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 from pydicom import dcmread
 
 from gateway.app import ServerSettings, open_data
@@ -14,7 +15,7 @@ from gateway.errors import NotFound, StoreError
 from gateway.intake import ingesting
 from gateway.privacy import erasing
 from gateway.store import annotations as shapes
-from gateway.store import items, offsets, pixels, raw, tasks
+from gateway.store import items, offsets, page_texts, pixels, raw, schema_masking, tasks
 from gateway.store.opening import Store
 from gateway.workers.sandbox import Sandbox
 from tests.gateway.stores import add_people, add_project, add_session
@@ -163,6 +164,28 @@ def test_the_offset_map_of_a_note_is_kept_and_goes_with_the_subject(
     assert any(each.start <= at and at + len(canaries.words[5]) <= each.end for each in found)
     erasing.erase(store, note.subject)
     assert offsets.of_original(store, original) is None
+
+
+def test_the_letters_of_a_note_are_kept_without_what_is_masked_and_go_with_the_subject(
+    filled: tuple[Store, Path, Canaries],
+) -> None:
+    store, _, canaries = filled
+    with store.read() as connection:
+        note = next(
+            each.item for each in items.items_of_project(connection, "p1") if each.item.kind == "text"
+        )
+        frames = items.frames_of(connection, note.id)
+    original = frames[0].original
+    letters = page_texts.of_original(store, original)
+    assert list(letters) == [frame.digest for frame in frames]
+    said = "".join(letters.values())
+    assert said.strip()
+    assert not [word for word in canaries.words if word in said]
+    with store.read() as connection:
+        sealed = connection.execute(sa.select(schema_masking.page_texts.c.sealed)).scalar_one()
+    assert not any(letters.encode() in sealed for letters in said.split() if len(letters) > 3)
+    erasing.erase(store, note.subject)
+    assert page_texts.of_original(store, original) == {}
 
 
 def test_the_command_names_what_goes(filled: tuple[Store, Path, Canaries], tmp_path: Path) -> None:

@@ -135,6 +135,19 @@ def test_no_free_text_and_no_contradiction_comes_back(changes: dict[str, object]
         _read(_head(**changes))
 
 
+def test_only_the_pages_of_a_text_have_letters() -> None:
+    head, _ = answers.made(_masked())
+    (frame,) = msgspec.to_builtins(head)["frames"]
+    with pytest.raises(Malformed, match="letters"):
+        _read(_head(frames=[frame | {"letters": "Jane Doe"}]))
+    (note,) = mask_files([(b"seen again\n" * 60, "0" * 64)], BASIC, derive_keys(bytes(32), "project"))
+    assert isinstance(note, Masked)
+    assert len(note.pages) == 2
+    read = _read(_written(answers.made(note)))
+    assert isinstance(read, Masked)
+    assert read.pages == note.pages
+
+
 @pytest.mark.parametrize("cause", ["", "two\nlines", "x" * 301, "\x1b[31m"])
 def test_a_cause_is_one_short_line(cause: str) -> None:
     with pytest.raises(Malformed):

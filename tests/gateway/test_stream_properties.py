@@ -165,6 +165,8 @@ class Streams(RuleBasedStateMachine):
             caller.acked = caller.last_binary
             caller.say(Ack(seq=caller.last_binary))
             caller.pass_time(0.05)
+        if caller.render is not None:  # an epoch began in the last moment: the same once more, with its mark
+            caller.draw()
         last = caller.frames[-1]
         assert (last.answers, caller.render) == (self.seq, None)
         assert bool(last.flags & 1) or not self.exact_allowed

@@ -41,6 +41,17 @@ def test_an_empty_list_of_actions_is_said() -> None:
     assert row == ["allow.actions", "none", "enforced", "default,", "no", "policy", "says"]
 
 
+def test_text_that_another_control_keeps_back_is_said() -> None:
+    rows = {
+        said.split()[0]: said
+        for said in _explained(policy_text("a", {"surface.text": "text", "display.reveal": "spotlight"}))
+        if said.startswith("  ")
+    }
+    assert rows["surface.text"].endswith("set by a; no text is sent, for display.reveal is spotlight")
+    plain = _explained(policy_text("a", {"surface.text": "text"}))
+    assert not any("no text is sent" in line for line in plain)
+
+
 def test_a_denial_says_why_and_which_policies_were_near() -> None:
     assert _explained(policy_text("a", applies_to={"projects": ["x"]})) == [
         "denied",

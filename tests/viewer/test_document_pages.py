@@ -19,6 +19,7 @@ from viewer.document.pages import (
     Line,
     draw_page,
     page_height,
+    page_text,
     paginate,
 )
 from viewer.errors import UnreadableFile, ViewError
@@ -52,6 +53,29 @@ def test_a_line_shows_its_own_text_and_nothing_else(text: str) -> None:
         for line in page.lines:
             words = re.sub(r"[\t ]|[\r\n]+$", "", text[line.start : line.end])
             assert drawn(line).replace(" ", "") == visible(words).replace(" ", "")
+
+
+@given(TEXTS)
+def test_the_letters_of_a_page_are_those_that_its_picture_shows(text: str) -> None:
+    for page in paginate(text, **NARROW):
+        letters = re.sub(r"[\t\n ]", "", page_text(page, text))
+        assert letters == "".join(drawn(line) for line in page.lines).replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "letters"),
+    [
+        ("", [""]),
+        ("one\ntwo\r\n\nthree", ["one\ntwo", "three"]),
+        ("0000000000 000000000 00", ["0000000000 000000000 00"]),  # broken to fit, not in the text
+        ("0" * 25, ["0" * 25]),
+        ("a\tb", ["a\tb"]),
+        ("सhown?\u200b", ["□hown?\N{REPLACEMENT CHARACTER}"]),
+        ("1\n2\n3\n4", ["1\n2\n3", "4"]),
+    ],
+)
+def test_lines_that_were_broken_to_fit_go_on(text: str, letters: list[str]) -> None:
+    assert [page_text(page, text) for page in paginate(text, **NARROW)] == letters
 
 
 @given(TEXTS)

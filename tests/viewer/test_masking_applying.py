@@ -371,7 +371,8 @@ def test_text_is_held_masked_and_drawn_by_somebody_else() -> None:
     assert re.fullmatch(r"\[person \d{4}\], \[date\]", result.text or "")
     assert result.report.text == {"Date": 1, "Person": 1}
     assert b"Jane" not in everything(result)
-    drawn = with_pages(result, [np.zeros((10, 8), np.uint8), np.zeros((10, 8), np.uint8)])
+    drawn = with_pages(result, [(np.zeros((10, 8), np.uint8), letters) for letters in ("one", "two")])
+    assert drawn.pages == ("one", "two")
     assert drawn.title == "text · 2 pages"
     assert drawn.image is not None
     assert len(drawn.image.frames) == len(drawn.places) == 2

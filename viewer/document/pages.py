@@ -101,6 +101,22 @@ def draw_page(page: Page) -> Grey:
     return canvas
 
 
+def page_text(page: Page, text: str) -> str:
+    """The letters of `page` of `text` as `draw_page` draws them, and no other: what is drawn as `□` is `□` here.
+
+    A line that was broken to fit goes on in the next one; a line break of the text is a line feed.
+    """
+    said: list[str] = []
+    for line in page.lines:
+        said += "\t".join(run.letters for run in line.runs)
+        end = text[line.end - 1 : line.end]
+        if end in {"\r", "\n"}:
+            said += "\n"
+        elif end == " ":
+            said += " "
+    return "".join(said).rstrip()
+
+
 def _page(lines: list[Line], columns: int, lines_per_page: int) -> Page:
     return Page(
         start=lines[0].start,

@@ -67,7 +67,7 @@ class Masked:
     a file that is an item by itself. `modality`: of the vocabulary, or `picture`, `text`, `image`. `regions`: all
     that was filled; the report has the first of them. `header`: rebuilt, without pixels; it stays with whoever asked.
     `offsets`: of the masked text in the original. `instance`: what a presentation state calls the file; `state`: what may
-    be kept of one, which is rejected as a picture.
+    be kept of one, which is rejected as a picture. `pages`: of a text, the letters that each frame shows.
     """
 
     image: MaskedImage | None
@@ -85,6 +85,7 @@ class Masked:
     offsets: tuple[Stretch, ...] = ()
     instance: str | None = None
     state: State | None = None
+    pages: tuple[str, ...] = ()
 
 
 def apply(
@@ -103,15 +104,17 @@ def apply(
             return _text(source, profile, keys)
 
 
-def with_pages(masked: Masked, pages: Iterable[NDArray[np.uint8]]) -> Masked:
-    """`masked` with its text drawn: 8-bit `pages`, grey or RGB, made from `masked.text` and nothing else."""
-    frames = tuple(from_page(page) for page in pages)
+def with_pages(masked: Masked, pages: Iterable[tuple[NDArray[np.uint8], str]]) -> Masked:
+    """`masked` with its text drawn: 8-bit `pages`, grey or RGB, and the letters on each, made from `masked.text` and nothing else."""
+    drawn = [(from_page(picture), letters) for picture, letters in pages]
+    frames = tuple(frame for frame, _ in drawn)
     rows, columns = frames[0].pixels.shape[:2] if frames else (0, 0)
     return replace(
         masked,
         image=MaskedImage(frames=frames),
         places=(None,) * len(frames),
         title=title(TEXT, len(frames), rows, columns),
+        pages=tuple(letters for _, letters in drawn),
     )
 
 
