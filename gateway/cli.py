@@ -9,51 +9,37 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from gateway.commands import (
-    browsers,
-    evidence,
-    exposure,
-    masking,
-    moving,
-    people,
-    policies,
-    privacy,
-    serving,
-    sessions,
-    tracing,
-    unmasking,
-    versions,
-    vetting,
-)
+from gateway.commands.deferred import deferred
 from gateway.commands.opening import err, out
 from gateway.errors import GatewayError
 
+COMMANDS = {
+    **dict.fromkeys(("serve", "demo"), "serving:group"),
+    **dict.fromkeys(("ingest", "export"), "moving:group"),
+    "doctor": "evidence:group",
+    **dict.fromkeys(("exposure", "replay"), "exposure:group"),
+    "managed-browser": "browsers:group",
+    **dict.fromkeys(("mask", "remask"), "masking:group"),
+    "unmask": "unmasking:group",
+    "erase": "privacy:group",
+    "trace": "tracing:group",
+    "policy": "policies:group",
+    "audit": "evidence:audit_group",
+    "user": "people:user_group",
+    "project": "people:project_group",
+    "session": "sessions:group",
+    "device": "vetting:device_group",
+    "grant": "versions:grant_group",
+    "key": "tracing:key_group",
+}
+
 cli = typer.Typer(
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__.split("\n")[0]
+    cls=deferred(COMMANDS),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help=__doc__.split("\n")[0],
 )
-for top_level in (
-    serving.group,
-    moving.group,
-    evidence.group,
-    exposure.group,
-    browsers.group,
-    masking.group,
-    unmasking.group,
-    privacy.group,
-    tracing.group,
-):  # a group without a name adds its commands here
-    cli.add_typer(top_level)
-for name, group in (
-    ("policy", policies.group),
-    ("audit", evidence.audit_group),
-    ("user", people.user_group),
-    ("project", people.project_group),
-    ("session", sessions.group),
-    ("device", vetting.device_group),
-    ("grant", versions.grant_group),
-    ("key", tracing.key_group),
-):
-    cli.add_typer(group, name=name)
 
 
 def _say_version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback of a flag

@@ -3,14 +3,17 @@
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-from gateway import app as server
 from gateway.errors import GatewayError
 from gateway.store.opening import Store
+
+if TYPE_CHECKING:
+    from gateway.app import ServerSettings
+    from gateway.sessions.entering import Sessions
 
 PIPED_COLUMNS = 240  # into a file or a pipe a table is written whole: there is no edge to fit it to
 
@@ -24,8 +27,10 @@ Data = Annotated[
 DEFAULT_DATA = Path("var")
 
 
-def settings_of(data: Path) -> server.ServerSettings:
+def settings_of(data: Path) -> "ServerSettings":
     """The settings of the data folder `data`; other stores by `ISINGLASS_DATABASE` and `ISINGLASS_OBJECTS`."""
+    from gateway import app as server  # noqa: PLC0415 - what opens no data folder doesn't wait for the server's modules
+
     return server.ServerSettings(
         data=data,
         database_url=os.environ.get("ISINGLASS_DATABASE"),
@@ -35,6 +40,8 @@ def settings_of(data: Path) -> server.ServerSettings:
 
 def open_new(data: Path) -> Store:
     """The store of `data`, made on first use."""
+    from gateway import app as server  # noqa: PLC0415 - as above
+
     return server.open_data(settings_of(data))
 
 
@@ -45,3 +52,10 @@ def open_existing(data: Path) -> Store:
             f"there is no data folder `{data}`; `isinglass demo` makes one, or name yours with --data"
         )
     return open_new(data)
+
+
+def open_sessions(data: Path, store: Store) -> "Sessions":
+    """The use cases around the sessions of `data`, whose store is `store`."""
+    from gateway import app as server  # noqa: PLC0415 - as above
+
+    return server.open_sessions(settings_of(data), store)

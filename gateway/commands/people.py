@@ -6,15 +6,19 @@ from typing import Annotated
 
 import typer
 
-from gateway import app as server
 from gateway import demo as demonstration
 from gateway.audit.events import Event, EventCode
-from gateway.commands.opening import DEFAULT_DATA, Data, open_existing, open_new, out, settings_of
+from gateway.commands.deferred import deferred
+from gateway.commands.opening import DEFAULT_DATA, Data, open_existing, open_new, open_sessions, out
 from gateway.errors import GatewayError
 from gateway.store import projects, users
 from gateway.store.opening import Store
 
-user_group = typer.Typer(no_args_is_help=True, help="People.")
+user_group = typer.Typer(
+    cls=deferred(dict.fromkeys(("totp", "credential"), "vetting:user_group")),
+    no_args_is_help=True,
+    help="People.",
+)
 project_group = typer.Typer(no_args_is_help=True, help="Projects.")
 
 
@@ -53,7 +57,7 @@ def user_link(name: str, data: Data = DEFAULT_DATA) -> None:
 
 
 def _print_link(data: Path, store: Store, user_id: str) -> None:
-    token = server.open_sessions(settings_of(data), store).make_link(user_id)
+    token = open_sessions(data, store).make_link(user_id)
     out.print(f"/link/{token}", soft_wrap=True)
 
 

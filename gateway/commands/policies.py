@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from gateway import app as server
-from gateway.commands.opening import DEFAULT_DATA, Data, err, open_existing, out, settings_of
+from gateway.commands.deferred import deferred
+from gateway.commands.opening import DEFAULT_DATA, Data, err, open_existing, open_sessions, out
 from gateway.errors import GatewayError
 from gateway.sessions import reading, recording
 from gateway.store import credentials, projects, users
@@ -26,7 +26,11 @@ from policies.values import Device, Mfa
 SHOWN = 50  # sessions that `simulate` lists unless it is asked for all
 DAY_S = 86_400
 
-group = typer.Typer(no_args_is_help=True, help="Session policies.")
+group = typer.Typer(
+    cls=deferred(dict.fromkeys(("versions", "approve", "refuse"), "versions:policy_group")),
+    no_args_is_help=True,
+    help="Session policies.",
+)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -245,7 +249,7 @@ def policy_explain(  # noqa: PLR0913, PLR0917 - one parameter an option
         raise GatewayError(f"there is no user `{user}`")
     if known is None:
         raise GatewayError(f"there is no project `{project}`")
-    book = server.open_sessions(settings_of(data), store).book
+    book = open_sessions(data, store).book
     now = store.clock.now()
     valid = frozenset(credential.name for credential in held if credential.valid(now))
     facts = Facts(mfa=mfa, credentials=valid, address=address, country=country, device=device, now=now)

@@ -3,8 +3,7 @@
 import typer
 from rich.table import Table
 
-from gateway import app as server
-from gateway.commands.opening import DEFAULT_DATA, Data, open_existing, out, settings_of
+from gateway.commands.opening import DEFAULT_DATA, Data, open_existing, open_sessions, out
 from gateway.errors import GatewayError
 from gateway.store import sessions
 
@@ -37,7 +36,7 @@ def session_list(data: Data = DEFAULT_DATA) -> None:
 def session_end(session: str, data: Data = DEFAULT_DATA) -> None:
     """End a session; its picture is gone within a second."""
     store = open_existing(data)
-    ended = server.open_sessions(settings_of(data), store).end(session, "ended by an admin", by="system")
+    ended = open_sessions(data, store).end(session, "ended by an admin", by="system")
     store.close()
     if not ended:
         raise GatewayError(f"there is no live session `{session}`")

@@ -8,13 +8,13 @@ import typer
 from rich.table import Table
 
 from gateway.commands.opening import DEFAULT_DATA, Data, open_existing, out
-from gateway.commands.policies import group as policy_group
 from gateway.commands.vetting import find
 from gateway.errors import GatewayError
 from gateway.sessions import granting, versioning
 from gateway.store import grants, policy_versions, users
 from gateway.store.opening import Store
 
+policy_group = typer.Typer()
 grant_group = typer.Typer(no_args_is_help=True, help="Break-glass and unmask requests.")
 By = Annotated[str, typer.Option("--by", help="The admin who says so.")]
 

@@ -10,7 +10,6 @@ from rich.table import Table
 
 from gateway.audit.events import Event, EventCode
 from gateway.commands.opening import DEFAULT_DATA, Data, open_existing, out
-from gateway.commands.people import user_group
 from gateway.errors import GatewayError
 from gateway.identity.signing import Signer
 from gateway.sessions import proving
@@ -23,6 +22,7 @@ from policies.fields import FIELD_AT
 
 credential_group = typer.Typer(no_args_is_help=True, help="What people have been vetted for.")
 device_group = typer.Typer(no_args_is_help=True, help="Machines that are known or managed.")
+user_group = typer.Typer()
 user_group.add_typer(credential_group, name="credential")
 Expires = Annotated[
     str | None, typer.Option(help="The day on which it ends (YYYY-MM-DD, UTC); never without it.")
