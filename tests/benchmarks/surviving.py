@@ -7,12 +7,12 @@ it can run in pieces; `--publish` writes `docs/survival.md` and the curves besid
 import argparse
 import dataclasses
 import json
-import os
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from functools import cache
+from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
@@ -65,7 +65,7 @@ def run(seeds: int, minutes: float, workers: int) -> int:
     end = time.monotonic() + 60 * minutes
     if workers == 1:
         return _run_here(left, end)
-    with FOUND.open("a") as kept, ProcessPoolExecutor(workers) as pool:
+    with FOUND.open("a") as kept, ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         running: set[Future[Try]] = set()
         ahead = iter(left)
         while True:
@@ -186,7 +186,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.surviving")
     parser.add_argument("--minutes", type=float, default=8.0)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--workers", type=int, default=1)
     parser.add_argument(
         "--publish", action="store_true", help="write the table from what was found, and try nothing"
     )

@@ -25,6 +25,22 @@ _ROUNDS = (  # block, reach, least score, step: coarse and sure to fine
 _NEARBY = ((256, 8, 4.4, 128), (192, 5, 4.0, 104), (128, 4, 4.0, 96))  # of a place that is known to a few px
 _READ_AFTER = {1, 3}  # rounds
 _CLOSE = 300  # px from where the place was found: the first round looks no further
+_CLEAREST = 0.5  # of the third best block: what is less clear is noise beside it
+_UNIT = 512.0  # px
+_MOVES = (
+    25.0,
+    25.0,
+    16.0,
+    25.0,
+    25.0,
+    16.0,
+    12.0,
+    12.0,
+)  # px, at _UNIT from the middle: what a step is expected to do
+_ERROR = 1.5  # px, of a clear block
+_TOLERANCES = 20.0, 8.0, 4.0, 2.5, 2.5  # px
+_AGREED = 0.4  # of the blocks, by how clear they are
+_SMALL = 640  # px of the frame
 _JUMP = 600  # px; a step that large is an error
 _GRADED = 14  # blocks, at least, for a lens to be told from noise
 
@@ -62,6 +78,7 @@ WAYS: Sequence[Whitener] = (tissue, paper, detail)
 class Start:
     """`to_leak` takes frame px to px of `leak`, best near the frame point `about`, or `anywhere`.
 
+    `exact`: its px are the frame's, so that it may well lie there as it is.
     `lead`: how the leak is whitened to find its place; it is read in that way and in all of `WAYS`.
     """
 
@@ -70,11 +87,13 @@ class Start:
     about: tuple[float, float]
     lead: Whitener
     anywhere: bool
+    exact: bool = False
 
 
 def align(key: Key, start: Start) -> Iterator[Aligned]:
     """Readings, each better aligned than the one before; none where the pilot is not found."""
     to_leak = start.to_leak
+    borne_out = start.anywhere or start.exact or _small(start)
     if start.anywhere:
         yield from _read(key, start, to_leak)
     for number in range(len(_NEARBY if start.anywhere else _ROUNDS)):
@@ -84,9 +103,17 @@ def align(key: Key, start: Start) -> Iterator[Aligned]:
         if better is None:
             continue
         to_leak = better
+        borne_out = True
         if number in _READ_AFTER:
             yield from _read(key, start, to_leak)
-    yield from _read(key, start, to_leak, bent=True)
+    if borne_out:
+        yield from _read(key, start, to_leak, bent=True)
+
+
+def _small(start: Start) -> bool:
+    """Whether it holds too few blocks for them to bear anything out."""
+    region = covered(start.to_leak, start.leak.shape, most=MOST, about=start.about)
+    return region is not None and min(region.rows, region.columns) * CELL < _SMALL
 
 
 def _better(key: Key, start: Start, to_leak: Matrix, number: int) -> Matrix | None:
@@ -100,10 +127,12 @@ def _better(key: Key, start: Start, to_leak: Matrix, number: int) -> Matrix | No
     if number == 0 and not start.anywhere and len(found):
         close = np.hypot(found[:, 0] - start.about[0], found[:, 1] - start.about[1]) < _CLOSE
         found = found[close] if close.sum() >= 4 else found
-    good = found[found[:, 4] > least]
+    if len(found) < 3:
+        return None
+    good = found[found[:, 4] > max(least, _CLEAREST * float(np.sort(found[:, 4])[-3]))]
     if len(good) < 3:
         return None
-    step_by = _step(good, loose=number < 3 and not start.anywhere)
+    step_by = _step(good)
     return None if step_by is None or _moves(step_by, laid) > _JUMP else to_leak @ step_by
 
 
@@ -129,18 +158,36 @@ def _fit(block: int, laid: Laid) -> int:
     return min(block, min(laid.region.rows, laid.region.columns) * CELL)
 
 
-def _step(good: NDArray[np.float64], *, loose: bool) -> Matrix | None:
-    """The homography that moves where blocks belong to where they are; None where the blocks don't agree."""
-    here = np.ascontiguousarray(good[:, :2])
-    there = here + good[:, 2:4]
-    if len(good) < 8:
-        affine, _ = cv2.estimateAffine2D(there, here, ransacReprojThreshold=3.0)
-        return np.vstack([affine, [0, 0, 1.0]]) if np.size(affine) == 6 else None
-    spread = np.ptp(there, axis=0).min()
-    if spread < 1:
+def _step(good: NDArray[np.float64]) -> Matrix | None:
+    """The homography that moves where blocks belong to where they are; None where the blocks don't agree.
+
+    It is drawn to none at all, so that few blocks in a corner don't turn the rest; clear blocks count more, and those
+    that stand apart from the others ever less.
+    """
+    middle = (good[:, :2].min(axis=0) + good[:, :2].max(axis=0)) / 2
+    x, y = ((good[:, :2] + good[:, 2:4] - middle) / _UNIT).T
+    none, one = np.zeros_like(x), np.ones_like(x)
+    terms = np.concatenate(
+        [
+            np.stack([x, y, one, none, none, none, -x * x, -x * y], axis=1),
+            np.stack([none, none, none, x, y, one, -x * y, -y * y], axis=1),
+        ]
+    )
+    wanted = -good[:, 2:4].T.ravel()
+    clear = np.square(good[:, 4] / good[:, 4].max())
+    moved = np.zeros(8)
+    for tolerance in _TOLERANCES:
+        apart = np.square(wanted - terms @ moved).reshape(2, -1).sum(axis=0)
+        weight = np.tile(clear / np.square(1 + apart / tolerance**2), 2) / _ERROR**2
+        prior = np.diag(1 / np.square(_MOVES))
+        moved = np.linalg.solve((terms.T * weight) @ terms + prior, (terms.T * weight) @ wanted)
+    apart = np.sqrt(np.square(wanted - terms @ moved).reshape(2, -1).sum(axis=0))
+    agree = apart < 2 * _TOLERANCES[-1]
+    if agree.sum() < 3 or clear[agree].sum() < _AGREED * clear.sum():
         return None
-    matrix, _ = cv2.findHomography(there, here, cv2.RANSAC, 3.0 if loose else 1.5)
-    return np.asarray(matrix, np.float64) if np.size(matrix) == 9 else None
+    matrix = np.eye(3) + np.array([*moved, 0]).reshape(3, 3) / _UNIT
+    to_unit = np.array([[1, 0, -middle[0]], [0, 1, -middle[1]], [0, 0, _UNIT]]) / _UNIT
+    return np.asarray(np.linalg.inv(to_unit) @ matrix @ to_unit, np.float64)
 
 
 def _moves(step: Matrix, laid: Laid) -> float:

@@ -61,11 +61,13 @@ class Layout:
         cells = np.where(self.index == PILOT, self.sign, 0).astype(np.float32)
         return np.kron(cells, CHECKER)
 
-    def tone(self, rows: int, columns: int, pixel: int) -> NDArray[np.float32]:
-        """The sum of the tones at the centres of `pixel` x `pixel` px blocks, shape (rows, columns)."""
+    def tone(
+        self, rows: int, columns: int, pixel: int, begin: tuple[int, int] = (0, 0)
+    ) -> NDArray[np.float32]:
+        """The sum of the tones at the centres of `pixel` x `pixel` px blocks, shape (rows, columns); `begin`: the first px down and across."""
         total = np.zeros((rows, columns), np.float32)
-        y = np.arange(rows, dtype=np.float64) * pixel + (pixel - 1) / 2
-        x = np.arange(columns, dtype=np.float64) * pixel + (pixel - 1) / 2
+        y = begin[0] + np.arange(rows, dtype=np.float64) * pixel + (pixel - 1) / 2
+        x = begin[1] + np.arange(columns, dtype=np.float64) * pixel + (pixel - 1) / 2
         for (across, down), phase in zip(self.tones, self.phases, strict=True):
             row = 2 * math.pi * down * y + phase
             column = 2 * math.pi * across * x

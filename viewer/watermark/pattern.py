@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from viewer.errors import MarkError
 from viewer.watermark.keying import Key
-from viewer.watermark.layout import BLACK_ROWS, BLOCK, CELL, CHIP, FLAT_ROWS, Region, layout_of
+from viewer.watermark.layout import BLACK_ROWS, BLOCK, CELL, CHIP, FLAT_ROWS, PILOT, Region, layout_of
 from viewer.watermark.payload import Payload, chips, codeword
 
 MOST_EXEMPT = 0.5  # of a frame: a mark that is left out of more could not be read from a piece of it
@@ -178,3 +178,18 @@ def cell_signs(key: Key, payload: Payload, region: Region) -> NDArray[np.int8]:
     sent = sign * np.where(index >= 0, bits[np.maximum(index, 0)], 1)
     number = region.cut(layout.number)
     return np.where(index == CHIP, chips(key, payload)[np.maximum(number, 0)] * sign, sent).astype(np.int8)
+
+
+def expected(key: Key, region: Region) -> NDArray[np.float32]:
+    """What every session's mark has in common over `region`: steps of each 4 x 4 px block, where the picture is plain."""
+    layout = layout_of(key)
+    blocks = CELL // BLOCK
+    rows, columns = region.rows * blocks, region.columns * blocks
+    known = np.where(region.cut(layout.index) == PILOT, region.cut(layout.sign), 0).astype(np.float32)
+    checker = np.kron(known, np.array([[1, -1], [-1, 1]], np.float32))
+    tone = _FINE.tone * layout.tone(rows, columns, BLOCK, (region.top * CELL, region.left * CELL))
+
+    def drawn(signs: NDArray[np.float32] | float) -> NDArray[np.float32]:
+        return np.clip(np.round((_FINE.sign * signs + tone) / _FINE.step), -1, 1).astype(np.float32)
+
+    return np.where(checker != 0, drawn(checker), (drawn(1.0) + drawn(-1.0)) / 2).astype(np.float32)

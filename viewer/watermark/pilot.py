@@ -1,7 +1,8 @@
 """Where in the frame a piece of a leak belongs: correlation with the keyed pilot, over the canvas and block by block."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from functools import lru_cache
 from itertools import islice
 
@@ -10,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.watermark.keying import Key
-from viewer.watermark.layout import CANVAS, CELL, CHECKER, PILOT, Region, half_pilot, layout_of
+from viewer.watermark.layout import BLOCK, CANVAS, CELL, Region, half_pilot
+from viewer.watermark.pattern import expected
 from viewer.watermark.tones import Pose
 from viewer.watermark.warping import Laid, Matrix, homography, lay
 from viewer.watermark.whitening import Plane, lit
@@ -21,9 +23,22 @@ _PATCH = Region(0, 0, PATCH // CELL, PATCH // CELL)
 _PIECE, _PIECE_STEP, _PIECES = 384, 256, 5  # px of the patch; how many are compared
 _DIM = 0.3  # of `lit`: less holds no mark
 _SURE = 12.0  # deviations
+_NEAR, _BONUS = 24, 1.3  # half px, and the deviations that noise reaches less there than anywhere
 _GLANCE = 384  # px of the frame
 _GLANCED = 5.7  # deviations; noise reaches 5.4 over all scales
 _SCALES, _SCALE_STEP = (0.4, 2.6), 0.016  # px of the leak per px of the frame
+
+
+class Care(Enum):
+    """How a leak is compared.
+
+    `EXACT`: its px are the frame's, so that none may be lost to the halving; `THOROUGH`: as a whole and piece by piece;
+    `BRIEF`: as a whole.
+    """
+
+    EXACT = auto()
+    THOROUGH = auto()
+    BRIEF = auto()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,22 +64,25 @@ def locate(
     pose: Pose,
     whitener: Callable[[Laid], Plane],
     *,
-    exact: bool,
-    thorough: bool = True,
+    how: Care,
+    near: Sequence[tuple[float, float]] = (),
 ) -> Place:
-    """Where the leak's middle stands in the frame if it was taken in `pose`.
+    """Where the leak's middle stands in the frame if it was taken in `pose`. `near`: where it may well be.
 
-    `exact`: the leak's px are the frame's, so that none may be lost to the halving either. Otherwise the frame is taken
-    to be of at most 2,048 px. Not `thorough`: pieces of the leak are not looked at one by one.
+    If not `EXACT`, the frame is taken to be of at most 2,048 px.
     """
     half = PATCH // 2
     middle = leak.shape[1] / 2, leak.shape[0] / 2
-    if exact:
+    if how is Care.EXACT:
         middle = float(leak.shape[1] // 2), float(leak.shape[0] // 2)
     laid = lay(leak, homography(pose.linear, pose.tilt, middle, (half, half)), _PATCH)
     trust = laid.seen * lit(laid.picture)
     white = whitener(laid) * trust
-    found = _pixel_by_pixel(key, white) if exact else _piece_by_piece(key, white, trust, thorough=thorough)
+    if how is Care.EXACT:
+        found = _pixel_by_pixel(key, white)
+    else:
+        begin = [(round((x - half) / 2), round((y - half) / 2)) for x, y in near]
+        found = _piece_by_piece(key, white, trust, most=None if how is Care.THOROUGH else 2, near=begin)
     x, y = 2 * found.x, 2 * found.y
     target = float(x + half), float(y + half)
     about = float(x + found.middle[0]), float(y + found.middle[1])
@@ -92,13 +110,15 @@ def _pixel_by_pixel(key: Key, white: Plane) -> _Found:
     return best
 
 
-def _piece_by_piece(key: Key, white: Plane, trust: Plane, *, thorough: bool) -> _Found:
+def _piece_by_piece(
+    key: Key, white: Plane, trust: Plane, *, most: int | None, near: Sequence[tuple[int, int]]
+) -> _Found:
     """The patch as a whole, then pieces of it: in a pose that is a little off, no more than these agree."""
     best = _Found(0.0, 0.0, 0.0)
-    for top, bottom, left, right in islice(_pieces(trust), None if thorough else 2):
+    for top, bottom, left, right in islice(_pieces(trust), most):
         piece = np.zeros_like(white)
         piece[top:bottom, left:right] = white[top:bottom, left:right]
-        score, x, y = _match(key, _halved(piece), _TRANSFORM // 2)
+        score, x, y = _match(key, _halved(piece), _TRANSFORM // 2, near)
         if score > best.score:
             best = _Found(score, x, y, ((left + right) / 2, (top + bottom) / 2))
         if best.score > _SURE:
@@ -129,14 +149,25 @@ def _halved(white: Plane) -> Plane:
     return np.asarray(cv2.resize(white, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.float32)
 
 
-def _match(key: Key, white: Plane, side: int) -> tuple[float, int, int]:
-    """The best score over the map's first `side` half px each way, and where the corner of `white` then stands there."""
+def _match(key: Key, white: Plane, side: int, near: Sequence[tuple[int, int]] = ()) -> tuple[float, int, int]:
+    """The best score over the map's first `side` half px each way, and where the corner of `white` then stands there.
+
+    About the places `near` a little less will do, since there are far fewer of them.
+    """
     plane = np.zeros((side, side), np.float32)
     plane[: white.shape[0], : white.shape[1]] = white
     product = cv2.mulSpectrums(_pilot_spectrum(key, side), cv2.dft(plane), 0, conjB=True)
     found = cv2.idft(product, flags=cv2.DFT_SCALE)
     y, x = divmod(int(found.argmax()), side)
-    score = float(found[y, x]) / (float(cv2.meanStdDev(found)[1][0, 0]) + 1e-9)
+    deviation = float(cv2.meanStdDev(found)[1][0, 0]) + 1e-9
+    score = float(found[y, x]) / deviation
+    about = np.arange(-_NEAR, _NEAR + 1)
+    for begin_x, begin_y in near:
+        part = found[np.ix_((begin_y + about) % side, (begin_x + about) % side)]
+        down, across = divmod(int(part.argmax()), len(about))
+        there = float(part[down, across]) / deviation + _BONUS
+        if there > score:
+            score, x, y = there, (begin_x + across - _NEAR) % side, (begin_y + down - _NEAR) % side
     limit = (
         min(CANVAS // 2, side) - white.shape[0] // 2
     )  # beyond, its middle would be off the map: it came around
@@ -168,6 +199,7 @@ def shifts(key: Key, white: Plane, laid: Laid, *, block: int, reach: int, step: 
     """
     height, width = white.shape
     pilot = _region_pilot(key, laid, reach)
+    share = float((pilot * pilot).sum()) / max(1, height * width)
     size = cv2.getOptimalDFTSize(block + 2 * reach + 2)
     found = []
     for top in range(0, height - block + 1, step):
@@ -184,14 +216,13 @@ def shifts(key: Key, white: Plane, laid: Laid, *, block: int, reach: int, step: 
             spectrum = cv2.mulSpectrums(cv2.dft(around), cv2.dft(inside), 0, conjB=True)
             match = cv2.idft(spectrum, flags=cv2.DFT_SCALE)[: 2 * reach + 1, : 2 * reach + 1]
             y, x = divmod(int(match.argmax()), 2 * reach + 1)
-            score = float(match[y, x]) / (0.33 * energy) ** 0.5
+            score = float(match[y, x]) / (share * energy) ** 0.5
             found.append((left + block / 2, top + block / 2, x - reach, y - reach, score))
     origin = (laid.region.left * CELL, laid.region.top * CELL, 0, 0, 0)
     return np.array(found) + origin if found else np.zeros((0, 5))
 
 
 def _region_pilot(key: Key, laid: Laid, reach: int) -> Plane:
-    """The pilot over the region in px, with `reach` px of nothing about it."""
-    layout = layout_of(key)
-    cells = np.where(laid.region.cut(layout.index) == PILOT, laid.region.cut(layout.sign), 0)
-    return np.pad(np.kron(cells.astype(np.float32), CHECKER), reach)
+    """What every session's mark has in common over the region in px, with `reach` px of nothing about it."""
+    blocks = expected(key, laid.region)
+    return np.pad(np.repeat(np.repeat(blocks, BLOCK, axis=0), BLOCK, axis=1), reach)

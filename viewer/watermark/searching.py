@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.watermark.aligning import Whitener, detail, paper, tissue
+from viewer.watermark.framing import framed
 from viewer.watermark.keying import Key
 from viewer.watermark.layout import layout_of
-from viewer.watermark.pilot import scaled
+from viewer.watermark.pilot import Care, scaled
 from viewer.watermark.tones import (
     Pose,
     Spectra,
@@ -29,6 +30,7 @@ SHORTEST = 48  # px; less holds no mark that could name anybody
 LONGEST = 2000  # px; a larger leak is shrunk for the search
 _SCREEN = 1300  # px; longer is a photograph of a screen, or was enlarged
 _SIDES = 1000, 700  # px: at these sizes a photograph's windows hold most of the tones, and least of its noise
+_OUTLINED = 480  # px; less is no photograph of a whole frame
 _BENT = 0.004  # less moves nothing by a cell
 
 _BIG_PRINT = Print(side=21, level=6.0, far=14.0, floor=0.2, clip=1.0, smooth=1.5)
@@ -62,14 +64,15 @@ class _Look:
 class Aim:
     """A `leak` as taken in `pose`, and how to whiten it.
 
-    `exact`: its px are the frame's. `doubtful`: the pose stands out of noise by nothing.
+    `care`: how it is compared. `near`: frame points one
+    of which is about in the leak's middle.
     """
 
     leak: Plane
     pose: Pose
     leads: tuple[Whitener, ...]
-    exact: bool = False
-    doubtful: bool = False
+    care: Care = Care.THOROUGH
+    near: tuple[tuple[float, float], ...] = ()
 
 
 class Sight:
@@ -89,7 +92,7 @@ class Sight:
         """As if nobody had turned it: px by px, mirrored, or scaled; and where its tones stand out as one."""
         for hand in (1.0, -1.0):
             pose = Pose(np.diag([hand, 1.0]), np.zeros(2), 0.0)
-            yield Aim(self._whole, pose, (detail, paper), exact=True)
+            yield Aim(self._whole, pose, (detail, paper), Care.EXACT)
         longest = max(self.leak.shape)
         if min(self.leak.shape) < SHORTEST:
             return
@@ -97,6 +100,23 @@ class Sight:
             yield from self._clear(_Look(_WHOLE, min(longest, _SIDES[0]), print_))
         if longest <= _SCREEN:
             yield from self._scaled()
+
+    def framed(self) -> Iterator[Aim]:
+        """As a photograph stands that shows the whole frame."""
+        if max(self.leak.shape) < _OUTLINED:
+            return
+
+        def white(laid: Plane) -> Plane:
+            return _before_spectrum(laid, printed=self._printed)
+
+        for each in framed(self.leak, layout_of(self._key).tones, white, _draws()):
+            pose = replace(each.pose, score=each.pose.score / _NOISE)
+            if pose.score < _CLEAR:
+                return
+            leak = unbent(self.leak, pose.bend) if abs(pose.bend) > _BENT else self.leak
+            for linear in (pose.linear, -pose.linear):
+                turned = replace(pose, linear=linear)
+                yield Aim(leak, turned, (self._usual,), near=each.middles(turned))
 
     def turned(self, *, briefly: bool = False) -> Iterator[Aim]:
         """As photographs and tilted pictures stand: where the tones are clear first, then the next best there is.
@@ -139,8 +159,9 @@ class Sight:
         self._tried.append(pose)
         leads = (self._usual,) if max(self.leak.shape) > _SCREEN else (self._usual, detail)
         leak = unbent(self.leak, pose.bend) if abs(pose.bend) > _BENT else self.leak
+        care = Care.BRIEF if doubtful else Care.THOROUGH
         for linear in (pose.linear, -pose.linear):  # a spectrum can't tell the one from the other
-            yield Aim(leak, replace(pose, linear=linear), leads, doubtful=doubtful)
+            yield Aim(leak, replace(pose, linear=linear), leads, care)
 
     def _poses(self, look: _Look) -> list[Pose]:
         """The poses that the spectra of `look` bear out best, best first; `score` is 1 where noise alone may get."""

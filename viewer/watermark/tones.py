@@ -145,7 +145,11 @@ def _spectrum(whitened: Plane, centre: tuple[float, float], window: Plane) -> Pl
 
 def flat_poses(found: Spectra, tones: Points, *, mirrored: bool, most: int) -> list[Pose]:
     """The `most` likeliest poses without tilt."""
-    linear = _grid(mirrored=mirrored)
+    return best_of(found, tones, _grid(mirrored=mirrored), most)
+
+
+def best_of(found: Spectra, tones: Points, linear: Matrix, most: int) -> list[Pose]:
+    """The `most` likeliest of the maps `linear`, (count, 2, 2), without tilt."""
     scores = _score(found, 2, tones, linear, np.zeros((1, 2)))[:, 0]
     order = np.argsort(-scores)[:_SHORTLIST]
     return _distinct([Pose(linear[i], np.zeros(2), float(scores[i])) for i in order], found, most)

@@ -12,12 +12,14 @@ from viewer.watermark.aligning import Aligned, Start, align
 from viewer.watermark.keying import Key
 from viewer.watermark.mixtures import ACCOMPLICES, SUSPECTS, emphasised, together
 from viewer.watermark.payload import Payload, chips
-from viewer.watermark.pilot import locate
+from viewer.watermark.pilot import Care, locate
+from viewer.watermark.placing import placed
 from viewer.watermark.polar import PATHS
 from viewer.watermark.probability import ALPHA, false_accusation
 from viewer.watermark.registering import register, residue
 from viewer.watermark.searching import SHORTEST, Aim, Sight
 from viewer.watermark.symbols import candidates, chip_cells, score
+from viewer.watermark.warping import unbent
 from viewer.watermark.whitening import Plane
 
 _PLACED, _EXACT = (
@@ -159,11 +161,17 @@ class _Tracer:
         for aim in self._aims():
             for lead in aim.leads:
                 place = locate(
-                    self._key, aim.leak, aim.pose, lead, exact=aim.exact, thorough=not aim.doubtful
+                    self._key,
+                    aim.leak,
+                    aim.pose,
+                    lead,
+                    how=aim.care,
+                    near=aim.near,
                 )
                 self._steps += 1
-                if place.score > (_EXACT if aim.exact else _PLACED):
-                    yield Start(aim.leak, place.to_leak, place.about, lead, anywhere=False)
+                if place.score > (_EXACT if aim.care is Care.EXACT else _PLACED):
+                    exact = aim.care is Care.EXACT
+                    yield Start(aim.leak, place.to_leak, place.about, lead, anywhere=False, exact=exact)
                 if self._ended():
                     return
                 if place.score > _SURELY:
@@ -178,12 +186,18 @@ class _Tracer:
             for leak, plain in sights:
                 lead = partial(residue, sent=plain)
                 yield Start(leak, place.to_leak, place.about, lead, anywhere=True)
+        about = sent.shape[1] / 2, sent.shape[0] / 2
+        for each in placed(self._grey.leak, grey):
+            for leak, plain in sights:
+                straight = unbent(leak, each.bend) if each.bend else leak
+                yield Start(straight, each.to_leak, about, partial(residue, sent=plain), anywhere=True)
 
     def _aims(self) -> Iterator[Aim]:
         grey, tint = self._grey, self._tint
         if tint is not None and _was_grey(tint.leak):
             yield from tint.straight()
         yield from grey.straight()
+        yield from grey.framed()
         yield from grey.turned()
         if tint is not None:
             yield from tint.straight()
