@@ -74,6 +74,7 @@ class Controls:
     max_detail: float
     windowing: Windowing
     min_window_width: float
+    values_per_min: int
     watermark_visible: str
     watermark_opacity: float
     forensic: Forensic
@@ -109,6 +110,9 @@ class Controls:
                 values[field.attribute] = field.domain.read(raw)
             except ValueError as error:
                 raise _damaged(str(error), path) from error
+        for field in FIELDS:
+            if field.absent is not None and field.attribute not in values:
+                values[field.attribute] = field.domain.read(field.absent)
         missing = [field.path for field in FIELDS if field.attribute not in values]
         if missing:
             raise _damaged("is missing", missing[0])

@@ -45,7 +45,7 @@ export class Bench {
   /** @returns {import("./messages.js").Window | null} */
   window() {
     const { item, look } = this.#world.looking;
-    return item && look ? inForce(item, look.window) : null;
+    return item && look ? inForce(item, look.window, look) : null;
   }
 
   /** @param {import("./messages.js").Window | null} window */

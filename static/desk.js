@@ -18,6 +18,7 @@
  * @property {(tasks: Queued[]) => void} queued
  * @property {(found: import("./messages.js").Surveyed) => void} surveyed
  * @property {(page: import("./messages.js").Page) => void} read
+ * @property {(value: import("./messages.js").Value) => void} valued
  * @property {(text: string) => void} said  a comment is durable
  * @property {() => void} changed  shapes, comments, what is saved
  * @property {(level: string, text: string) => void} noticed
@@ -149,6 +150,8 @@ export class Desk {
         return this.#shown.surveyed(message);
       case "page":
         return this.#shown.read(message);
+      case "value":
+        return this.#shown.valued(message);
       case "receipt":
         return this.#receipt(message);
       case "refused":

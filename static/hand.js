@@ -32,7 +32,7 @@ export class Hand {
    * @param {{desk: import("./desk.js").Desk, annotations: import("./annotations.js").Annotations, looking: import("./panes.js").Looked,
    *          panel: import("./panel/panel.js").Panel, density: () => number, shown: () => {frame: number, seq: number | undefined},
    *          views: () => import("./loops.js").Loops,
-   *          next: () => void, selected: () => void}} world
+   *          pointed: (point: import("./messages.js").Pair | null) => void, next: () => void, selected: () => void}} world
    *   shown: the slice on screen and the number of its frame
    */
   constructor(canvas, world) {
@@ -58,6 +58,7 @@ export class Hand {
       scroll: (slices) => looking.slice((looking.look?.frame ?? 0) + slices),
       at: (point) => {
         panel.readout.at(point);
+        world.pointed(point);
         looking.point(point);
       },
     });

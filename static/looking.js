@@ -9,13 +9,16 @@
  * @typedef {import("./messages.js").Display} Display
  * @typedef {import("./layouts.js").Cut} Cut
  * @typedef {import("./messages.js").Plane} Plane
- * @typedef {{item: string, frame: number, camera: Camera, window: Window | null, invert: boolean, pointer: Pair | null, cut: Cut | null}} Look
- *   cut: a section through the volume, which frame counts, instead of a slice; pointer: in image space, where a spotlight follows it; else null
+ * @typedef {{item: string, frame: number, camera: Camera, window: Window | null, invert: boolean, pointer: Pair | null, cut: Cut | null,
+ *            state: string | null, luminance: Pair | null}} Look
+ *   cut: a section through the volume, which frame counts, instead of a slice; pointer: in image space, where a spotlight follows it; else null;
+ *   state: the presentation state chosen, which may not speak of the slice; luminance: black and white of a calibrated display, cd/m²
  * @typedef {{look: Look, at: number, answered: boolean}} Asked
  */
 
 import { look as message } from "./messages.js";
-import { fit, panned, resized, zoomed } from "./viewport.js";
+import { nearestOf, saidOf } from "./states.js";
+import { fit, panned, resized, spin, zoomed } from "./viewport.js";
 import { first } from "./windows.js";
 
 const REMEMBERED = 256; // looks; frames answer the last few
@@ -29,6 +32,7 @@ export class Looking {
   #size = { width: 0, height: 0 };
   #display = /** @type {Partial<Display>} */ ({});
   #planes = /** @type {Record<string, Plane>} */ ({});
+  #luminance = /** @type {Pair | null} */ (null);
   #pane;
   #send;
   #soon;
@@ -63,6 +67,8 @@ export class Looking {
       ...(this.#display.windowing === "presets" ? { window: null, invert: false } : first(item)),
       pointer: null,
       cut: null,
+      state: null,
+      luminance: this.#luminance,
     };
     this.#fitted = true;
     this.ask();
@@ -70,8 +76,12 @@ export class Looking {
 
   /** Rows, columns, slices and spacing of what is looked at: the item's, or those of the sections in a plane. */
   get extent() {
-    const plane = this.look?.cut && this.#planes[this.look.cut.plane];
-    return plane ?? this.item ?? { rows: 0, columns: 0, frames: 0, spacing_mm: null };
+    return this.plane ?? this.item ?? { rows: 0, columns: 0, frames: 0, spacing_mm: null };
+  }
+
+  /** That of the sections that are looked at. */
+  get plane() {
+    return (this.look?.cut && this.#planes[this.look.cut.plane]) ?? null;
   }
 
   /** The planes in which sections can be asked for.  @param {Record<string, Plane>} planes */
@@ -83,14 +93,15 @@ export class Looking {
   cut(cut) {
     if (!this.item || !this.look || (cut && !this.#planes[cut.plane])) return;
     const same = cut?.plane === this.look.cut?.plane;
-    this.look = { ...this.look, cut };
+    this.look = { ...this.look, cut, ...(cut && { state: null }) };
     if (same) {
       this.ask();
       return;
     }
     const { frames } = this.extent;
     this.#fitted = true;
-    this.#set({ frame: Math.floor(frames / 2), camera: fit(this.extent, this.#size.width || 1, this.#size.height || 1) });
+    this.look.camera = { ...this.look.camera, turned: 0, mirrored: false };
+    this.#set({ frame: Math.floor(frames / 2), camera: this.#fittedCamera() });
   }
 
   /** Ask for the present look (again).  */
@@ -116,7 +127,7 @@ export class Looking {
     this.#seq += 1;
     this.#asked.set(this.#seq, { look: this.look, at: this.#now(), answered: false });
     this.#asked.delete(this.#seq - REMEMBERED);
-    this.#send(message(this.#seq, this.look, this.#pane));
+    this.#send(message(this.#seq, { ...this.look, state: this.said && this.look.state }, this.#pane));
   }
 
   /** The look that a frame answers; undefined for one that is too old to know.  @param {number} seq */
@@ -147,14 +158,50 @@ export class Looking {
     if (width === this.#size.width && height === this.#size.height) return;
     this.#size = { width, height };
     if (!this.item || !this.look) return;
-    const camera = this.#fitted ? fit(this.extent, width, height) : resized(this.look.camera, width, height);
-    this.#set({ camera });
+    this.#set({ camera: this.#fitted ? this.#fittedCamera() : resized(this.look.camera, width, height) });
   }
 
   fit() {
     if (!this.item) return;
     this.#fitted = true;
-    this.#set({ camera: fit(this.extent, this.#size.width, this.#size.height) });
+    this.#set({ camera: this.#fittedCamera() });
+  }
+
+  /** What the presentation state says of the slice; null without one.  */
+  get said() {
+    return this.item && this.look && saidOf(this.item, this.look);
+  }
+
+  /** All of it, or the area that the presentation state names, as it is turned. */
+  #fittedCamera() {
+    const { turned = 0, mirrored = false } = this.look?.camera ?? {};
+    return fit(this.extent, this.#size.width || 1, this.#size.height || 1, { turned, mirrored }, this.said?.area ?? null);
+  }
+
+  /** @param {"turn" | "mirror"} how */
+  spin(how) {
+    if (!this.look) return;
+    this.look = { ...this.look, camera: spin(this.look.camera, how) };
+    if (this.#fitted) this.fit();
+    else this.ask();
+  }
+
+  /** Look by a presentation state, on a slice that it speaks of; null: as the item says itself.  @param {string | null} name */
+  present(name) {
+    const { item, look } = this;
+    if (!item || !look) return;
+    const state = item.states?.find(({ id }) => id === name);
+    const { turned, mirrored } = state ?? { turned: 0, mirrored: false };
+    const own = state || this.#display.windowing === "presets" ? { window: null, invert: false } : first(item);
+    this.look = { ...look, ...own, cut: null, state: state?.id ?? null, camera: { ...look.camera, turned, mirrored } };
+    this.look.frame = state && !this.said ? nearestOf(state, look.cut ? 0 : look.frame) : look.cut ? 0 : look.frame;
+    this.fit();
+  }
+
+  /** Grey levels for a display of so much light, or its own.  @param {Pair | null} luminance  black and white, cd/m² */
+  calibrate(luminance) {
+    this.#luminance = luminance;
+    this.#set({ luminance });
   }
 
   /**

@@ -40,6 +40,8 @@ export class Loops {
     const volume = item?.kind === "image" && item.grey && item.frames > 1;
     return {
       item: item !== null,
+      states: item?.states,
+      state: look?.state ?? null,
       layout: layout.name,
       several: !this.#spotlight,
       linked,
@@ -101,7 +103,7 @@ export class Loops {
     if (panes.active.looking.item?.id !== found.item) return;
     const first = this.#found === null;
     this.#found = found;
-    if (found.planes) panes.cuts(found.planes);
+    if (found.planes) panes.cuts(found.planes, found.places ?? null);
     else for (const { looking } of panes.shown) if (looking.look?.cut) looking.cut(null);
     if (first) this.cine.load(found.times_ms, panes.active.looking.item.frames);
     const { planes, why } = found;

@@ -9,8 +9,8 @@
  * @typedef {{camera: Camera, density: number, shapes: Annotation[], selected: string | null, handle: number, editable: boolean,
  *            sketch: Sketch | null, crosshair: Pair | null, colour: (label: string) => string, name: (label: string) => string,
  *            sketchColour: string}} Scene
- * @typedef {{from: Pair, to: Pair, colour: string}} Segment  image space
  *   density: device pixels per CSS pixel; handle: the one in the hand, -1 for none; crosshair: image space
+ * @typedef {{points: Pair[], closed: boolean, colour: string, thin?: boolean}} Line  image space; a single point is a mark
  */
 
 import { corners, handles } from "./geometry.js";
@@ -56,21 +56,25 @@ export class Overlay {
   }
 
   /**
-   * Thin lines from edge to edge alone.
+   * Lines alone.
    *
    * @param {Camera} camera
    * @param {number} density
-   * @param {Segment[]} segments
+   * @param {Line[]} lines
    */
-  rule(camera, density, segments) {
+  rule(camera, density, lines) {
     const { width, height } = camera;
     if (this.#canvas.width !== width || this.#canvas.height !== height) this.#resize(width, height);
     this.clear();
-    if (!segments.length) return;
+    if (!lines.length) return;
     this.#empty = false;
     this.#density = density;
     this.#context.scale(density, density);
-    for (const { from, to, colour } of segments) this.#line([this.#css(camera, from), this.#css(camera, to)], false, colour, RULE);
+    for (const { points, closed, colour, thin } of lines) {
+      const shown = points.map((point) => this.#css(camera, point));
+      if (shown.length === 1) this.#point(shown[0], colour, false);
+      else this.#line(shown, closed, colour, thin ? RULE : LINE);
+    }
   }
 
   /**

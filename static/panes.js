@@ -7,18 +7,17 @@
  * @typedef {{look: Look, seq: number, answers: number, lossless: boolean}} Shown  what a canvas shows
  */
 
-import { crossings } from "./crossings.js";
 import { mark, say } from "./element.js";
 import { LAYOUTS, described as cutDescribed } from "./layouts.js";
+import { crossed, presented, shaped } from "./lines.js";
 import { Looking } from "./looking.js";
 import { panes as panesMessage } from "./messages.js";
 import { Overlay } from "./overlay.js";
 import { Screen } from "./screen.js";
 import { StandIn } from "./standin.js";
+import { nameOf } from "./states.js";
 import { Viewing } from "./viewing.js";
 import { described, inForce, listed } from "./windows.js";
-
-const PLANE_COLOURS = /** @type {Record<string, string>} */ ({ axial: "#e08a8a", coronal: "#8fc79a", sagittal: "#8fb4e0" });
 
 export class Pane {
   #lines;
@@ -82,13 +81,25 @@ export class Pane {
     return look?.cut ? { plane: look.cut.plane, frame: look.frame, rows: extent.rows, columns: extent.columns, frames: extent.frames } : null;
   }
 
-  /** Lines where the sections of other panes cross this one.  @param {import("./crossings.js").Section[]} others */
-  cross(others) {
-    const { look } = this.looking, own = this.section;
-    const found = own && this.shown ? crossings(own, others) : [];
-    mark(this.element, "data-crossed", found.map(({ plane }) => plane).join(" "));
-    if (look && found.length) this.#lines.rule(look.camera, this.density, found.map(({ plane, from, to }) => ({ from, to, colour: PLANE_COLOURS[plane] })));
-    else this.#lines.clear();
+  /**
+   * Draw the lines on it that the hand does not change.
+   *
+   * @param {import("./crossings.js").Section[]} others  sections of other panes
+   * @param {import("./lines.js").Drawn | null} drawn  shapes; null where the hand draws them
+   * @param {import("./messages.js").Places | null} places
+   */
+  paint(others, drawn, places) {
+    const { item, look, plane } = this.looking, section = this.section;
+    if (!item || !look || !this.shown) {
+      mark(this.element, "data-crossed", "");
+      this.#lines.clear();
+      return;
+    }
+    const seen = { item, look, section, plane };
+    const rules = section ? crossed(section, others) : [], shapes = drawn ? shaped(seen, drawn, places) : [];
+    mark(this.element, "data-crossed", rules.map((each) => each.plane).join(" "));
+    mark(this.element, "data-shapes", String(shapes.length));
+    this.#lines.rule(look.camera, this.density, [...rules, ...presented(seen), ...shapes]);
   }
 
   /** What the picture on screen is worth.  @param {boolean} lossless  whether the policy allows it */
@@ -96,6 +107,12 @@ export class Pane {
     if (!this.shown) return "none";
     if (this.shown.lossless && this.looking.isNewest(this.shown.answers)) return "lossless";
     return lossless || this.looking.item?.kind === "text" ? "moving" : "lossy";
+  }
+
+  /** @param {Item} item */
+  #stateName(item) {
+    const k = this.looking.said ? item.states?.findIndex(({ id }) => id === this.looking.look?.state) ?? -1 : -1;
+    return k >= 0 && item.states ? `presented by ${nameOf(item.states[k], k)}` : "";
   }
 
   /**
@@ -106,8 +123,8 @@ export class Pane {
     const { item, look, extent } = this.looking;
     this.#standIn.update(item, this.shown?.look ?? null, look, this.density);
     badge(this.#badge, this.quality(lossless));
-    this.#caption.hidden = !item || !look || (alone && !look.cut);
-    if (item && look) say(this.#caption, [cutDescribed(look.cut), item.grey && described(inForce(item, look.window), item), `${look.frame + 1} / ${extent.frames}`].filter(Boolean).join(" · "));
+    this.#caption.hidden = !item || !look || (alone && !look.cut && !this.looking.said);
+    if (item && look) say(this.#caption, [cutDescribed(look.cut), this.#stateName(item), item.grey && described(inForce(item, look.window, look), item), `${look.frame + 1} / ${extent.frames}`].filter(Boolean).join(" · "));
   }
 }
 
@@ -136,11 +153,12 @@ export class Panes {
   #world;
   #item = /** @type {Item | null} */ (null);
   #planes = /** @type {Record<string, import("./messages.js").Plane> | null} */ (null);
+  #places = /** @type {import("./messages.js").Places | null} */ (null);
 
   /**
    * @param {HTMLElement} viewport
    * @param {HTMLElement} overlay  what lies over the pane in the hand
-   * @param {ConstructorParameters<typeof Pane>[2] & {activated: () => void}} world
+   * @param {ConstructorParameters<typeof Pane>[2] & {activated: () => void} & import("./lines.js").Drawn} world
    */
   constructor(viewport, overlay, world) {
     this.#viewport = viewport;
@@ -193,16 +211,22 @@ export class Panes {
   /** Another item, or none: in one pane.  @param {Item | null} item */
   show(item) {
     this.#item = item;
-    this.#planes = null;
+    this.#planes = this.#places = null;
     this.#put(LAYOUTS[0]);
     this.all[0].looking.show(item);
     for (const pane of this.all.slice(1)) pane.looking.show(null);
     this.activate(this.all[0]);
   }
 
-  /** Sections can be asked for.  @param {Record<string, import("./messages.js").Plane>} planes */
-  cuts(planes) {
+  /**
+   * Sections can be asked for.
+   *
+   * @param {Record<string, import("./messages.js").Plane>} planes
+   * @param {import("./messages.js").Places | null} places
+   */
+  cuts(planes, places) {
     this.#planes = planes;
+    this.#places = places;
     for (const pane of this.all) pane.looking.cuts(planes);
   }
 
@@ -243,10 +267,10 @@ export class Panes {
     this.ask();
   }
 
-  /** Each pane says where the others' sections lie. */
-  cross() {
+  /** Each pane says where the others' sections lie, and shows the shapes. */
+  paint() {
     const sections = this.shown.flatMap(({ section }) => section ?? []);
-    for (const pane of this.all) pane.cross(sections);
+    for (const pane of this.all) pane.paint(sections, pane === this.active && !pane.section ? null : this.#world, this.#places);
   }
 
   /** Say how many there are. */
@@ -361,6 +385,31 @@ export class Looked {
 
   fit() {
     this.#now.fit();
+  }
+
+  get said() {
+    return this.#now.said;
+  }
+
+  /** @param {Parameters<Looking["spin"]>} args */
+  spin(...args) {
+    this.#now.spin(...args);
+  }
+
+  /** @param {Parameters<Looking["present"]>} args */
+  present(...args) {
+    this.#now.present(...args);
+  }
+
+  /** The next presentation state of the item, and after the last one none. */
+  presentNext() {
+    const states = this.item?.states ?? [];
+    if (states.length) this.present(states[states.findIndex(({ id }) => id === this.look?.state) + 1]?.id ?? null);
+  }
+
+  /** All pictures on this screen.  @param {Parameters<Looking["calibrate"]>} args */
+  calibrate(...args) {
+    for (const { looking } of this.#panes.all) looking.calibrate(...args);
   }
 
   invert() {

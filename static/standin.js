@@ -40,8 +40,9 @@ export class StandIn {
  * @param {number} density
  */
 function moved(shown, wanted, density) {
-  if (shown.camera === wanted.camera) return "";
-  const { factor, left, top } = residual(shown.camera, wanted.camera);
+  const found = shown.camera === wanted.camera ? null : residual(shown.camera, wanted.camera);
+  if (!found) return "";
+  const { factor, left, top } = found;
   return `matrix(${factor}, 0, 0, ${factor}, ${left / density}, ${top / density})`;
 }
 
@@ -51,7 +52,8 @@ function moved(shown, wanted, density) {
  * @param {Look} wanted
  */
 function levels(item, shown, wanted) {
-  const from = inForce(item, shown.window), to = inForce(item, wanted.window);
+  if (shown.state !== wanted.state) return "";
+  const from = inForce(item, shown.window, shown), to = inForce(item, wanted.window, wanted);
   const stretch = from && to && !alike(from, to) ? standIn(from, to, shown.invert) ?? "" : "";
   return shown.invert === wanted.invert ? stretch : `${stretch} invert(1)`.trim();
 }

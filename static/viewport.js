@@ -4,9 +4,10 @@
  * Image space: x = column, y = row, (0, 0) the corner of the top-left pixel. Device space: pixels of the viewport, (0, 0) its corner.
  *
  * @typedef {[number, number]} Pair
- * @typedef {{x: number, y: number, scale: number, ratio: number, width: number, height: number}} Camera
- *   x, y: the image point at the viewport's centre; scale: device pixels per image pixel across, `scale * ratio` down;
- *   width, height: of the viewport in device pixels
+ * @typedef {{turned: number, mirrored: boolean}} Turn  clockwise by 0, 90, 180 or 270 degrees, then left to right
+ * @typedef {{x: number, y: number, scale: number, ratio: number, width: number, height: number} & Partial<Turn>} Camera
+ *   x, y: the image point at the viewport's centre; scale: device pixels per image pixel across, `scale * ratio` down the rows, as they
+ *   are before the picture is turned; width, height: of the viewport in device pixels
  * @typedef {{rows: number, columns: number, spacing_mm: Pair | null}} Extent
  */
 
@@ -25,18 +26,63 @@ export function pixelRatio(spacing) {
   return known ? rows / columns : 1;
 }
 
+/** @type {Turn} */
+const UPRIGHT = { turned: 0, mirrored: false };
+
 /**
- * The whole picture, centred, as large as it goes.
+ * The whole picture, or an area of it, centred, as large as it goes.
  *
  * @param {Extent} extent
  * @param {number} width
  * @param {number} height
+ * @param {Turn} [turn]
+ * @param {[number, number, number, number] | null} [area]  left, top, right, bottom in image space
  * @returns {Camera}
  */
-export function fit(extent, width, height) {
+export function fit(extent, width, height, { turned, mirrored } = UPRIGHT, area = null) {
   const ratio = pixelRatio(extent.spacing_mm);
-  const scale = bounded(fittingScale(extent, ratio, width, height), extent, ratio, width, height);
-  return { x: extent.columns / 2, y: extent.rows / 2, scale, ratio, width, height };
+  const [left, top, right, bottom] = area ?? [0, 0, extent.columns, extent.rows];
+  const across = turned % 180 ? height : width, down = turned % 180 ? width : height;
+  const wanted = fittingScale({ rows: bottom - top, columns: right - left }, ratio, across, down);
+  const scale = bounded(wanted, extent, ratio, width, height);
+  return { x: (left + right) / 2, y: (top + bottom) / 2, scale, ratio, width, height, turned, mirrored };
+}
+
+/**
+ * A step on the picture as it stands upright, in device pixels, as a step on the screen.
+ *
+ * @param {Partial<Turn>} camera
+ * @param {Pair} step
+ * @returns {Pair}
+ */
+function spun({ turned = 0, mirrored = false }, [du, dv]) {
+  const [right, down] = /** @type {Record<number, Pair>} */ ({ 0: [du, dv], 90: [-dv, du], 180: [-du, -dv], 270: [dv, -du] })[turned];
+  return [mirrored ? -right : right, down];
+}
+
+/**
+ * The other way.
+ *
+ * @param {Partial<Turn>} camera
+ * @param {Pair} step
+ * @returns {Pair}
+ */
+function unspun({ turned = 0, mirrored = false }, [right, down]) {
+  const du = mirrored ? -right : right;
+  return /** @type {Record<number, Pair>} */ ({ 0: [du, down], 90: [down, -du], 180: [-du, -down], 270: [-down, du] })[turned];
+}
+
+/**
+ * The camera turned a quarter clockwise on the screen, or mirrored there left to right.
+ *
+ * @param {Camera} camera
+ * @param {"turn" | "mirror"} how
+ * @returns {Camera}
+ */
+export function spin(camera, how) {
+  const { turned = 0, mirrored = false } = camera;
+  if (how === "mirror") return { ...camera, turned, mirrored: !mirrored };
+  return { ...camera, turned: (turned + (mirrored ? 270 : 90)) % 360, mirrored };
 }
 
 /**
@@ -44,8 +90,10 @@ export function fit(extent, width, height) {
  * @param {Pair} point  image space
  * @returns {Pair}
  */
-export function toDevice({ x, y, scale, ratio, width, height }, [px, py]) {
-  return [width / 2 + (px - x) * scale, height / 2 + (py - y) * scale * ratio];
+export function toDevice(camera, [px, py]) {
+  const { x, y, scale, ratio, width, height } = camera;
+  const [right, down] = spun(camera, [(px - x) * scale, (py - y) * scale * ratio]);
+  return [width / 2 + right, height / 2 + down];
 }
 
 /**
@@ -53,8 +101,10 @@ export function toDevice({ x, y, scale, ratio, width, height }, [px, py]) {
  * @param {Pair} point  device space
  * @returns {Pair}
  */
-export function toImage({ x, y, scale, ratio, width, height }, [u, v]) {
-  return [x + (u - width / 2) / scale, y + (v - height / 2) / (scale * ratio)];
+export function toImage(camera, [u, v]) {
+  const { x, y, scale, ratio, width, height } = camera;
+  const [du, dv] = unspun(camera, [u - width / 2, v - height / 2]);
+  return [x + du / scale, y + dv / (scale * ratio)];
 }
 
 /**
@@ -80,9 +130,8 @@ export function zoomed(camera, about, factor, extent) {
   const { ratio, width, height } = camera;
   const scale = bounded(camera.scale * factor, extent, ratio, width, height);
   const [px, py] = toImage(camera, about);
-  const x = px - (about[0] - width / 2) / scale;
-  const y = py - (about[1] - height / 2) / (scale * ratio);
-  return within({ ...camera, x, y, scale }, extent);
+  const [du, dv] = unspun(camera, [about[0] - width / 2, about[1] - height / 2]);
+  return within({ ...camera, x: px - du / scale, y: py - dv / (scale * ratio), scale }, extent);
 }
 
 /**
@@ -93,25 +142,27 @@ export function zoomed(camera, about, factor, extent) {
  * @param {Extent} extent
  * @returns {Camera}
  */
-export function panned(camera, [du, dv], extent) {
+export function panned(camera, by, extent) {
   const { x, y, scale, ratio } = camera;
+  const [du, dv] = unspun(camera, by);
   return within({ ...camera, x: x - du / scale, y: y - dv / (scale * ratio) }, extent);
 }
 
 /**
- * What moves a picture that was drawn for `from` to where `to` would have it: device u' = factor * u + shift.
+ * What moves a picture that was drawn for `from` to where `to` would have it: device u' = factor * u + shift; null where it is turned.
  *
  * @param {Camera} from
  * @param {Camera} to
  */
 export function residual(from, to) {
+  if ((from.turned ?? 0) !== (to.turned ?? 0) || (from.mirrored ?? false) !== (to.mirrored ?? false)) return null;
   const factor = to.scale / from.scale;
   const [left, top] = toDevice(to, toImage(from, [0, 0]));
   return { factor, left, top };
 }
 
 /**
- * @param {Extent} extent
+ * @param {{rows: number, columns: number}} extent
  * @param {number} ratio
  * @param {number} width
  * @param {number} height

@@ -5,6 +5,8 @@
  * @typedef {import("./messages.js").Item} Item
  */
 
+import { saidOf } from "./states.js";
+
 /** CT windows in HU: name, width, level. */
 const CT = /** @type {[string, number, number][]} */ ([
   ["Soft tissue", 400, 40],
@@ -69,14 +71,18 @@ export function first(item) {
 export const same = (a, b) => a.center === b.center && a.width === b.width && a.function === b.function;
 
 /**
- * The window on screen: the chosen one, else the header's first, else null where only the server knows.
+ * The window on screen: the chosen one, else that of the presentation state, else the header's first, else null where only the server knows.
  *
  * @param {Item} item
  * @param {Window | null} chosen
+ * @param {{state?: string | null, frame: number, cut?: unknown} | null} [look]
  * @returns {Window | null}
  */
-export function inForce(item, chosen) {
-  return chosen ?? (item.windows.length ? listed(item)[0]?.window ?? null : null);
+export function inForce(item, chosen, look = null) {
+  if (chosen) return chosen;
+  const state = look && saidOf(item, look);
+  if (state) return state.window && { center: state.window[0], width: state.window[1], function: state.window[2] };
+  return item.windows.length ? listed(item)[0]?.window ?? null : null;
 }
 
 /**

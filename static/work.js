@@ -10,9 +10,10 @@ import { Desk } from "./desk.js";
 import { byId } from "./element.js";
 import { Hand } from "./hand.js";
 import { Loops } from "./loops.js";
-import { ack, beat, input, leak } from "./messages.js";
+import { ack, beat, input, leak, probe } from "./messages.js";
 import { Looked, Panes } from "./panes.js";
 import { Panel } from "./panel/panel.js";
+import { Probing } from "./probing.js";
 import { Stream } from "./stream.js";
 
 /**
@@ -76,6 +77,7 @@ const desk = new Desk({
     },
     read: (page) => panel.reading.show(page),
     surveyed: (found) => views.surveyed(found),
+    valued: (value) => probing.told(value),
     said: (text) => void (panel.comments.text === text && panel.comments.clear()),
     changed: refresh,
     noticed: notice,
@@ -106,8 +108,16 @@ const panes = new Panes(byId("viewport"), overlayCanvas, {
     lookAt();
     refresh();
   },
+  shapes: () => [...annotations.all().values()],
+  colour: (label) => panel.labels.colour(label),
 });
 const looking = new Looked(panes);
+const probing = new Probing({
+  ask: (seen, point) => stream.send(probe(seen, point)),
+  shown: () => panes.active.shown?.seq,
+  show: (value) => panel.readout.value(value),
+  now: clock,
+});
 
 // --- around it, and the hand on it
 const panel = new Panel({
@@ -128,6 +138,9 @@ const panel = new Panel({
   cut: (change) => views.cut(change),
   link: (linked) => views.link(linked),
   goTo: (shape) => hand.goTo(shape),
+  present: (state) => looking.present(state),
+  spin: (how) => looking.spin(how),
+  calibrate: (luminance) => looking.calibrate(luminance),
 });
 const hand = new Hand(overlayCanvas, {
   desk,
@@ -137,6 +150,7 @@ const hand = new Hand(overlayCanvas, {
   density: () => panes.active.density,
   shown: () => ({ frame: panes.active.frame, seq: panes.active.shown?.seq }),
   views: () => views,
+  pointed: (point) => probing.at(point),
   next,
   selected: () => {
     refresh();
@@ -188,6 +202,8 @@ function control(controls) {
   panel.reading.allow(controls.surface);
   panes.limit(controls.display);
   views.limit(controls.display);
+  probing.limit(controls.display.values ?? 0);
+  panel.readout.tells(Boolean(controls.display.values));
   panel.allow(desk);
   refresh();
 }
@@ -233,7 +249,7 @@ function lookAt() {
 function showPane(pane) {
   if (!hand) return;
   pane.show(lossless, panes.shown.length === 1);
-  panes.cross();
+  panes.paint();
   if (pane.number === 0 && !pane.shown) {
     delete document.body.dataset.frameSeq;
     delete document.body.dataset.frameSlice;
@@ -243,6 +259,7 @@ function showPane(pane) {
 
 function refresh() {
   hand.review();
+  panes.paint();
   panel.show(desk, annotations, { selected: hand.bench.selected, frame: panes.active.frame, frames: looking.item?.frames ?? 0 });
 }
 

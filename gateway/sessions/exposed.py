@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from gateway.store.exposures import Seen, Segment
 from gateway.store.readings import Reading
 from gateway.stream.coverage import CELLS, FULL, Region, covered, lit, region
-from gateway.stream.viewlog import Carried, Drawn, Entry, Gone, read
+from gateway.stream.viewlog import Carried, Drawn, Entry, Gone, Told, read
 from gateway.stream.viewstate import Shown
 
 
@@ -204,6 +204,8 @@ class _Standing:
                     self._stop(name, at / 1000)
             case Shown():
                 self._panes[entry.seq] = entry.view.pane
+            case Told():
+                pass
 
     def stop(self, at: float) -> None:
         for pane in list(self._on_screen):

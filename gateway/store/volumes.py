@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from gateway.store.items import FrameRow
 from viewer.errors import UnsupportedFile
 from viewer.imaging.geometry import Place
-from viewer.imaging.volume import Plane, Stack, grid_of, stack_of
+from viewer.imaging.volume import AXES, Plane, Stack, grid_of, stack_of
 from viewer.masking.image import MaskedFrame
 from viewer.render.cutting import MaskedVolume, masked_volume
 from viewer.render.view import Cut
@@ -44,8 +46,33 @@ class VolumeSource:
                 "columns": grid.columns,
                 "frames": grid.count,
                 "spacing_mm": [grid.spacing_mm, grid.spacing_mm],
+                "origin_mm": _millimetres(grid.origin_mm - np.array(AXES[plane], np.float64) @ self._corner),
             }
         return found
+
+    def places(self) -> dict[str, object]:
+        """Where the slices lie among the sections, for a client that draws on both.
+
+        `row`, `column`: mm that a pixel further lies along a row, down a column; `slices`: position in display order, then where
+        the centre of its first pixel lies. Patient axes, from the first slice's.
+        """
+        stack = self.stack
+        return {
+            "row": _millimetres(stack.row * stack.spacing_mm[1]),
+            "column": _millimetres(stack.column * stack.spacing_mm[0]),
+            "slices": [
+                [kept, *_millimetres(position - self._corner)]
+                for kept, position in zip(stack.kept, stack.positions, strict=True)
+            ],
+        }
+
+    @property
+    def _corner(self) -> NDArray[np.float64]:
+        return np.asarray(self.stack.positions[0], np.float64)
+
+
+def _millimetres(place: NDArray[np.float64]) -> list[float]:
+    return [round(float(each), 4) for each in place]
 
 
 def volume_source(subject: str, rows: Sequence[FrameRow], shape: tuple[int, int]) -> VolumeSource:

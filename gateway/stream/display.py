@@ -30,6 +30,11 @@ def may_cut(controls: Controls) -> bool:
     return controls.reveal is Reveal.FULL and controls.share_of_item >= 1 and controls.max_detail >= 1
 
 
+def may_tell(controls: Controls) -> bool:
+    """Whether exact values of pixels may be told: where all of the detail may be shown, and what was told is kept."""
+    return controls.values_per_min > 0 and controls.record_views and may_cut(controls)
+
+
 def bounded(look: Look, controls: Controls, windows: Sequence[Window]) -> View:
     """The view that is drawn for `look`; `windows` are the item's own."""
     return msgspec.structs.replace(

@@ -104,6 +104,15 @@ class ReadPage:
     digest: str
 
 
+@dataclass(frozen=True, slots=True)
+class TellValue:
+    """Record that the pixel at (`column`, `row`) of the frame of `seen` is told, then `tell` its value."""
+
+    seen: Exposure
+    column: int
+    row: int
+
+
 class Render(msgspec.Struct, frozen=True):
     """Render `request`, then `rendered` or `failed`."""
 
@@ -220,6 +229,7 @@ Effect = (
     | Follow
     | TakeSurvey
     | ReadPage
+    | TellValue
     | Render
     | Commit
     | Touch

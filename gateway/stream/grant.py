@@ -18,6 +18,7 @@ from gateway.stream.messages import (
     Op,
     Open,
     Panes,
+    Probe,
     Reason,
     Survey,
     Watch,
@@ -41,6 +42,7 @@ ACTION_OF: Mapping[type[ClientMessage] | str, tuple[Action, ...]] = MappingProxy
         Bye: _ANY,
         Look: (Action.ITEM_VIEW,),
         Panes: (Action.ITEM_VIEW,),
+        Probe: (Action.ITEM_VIEW,),
         Survey: (Action.ITEM_VIEW,),
         Reason: (Action.ITEM_VIEW, Action.SESSION_WATCH),  # who looks over a shoulder has budgets too
         Next: (Action.TASK_TAKE,),

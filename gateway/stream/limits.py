@@ -43,3 +43,21 @@ class TokenBucket:
             return False
         self._tokens -= 1
         return True
+
+
+class Allowance:
+    """So many a minute, a sixth of a minute's at once. It begins empty but for one: a new connection brings no more."""
+
+    def __init__(self, now: float) -> None:
+        self._tokens = 1.0
+        self._then = now
+
+    def take(self, per_min: int, now: float) -> bool:
+        """Whether one more is within `per_min`, which may have changed."""
+        most = max(1.0, per_min / 6)
+        self._tokens = min(most, self._tokens + max(0.0, now - self._then) * per_min / 60)
+        self._then = now
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True

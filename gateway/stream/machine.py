@@ -23,6 +23,8 @@ in order, and those of one call before those of the next. Then it asks `deadline
     ReadPage(item, frame,     find the letters of that page                 page(Page, now)
              digest)
     TakeSurvey(item)          find what the slices are as a whole           tell(message, now)
+    TellValue(seen, column,   record it, read that pixel of the frame seen  tell(message, now), if it may be seen
+              row)
     Follow(session)           look over the shoulder of `session`           shadow(look, told, now, ...) whenever
                                                                             what it is shown has changed
     Render(request)           draw `request.view` as `request.encoding`     rendered(request, frame, digest, now),

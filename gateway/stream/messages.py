@@ -116,6 +116,14 @@ class Panes(_In, frozen=True, tag="panes"):
     count: Annotated[int, Meta(ge=1, le=MAX_PANES)]
 
 
+class Probe(_In, frozen=True, tag="probe"):
+    """Ask for the value of the pixel at image point (`x`, `y`) of frame `seen`, which is on screen."""
+
+    seen: Seq
+    x: Coordinate
+    y: Coordinate
+
+
 class Survey(_In, frozen=True, tag="survey"):
     """Ask what the slices of `item` are as a whole: a volume, a loop."""
 
@@ -197,15 +205,15 @@ class Reason(_In, frozen=True, tag="reason"):
     text: Annotated[str, Meta(min_length=10, max_length=500)]
 
 
-Probe = Annotated[str, Meta(pattern=rf"^({'|'.join(PROBES)})\Z")]
+Trial = Annotated[str, Meta(pattern=rf"^({'|'.join(PROBES)})\Z")]
 Fault = Annotated[str, Meta(pattern=rf"^({'|'.join(FAULTS)})\Z")]
 
 
 class Leak(_In, frozen=True, tag="leak"):
     """What the leak self-test of the page gave; a changed page can lie."""
 
-    passed: Annotated[tuple[Probe, ...], Meta(max_length=len(PROBES))]
-    failed: Annotated[tuple[Probe, ...], Meta(max_length=len(PROBES))]
+    passed: Annotated[tuple[Trial, ...], Meta(max_length=len(PROBES))]
+    failed: Annotated[tuple[Trial, ...], Meta(max_length=len(PROBES))]
 
 
 class Beat(_In, frozen=True, tag="beat"):
@@ -236,6 +244,7 @@ ClientMessage = (
     | Open
     | Look
     | Panes
+    | Probe
     | Survey
     | Op
     | Input
@@ -290,14 +299,32 @@ class Task(_Out, frozen=True, tag="task"):
 class Surveyed(_Out, frozen=True, tag="surveyed"):
     """What the slices of `item` are as a whole.
 
-    `planes`: plane → {"rows", "columns", "frames", "spacing_mm"} of the sections in it; None if they make no volume, or none
-    that the policy shows: `why` says which. `times_ms`: when a loop shows each slice, after its first; empty where no header says.
+    `planes`: plane → {"rows", "columns", "frames", "spacing_mm", "origin_mm"} of the sections in it, `origin_mm` along a row, down a
+    column and through; None if they make no volume, or none that the policy shows: `why` says which. `places`: {"row", "column",
+    "slices": [[frame, x, y, z]]}, where the slices lie among the sections, in mm. `times_ms`: when a loop shows each slice, after
+    its first; empty where no header says.
     """
 
     item: str
     planes: dict[str, dict[str, object]] | None
     why: str = ""
     times_ms: list[float] = []
+    places: dict[str, object] | None = None
+
+
+class Value(_Out, frozen=True, tag="value"):
+    """The pixel at (`column`, `row`), from 0, of frame `seen`. `stored`: its value in the file, of a colour three.
+
+    `value`: after the modality LUT, in `unit`; `suv`: g/ml of body weight of a PET.
+    """
+
+    seen: int
+    column: int
+    row: int
+    stored: list[float]
+    value: float | None = None
+    unit: str | None = None
+    suv: float | None = None
 
 
 class Page(_Out, frozen=True, tag="page"):
@@ -397,6 +424,7 @@ ServerMessage = (
     | Task
     | Surveyed
     | Page
+    | Value
     | Queue
     | Receipt
     | Refused

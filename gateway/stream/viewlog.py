@@ -6,6 +6,7 @@ a frame the others say what differs, of a drawn one how many frames ago it was s
     0 frame    handed to the socket: only what differs from the frame before is written (`viewstate`)
     1 drawn    the client drew a frame
     2 gone     the picture was taken away
+              or the value of a pixel was told: which frame's, column and row
     3 carried  the first event of a segment whose picture still stands from the segment before: coded as a frame
 
 Times are steps in milliseconds from the event before. A segment is read without any other one.
@@ -24,6 +25,7 @@ from viewer.errors import ViewerError
 VERSION = 1
 TRACE_BYTES = 4  # of each frame: enough to find the one that is not the same when a session is drawn again
 _FRAME, _DRAWN, _GONE, _CARRIED = range(4)
+_VALUE = 8  # of `_GONE`: no pane has that number
 _KIND = 0b11
 
 
@@ -59,13 +61,23 @@ class Gone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """The exact value of the pixel at (`column`, `row`), from 0, of frame `seq` was told; `at`: UTC milliseconds."""
+
+    seq: int
+    column: int
+    row: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Carried:
     """A picture that stood when the segment began: it was sent in the segment before."""
 
     shown: Shown
 
 
-Entry = Shown | Drawn | Gone | Carried
+Entry = Shown | Drawn | Gone | Told | Carried
 
 
 class Writer:
@@ -102,6 +114,13 @@ class Writer:
         put_count(self.data, _GONE | (0 if gone.pane is None else gone.pane + 1) << 2)
         self._step(gone.at)
 
+    def told(self, told: Told) -> None:
+        """A value was told."""
+        put_count(self.data, _GONE | _VALUE << 2)
+        self._step(told.at)
+        for number in (told.seq, told.column, told.row):
+            put_count(self.data, number)
+
     def _show(self, kind: int, shown: Shown) -> None:
         flags, body = self._state.put(shown)
         put_count(self.data, kind | flags << 2)
@@ -137,7 +156,9 @@ def _entries(head: Head, reader: Reader) -> Iterator[Entry]:
         match tag & _KIND:
             case 1:  # _DRAWN
                 yield Drawn(seq=state.seq - (tag >> 2), at=at)
-            case 2:  # _GONE
+            case 2 if tag >> 2 == _VALUE:  # _GONE
+                yield Told(seq=reader.count(), column=reader.count(), row=reader.count(), at=at)
+            case 2:
                 yield Gone(at=at, pane=(tag >> 2) - 1 if tag >> 2 else None)
             case kind:
                 shown = state.get(tag >> 2, reader, at=at, trace=reader.take(TRACE_BYTES))
@@ -159,6 +180,6 @@ def standing(entries: list[Entry]) -> dict[int, Shown]:
             case Gone(pane=pane):
                 for name in [name for name in on_screen if pane in {None, name}]:
                     del on_screen[name]
-            case Drawn():
+            case Drawn() | Told():
                 pass
     return on_screen

@@ -9,7 +9,7 @@ from gateway.stream.codec import encode
 from gateway.stream.coverage import COARSE, Coverage
 from gateway.stream.denying import denied
 from gateway.stream.desk import Desk
-from gateway.stream.display import bounded, limited, may_show, windows_of
+from gateway.stream.display import bounded, limited, may_show, may_tell, windows_of
 from gateway.stream.effects import (
     Commit,
     Drawn,
@@ -25,11 +25,12 @@ from gateway.stream.effects import (
     Send,
     Signal,
     TakeSurvey,
+    TellValue,
     Touch,
     Work,
 )
 from gateway.stream.grant import Grant
-from gateway.stream.limits import Limits
+from gateway.stream.limits import Allowance, Limits
 from gateway.stream.messages import (
     Ack,
     Answer,
@@ -46,6 +47,7 @@ from gateway.stream.messages import (
     Open,
     Page,
     Panes,
+    Probe,
     Reason,
     Refused,
     Survey,
@@ -92,6 +94,7 @@ class Visit:
         self._spent: str | None = None  # the item of which no more is shown at full detail
         self._denials = 0
         self._shadows = 0  # looks over a shoulder
+        self._values = Allowance(now)
         self._signals: dict[str, float] = {}
         self._last_input = now
         self._touched = now
@@ -118,8 +121,8 @@ class Visit:
         match message:
             case Look():
                 return self._look(message, now)
-            case Panes() | Survey() | Watch():
-                return self._arrange(message)
+            case Panes() | Survey() | Watch() | Probe():
+                return self._arrange(message, now)
             case Ack():
                 return self._ack(message, now)
             case Op() | Next() | Open():
@@ -146,8 +149,10 @@ class Visit:
                 self.oath.answer(said, now)
                 return []
 
-    def _arrange(self, asked: Panes | Survey | Watch) -> list[Effect]:
+    def _arrange(self, asked: Panes | Survey | Watch | Probe, now: float) -> list[Effect]:
         match asked:
+            case Probe():
+                return self._probe(asked, now)
             case Panes(count=count):
                 self._panes.keep(lambda look: look.pane < count)
                 return [PutAway(count)]
@@ -155,6 +160,18 @@ class Visit:
                 return [TakeSurvey(item)] if item == self._item and not self._locked else []
             case Watch(session=session):
                 return [] if self._locked else [Follow(session)]
+
+    def _probe(self, probe: Probe, now: float) -> list[Effect]:
+        """Values of the open item are told so many a minute; one too many has no answer."""
+        controls = self.grant.controls
+        if not may_tell(controls):
+            return self._deny(probe)
+        seen = self._screen.context(probe.seen)
+        if seen is None or seen.view.item != self._item or self._locked or min(probe.x, probe.y) < 0:
+            return []
+        if not self._values.take(controls.values_per_min, now):
+            return []
+        return [TellValue(seen, int(probe.x), int(probe.y))]
 
     def _look(self, look: Look, now: float) -> list[Effect]:
         if look.item == self._item and may_show(look, self.grant.controls):

@@ -21,10 +21,11 @@ from gateway.stream.effects import (
     Redeem,
     Signal,
     TakeSurvey,
+    TellValue,
 )
 from gateway.stream.grant import Grant
 from gateway.stream.machine import Machine
-from gateway.stream.messages import Receipt, Refused
+from gateway.stream.messages import Receipt, Refused, Surveyed, Value
 from gateway.web.reading import find_page
 from gateway.web.services import Services
 from gateway.web.workplace import Workplace
@@ -38,6 +39,7 @@ Errand = (
     | FindWork
     | TakeSurvey
     | ReadPage
+    | TellValue
     | Redeem
     | LockSession
     | EndSession
@@ -117,18 +119,27 @@ class Errands:
                 await asyncio.sleep(self._workplace.delay_s)
                 coverage = self._workplace.coverage
                 self._later(lambda now: self._machine.found(found, now, coverage=coverage))
-            case TakeSurvey(item=item):
-                surveyed = await run_sync(self._workplace.survey, item)
-                self._later(lambda now: self._machine.tell(surveyed, now))
-            case ReadPage():
-                page = await run_sync(find_page, self._services.store, errand)
-                self._later(lambda now: self._machine.page(page, now))
+            case TakeSurvey() | TellValue() | ReadPage():
+                await self._look_up(errand)
             case Redeem():
                 await self._redeem(errand)
             case LockSession() | EndSession():
                 await run_sync(self._workplace.shut, errand)
             case Signal() | Leaks() | Explain() | Limit():
                 await run_sync(self._workplace.note, errand)
+
+    async def _look_up(self, wanted: TakeSurvey | TellValue | ReadPage) -> None:
+        if isinstance(wanted, ReadPage):
+            page = await run_sync(find_page, self._services.store, wanted)
+            self._later(lambda now: self._machine.page(page, now))
+            return
+        found: Surveyed | Value | None
+        if isinstance(wanted, TakeSurvey):
+            found = await run_sync(self._workplace.survey, wanted.item)
+        else:
+            found = await run_sync(self._workplace.read_value, wanted.seen, wanted.column, wanted.row)
+        if found is not None:
+            self._later(lambda now: self._machine.tell(found, now))
 
     def _answer(self, answer: Receipt | Refused) -> None:
         if isinstance(answer, Receipt):

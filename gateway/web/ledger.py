@@ -18,6 +18,7 @@ from gateway.store.exposures import Piece, Term
 from gateway.store.journal import Entry, Journal, leftovers
 from gateway.store.opening import Store
 from gateway.stream.effects import Exposure
+from gateway.stream.viewlog import Told
 from gateway.web.track import Closed, Scene, Track
 
 FLUSH_S = 1.0
@@ -74,7 +75,22 @@ class Ledger:
         track = self._tracks.get(scene.session)
         if track is None:
             track = self._tracks[scene.session] = Track()
-        closed = track.frame(scene, seen)
+        self._journal_now(scene, track, track.frame(scene, seen))
+
+    def told(self, scene: Scene, told: Told) -> bool:
+        """Return once the telling of a value outlives this process; False, and it must not be told, where no views are kept.
+
+        Errors: StoreError, and then it must not be told either.
+        """
+        track = self._tracks.get(scene.session)
+        if not scene.kept or track is None:
+            return False
+        if self._error is not None:
+            raise self._error
+        self._journal_now(scene, track, track.told(scene, told))
+        return True
+
+    def _journal_now(self, scene: Scene, track: Track, closed: Closed | None) -> None:
         if closed is not None:
             self._seal(closed)
         terms = self._untold(scene)

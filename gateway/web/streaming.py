@@ -27,10 +27,12 @@ from gateway.stream.effects import (
     Record,
     Render,
     Send,
+    TellValue,
     Touch,
 )
 from gateway.stream.machine import Machine
 from gateway.stream.messages import SUBPROTOCOL, Notice, Watched
+from gateway.stream.viewlog import Told
 from gateway.web.easel import Easel
 from gateway.web.errands import Errands, Step
 from gateway.web.outbox import Outbox
@@ -318,6 +320,8 @@ class StreamLoop:
                 self._services.ledger.drawn(self._session.id, seq, self._now())
             case Touch() | PutAway():
                 self._note(effect)
+            case TellValue():
+                self._tell_value(effect)
             case Follow(session=watched):
                 self._shoulder.follow(watched, self._errands.after)
             case Close(code=code, reason=reason):
@@ -326,6 +330,13 @@ class StreamLoop:
                 raise TypeError("what is not a frame is recorded before anything else is done")
             case _:
                 self._errands.run(effect)
+
+    def _tell_value(self, wanted: TellValue) -> None:
+        """Have the value read and told, once it is in the ledger that it is."""
+        seen = wanted.seen
+        told = Told(seq=seen.seq, column=wanted.column, row=wanted.row, at=round(self._now() * 1000))
+        if self._services.ledger.told(self._workplace.scene(seen.view.item), told):
+            self._errands.run(wanted)
 
     def _note(self, effect: Touch | PutAway) -> None:
         ledger, session = self._services.ledger, self._session.id

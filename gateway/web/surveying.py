@@ -22,4 +22,5 @@ def survey(
         source = volume_source(item.subject, rows, (item.rows, item.columns))
     except ViewerError as error:
         return Surveyed(item=item.id, planes=None, why=str(error), times_ms=known), None
-    return Surveyed(item=item.id, planes=source.planes(), times_ms=known), source
+    surveyed = Surveyed(item=item.id, planes=source.planes(), places=source.places(), times_ms=known)
+    return surveyed, source

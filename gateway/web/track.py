@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from gateway.store.exposures import Segment, Term
 from gateway.stream.effects import Exposure
-from gateway.stream.viewlog import TRACE_BYTES, VERSION, Drawn, Gone, Head, Writer
+from gateway.stream.viewlog import TRACE_BYTES, VERSION, Drawn, Gone, Head, Told, Writer
 from gateway.stream.viewstate import Shown
 
 BUSY_S = 10.0  # a busy segment is closed after it,
@@ -68,6 +68,7 @@ class Track:
     scene: Scene | None = None
     writer: Writer | None = None
     shown: list[Shown] = field(default_factory=list)  # frames of the open segment
+    values: int = 0  # told in the open segment
     standing: dict[int, Shown] = field(default_factory=dict)  # by pane
     at: float = 0.0  # of the last event
     _sent: dict[int, Shown] = field(default_factory=dict)
@@ -91,6 +92,17 @@ class Track:
         if len(self._sent) > _REMEMBERED:
             del self._sent[next(iter(self._sent))]
         self.at = exposure.time
+        return closed
+
+    def told(self, scene: Scene, told: Told) -> Closed | None:
+        """The value of a pixel is told; the segment before, if it ends here."""
+        closed = self.close() if scene != self.scene or self.is_long(told.at / 1000) else None
+        if self.writer is None:
+            self._begin(scene, told.at / 1000)
+        assert self.writer is not None
+        self.writer.told(told)
+        self.values += 1
+        self.at = told.at / 1000
         return closed
 
     def drawn(self, seq: int, at: float) -> None:
@@ -122,20 +134,21 @@ class Track:
 
     def is_long(self, now: float) -> bool:
         """Whether the open segment should be closed."""
-        if self.writer is None or not self.shown:
+        if self.writer is None or not (self.shown or self.values):
             return False
         return now - self.writer.head.at / 1000 >= (BUSY_S if len(self.shown) >= BUSY_FRAMES else QUIET_S)
 
     def close(self) -> Closed | None:
-        """The open segment, which is over; None if it holds no frame."""
+        """The open segment, which is over; None if it holds no frame, and no value."""
         writer, shown, self.writer, self.shown = self.writer, self.shown, None, []
-        if writer is None or not shown or self.scene is None:
+        values, self.values = self.values, 0
+        if writer is None or not (shown or values) or self.scene is None:
             return None
         segment = Segment(
             session=self.scene.session,
             item=self.scene.item,
-            first=shown[0].seq,
-            last=shown[-1].seq,
+            first=shown[0].seq if shown else 0,
+            last=shown[-1].seq if shown else 0,
             frames=len(shown),
             exact=sum(each.exact for each in shown),
             began=writer.head.at / 1000,

@@ -29,7 +29,7 @@ from gateway.stream.effects import (
     Signal,
     Work,
 )
-from gateway.stream.messages import Notice, Op, Queue, Receipt, Refused, Surveyed, Task, Welcome
+from gateway.stream.messages import Notice, Op, Queue, Receipt, Refused, Surveyed, Task, Value, Welcome
 from gateway.tasks import committing, work
 from gateway.tasks.work import OpenTask
 from gateway.web.covering import covered
@@ -43,7 +43,7 @@ from gateway.web.uncovered import Overlay, Uncovered, uncovered
 from gateway.workers.rendering import RenderJob
 from policies.deciding import may_open
 from policies.delivering import keeps_views
-from viewer.errors import ViewError
+from viewer.errors import ViewerError, ViewError
 from viewer.render.view import View
 
 AHEAD = 4  # slices in the direction of the scroll
@@ -197,6 +197,20 @@ class Workplace:
         surveyed, self._volume = survey(item, rows, controls_of(self.session))
         return surveyed
 
+    def read_value(self, seen: Exposure, column: int, row: int) -> Value | None:
+        """The value of a pixel of what was `seen` of the open item; None where it can't be seen there."""
+        try:
+            job, _ = self.render_job(seen)
+            found = self._services.renderer.read(job, column, row)
+        except (GatewayError, ViewerError):  # another item was opened, or it was erased
+            return None
+        if found is None:
+            return None
+        return Value(
+            seen=seen.seq, column=column, row=row, stored=list(found.stored),
+            value=found.value, unit=found.unit, suv=found.suv,
+        )  # fmt: skip
+
     def look_over(
         self, session: str, item: ItemRow, frames: FrameList, volume: VolumeSource | None, states: States
     ) -> None:
@@ -226,7 +240,7 @@ class Workplace:
             self._scene = None
 
     # --- frames
-    def render_job(self, request: RenderRequest) -> tuple[RenderJob, str]:
+    def render_job(self, request: RenderRequest | Exposure) -> tuple[RenderJob, str]:
         """The frame to draw for `request`, and the masked frame's digest; runs on the event loop.
 
         Errors: ViewError for an item that is not open or a frame that it does not have.

@@ -28,7 +28,8 @@ from viewer.masking.state import Appearance, State
 from viewer.render.frame import Encoding, MarkedFrame, output_size, render
 from viewer.render.mark import Forensic, Mark
 from viewer.render.presenting import Place, presented
-from viewer.render.view import View
+from viewer.render.reading import Reading, is_in_view, read_pixel
+from viewer.render.view import MIN_SIDE, View
 
 QUANTUM = 1 << 20  # device pixels a session may have drawn before the next one's turn: one usual frame
 # Device pixels that the sockets may wait for, some 6 ms: a screen of 1920 x 1080, but none of 4K.
@@ -153,6 +154,27 @@ class Renderer:
     def draw_now(self, job: RenderJob) -> MarkedFrame:
         """The frame, drawn on the calling thread. Errors: ViewError, StoreError."""
         return self._draw(job, self.marks.get(job.mark()))
+
+    def read(self, job: RenderJob, column: int, row: int) -> Reading | None:
+        """The pixel at (`column`, `row`), from 0, of what `job` draws, where it is in view; waits for the store. Errors: StoreError."""
+        if job.section is not None:
+            frame = self.sections.get(job.section)
+        elif job.large:
+            near = View(
+                item=job.view.item, frame=job.view.frame, width=MIN_SIDE, height=MIN_SIDE,
+                x=column + 0.5, y=row + 0.5, scale=1.0,
+            )  # fmt: skip
+            inner, part = self.cache.for_view(job.subject, job.key, near, width=MIN_SIDE, height=MIN_SIDE)
+            left, top = round(near.x - inner.x), round(near.y - inner.y)
+            if not is_in_view(job.view, part.presentation, column, row):
+                return None
+            shown = part if job.state is None else job.state.of(part, (float(left), float(top), 1.0))
+            return read_pixel(shown, column - left, row - top)
+        else:
+            frame = self.cache.get(job.subject, job.key)
+        if not is_in_view(job.view, frame.presentation, column, row):
+            return None
+        return read_pixel(frame if job.state is None else job.state.of(frame), column, row)
 
     def close(self) -> None:
         """Wait for the frame in hand and stop the threads."""

@@ -13,7 +13,8 @@ class Field:
     `path`: section and key as TOML spells them. `attribute`: its name in `Controls`, which ends in the unit.
     `default`: what is in force when no matching policy mentions the field, as TOML spells it.
     `kind`: what may be claimed for the strict side; `by`: what makes it hold, and where it does not; `shown_by`:
-    the test that shows it, below `tests/`.
+    the test that shows it, below `tests/`. `absent`: what controls mean that were kept before there was the field, as TOML spells
+    it; None where they are damaged without it.
     """
 
     path: str
@@ -23,6 +24,7 @@ class Field:
     kind: ControlKind
     by: str
     shown_by: str
+    absent: object = None
 
     @property
     def section(self) -> str:

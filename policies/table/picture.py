@@ -10,6 +10,7 @@ MIN_OPACITY = 0.02  # five of 255 grey levels: below it a mark would be one in n
 MIN_SIDE, MAX_SIDE = 64, 4096  # device pixels; a wall display
 MAX_ZOOM = 256.0  # device pixels an image pixel, `viewer.render.view.MAX_SCALE`
 MAX_WIDTH = 65_536.0  # stored values: every picture of 16 bits
+MAX_VALUES = 600  # a minute; whoever reads ten a second reads a slice of 512 x 512 in seven hours
 MAX_BUDGET = 100_000  # of items an hour and of people a day: more than anybody can look at
 
 _ENFORCED = ControlKind.ENFORCED
@@ -97,6 +98,16 @@ DISPLAY = (
         kind=_ENFORCED,
         by="the narrowest window that the server draws, in the scan's units (HU in CT)",
         shown_by=_DISPLAY,
+    ),
+    Field(
+        path="display.values",
+        attribute="values_per_min",
+        domain=Count(MAX_VALUES, 0),
+        default=0,
+        kind=_ENFORCED,
+        by="exact pixel values (HU, SUV, stored) that the server tells in a minute, each in the exposure ledger; none where detail is kept back",
+        shown_by="gateway/test_stream_values.py",
+        absent=0,
     ),
 )
 

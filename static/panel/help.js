@@ -1,10 +1,11 @@
 /**
- * The dialog that lists the keys, and chooses between the key maps.
+ * The dialog that lists the keys, and chooses between the key maps, and for which display grey levels are made.
  *
  * @typedef {import("../keymap.js").Keymap} Keymap
  * @typedef {import("../keymap.js").Row} Row
  */
 
+import { DISPLAYS } from "../displays.js";
 import { byId, make } from "../element.js";
 import { KEYMAPS } from "../keymap.js";
 
@@ -17,8 +18,15 @@ export class Help {
   #lists = byId("key-lists");
   #choice = byId("keymap", HTMLSelectElement);
 
-  /** @param {(name: string) => void} chosen  another key map */
-  constructor(chosen) {
+  #display = byId("display", HTMLSelectElement);
+
+  /**
+   * @param {(name: string) => void} chosen  another key map
+   * @param {(luminance: import("../messages.js").Pair | null) => void} calibrated  for another display
+   */
+  constructor(chosen, calibrated) {
+    this.#display.append(...DISPLAYS.map(({ words }, k) => make("option", { value: k }, words)));
+    this.#display.addEventListener("change", () => calibrated(DISPLAYS[Number(this.#display.value)].luminance));
     this.#choice.append(...Object.entries(KEYMAPS).map(([key, { name }]) => make("option", { value: key }, name)));
     this.#choice.addEventListener("change", () => chosen(this.#choice.value));
     byId("open-help").addEventListener("click", () => this.open());

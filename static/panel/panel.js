@@ -37,6 +37,9 @@ import { Windows } from "./windows.js";
  * @property {(layout: import("../layouts.js").Layout) => void} arrange
  * @property {(change: Partial<import("../layouts.js").Cut> | null) => void} cut  null: slices again
  * @property {(linked: boolean) => void} link
+ * @property {(state: string | null) => void} present  null: as the item says itself
+ * @property {(how: "turn" | "mirror") => void} spin
+ * @property {(luminance: import("../messages.js").Pair | null) => void} calibrate  null: the display's own levels
  * @property {(shape: import("../messages.js").Annotation) => void} goTo
  */
 
@@ -50,7 +53,7 @@ export class Panel {
     this.readout = new Readout();
     this.reading = new Reading();
     this.nothing = new Nothing(acts.next);
-    this.help = new Help((name) => this.useKeymap(name));
+    this.help = new Help((name) => this.useKeymap(name), acts.calibrate);
     this.curtain = new Curtain({ again: acts.connect, falls: () => this.help.close() });
     this.labels = new Labels(byId("labels"), acts.label);
     this.windows = new Windows(byId("windows-part"), byId("windows"), acts.window);
@@ -66,8 +69,9 @@ export class Panel {
     this.queue = new Queue({ list: byId("queue"), count: byId("queue-count"), empty: byId("queue-empty") }, acts.open);
     this.sliceBar = new SliceBar(acts.slice);
     this.view = new View(byId("view-part"), acts);
-    const { undo, redo, fit, invert } = acts;
-    this.toolbox = new Toolbox({ taken: acts.take, acts: { undo, redo, fit, invert }, looked: acts.looked });
+    const { undo, redo, fit, invert, spin } = acts;
+    const looks = { fit, invert, turn: () => spin("turn"), mirror: () => spin("mirror") };
+    this.toolbox = new Toolbox({ taken: acts.take, acts: { undo, redo, ...looks }, looked: acts.looked });
     byId("look-again").addEventListener("click", acts.connect);
   }
 
@@ -132,7 +136,7 @@ export class Panel {
    */
   look({ item, look, extent }, window) {
     this.readout.look(item, look && { frame: look.frame, frames: extent.frames, window, scale: look.camera.scale });
-    this.windows.show(look?.window ?? null);
+    this.windows.show(look?.window ?? null, look);
     this.sliceBar.show(item ? extent.frames : 0, look?.frame ?? 0);
   }
 }

@@ -1,6 +1,7 @@
 /** The line below the picture: slice, window, zoom, place; round trip and rate of the frames. */
 
 import { byId, say } from "../element.js";
+import { spoken } from "../probing.js";
 import { described } from "../windows.js";
 
 const RATE_MS = 1000; // frames are counted over so long
@@ -12,6 +13,7 @@ export class Readout {
     window: byId("window-readout"),
     zoom: byId("zoom"),
     position: byId("position"),
+    value: byId("value"),
     roundTrip: byId("round-trip"),
     rate: byId("rate"),
   };
@@ -33,6 +35,16 @@ export class Readout {
   /** @param {[number, number] | null} point  image space */
   at(point) {
     say(this.#parts.position, point ? `${point[0].toFixed(1)}, ${point[1].toFixed(1)} px` : "–");
+  }
+
+  /** The value under the pointer, if it may be told at all.  @param {boolean} may */
+  tells(may) {
+    byId("value-part").hidden = !may;
+  }
+
+  /** @param {import("../messages.js").Value | null} value */
+  value(value) {
+    say(this.#parts.value, spoken(value));
   }
 
   /**

@@ -38,8 +38,7 @@ export class Toolbox {
     for (const each of this.#tools) able(each, picture && (editable || !DRAWING.has(each.dataset.tool ?? "")));
     able(byId("undo"), editable && canUndo);
     able(byId("redo"), editable && canRedo);
-    able(byId("fit"), picture);
-    able(byId("invert"), picture);
+    for (const id of ["fit", "invert", "turn", "mirror"]) able(byId(id), picture);
   }
 
   /** @param {KeyboardEvent} event */

@@ -1,8 +1,9 @@
-/** Layouts, planes and slabs, and the loop's buttons. */
+/** Presentation states; layouts, planes and slabs; the loop's buttons. */
 
 import { button, byId, make, mark, say } from "../element.js";
 import { SPEEDS } from "../cine.js";
 import { LAYOUTS, PLANES, SLABS, thicker } from "../layouts.js";
+import { nameOf } from "../states.js";
 
 const PLANE_WORDS = /** @type {Record<string, string>} */ ({ "": "Slices", axial: "Axial", coronal: "Coronal", sagittal: "Sagittal" });
 const SLAB_WORDS = /** @type {Record<string, string>} */ ({ mean: "Average", maximum: "MIP", minimum: "MinIP" });
@@ -18,14 +19,17 @@ export class View {
   #round = byId("round", HTMLButtonElement);
   #speed = byId("speed", HTMLSelectElement);
   #rate = byId("cine-rate");
+  #states = byId("states", HTMLSelectElement);
+  #listed = /** @type {import("../messages.js").State[] | undefined} */ (undefined);
 
   /**
    * @param {HTMLElement} part
    * @param {{arrange: (layout: import("../layouts.js").Layout) => void, cut: (change: Partial<import("../layouts.js").Cut> | null) => void,
-   *          link: (linked: boolean) => void}} acts
+   *          link: (linked: boolean) => void, present: (state: string | null) => void}} acts
    */
-  constructor(part, { arrange, cut, link }) {
+  constructor(part, { arrange, cut, link, present }) {
     this.#part = part;
+    this.#states.addEventListener("change", () => present(this.#states.value || null));
     this.#layouts = LAYOUTS.map((layout) => button({ "aria-pressed": "false", title: `${layout.words} (G)`, "data-layout": layout.name, "aria-label": layout.words }, () => arrange(layout), layout.name));
     byId("layouts").append(...this.#layouts);
     this.#planes.append(...PLANES.map((plane) => make("option", { value: plane ?? "" }, PLANE_WORDS[plane ?? ""])));
@@ -51,8 +55,15 @@ export class View {
   }
 
   /** @param {import("../loops.js").Loops["state"]} state */
-  show({ item, layout, several, linked, cut, volume, loop, playing, round, speed, rate }) {
+  show({ item, states, state, layout, several, linked, cut, volume, loop, playing, round, speed, rate }) {
     this.#part.hidden = !item;
+    if (states !== this.#listed) {
+      this.#listed = states;
+      const options = (states ?? []).map((each, k) => make("option", { value: each.id }, nameOf(each, k)));
+      this.#states.replaceChildren(make("option", { value: "" }, "As stored"), ...options);
+    }
+    byId("state-row").hidden = !states?.length;
+    put(this.#states, state ?? "");
     for (const each of this.#layouts) {
       const { layout: name } = each.dataset;
       mark(each, "aria-pressed", String(name === layout));

@@ -34,9 +34,14 @@ export class Windows {
     this.#part.hidden = this.#rows.length === 0;
   }
 
-  /** The window on screen.  @param {Window | null} chosen */
-  show(chosen) {
-    const at = this.#at(chosen);
+  /**
+   * The window on screen.
+   *
+   * @param {Window | null} chosen
+   * @param {import("../looking.js").Look | null} look
+   */
+  show(chosen, look) {
+    const at = this.#at(chosen, look);
     for (const [k, { button: each }] of this.#rows.entries()) mark(each, "aria-pressed", String(k === at));
   }
 
@@ -68,9 +73,9 @@ export class Windows {
     }
   }
 
-  /** @param {Window | null} chosen */
-  #at(chosen) {
-    const shown = this.#item && inForce(this.#item, chosen);
+  /** @param {Window | null} chosen @param {import("../looking.js").Look | null} [look] */
+  #at(chosen, look) {
+    const shown = this.#item && inForce(this.#item, chosen, look);
     return this.#rows.findIndex(({ window }) => shown && same(window, shown));
   }
 

@@ -42,7 +42,7 @@ PIXELS = np.arange(SIDE * SIDE, dtype=np.uint16).reshape(SIDE, SIDE)
 
 def controls(**changes: object) -> Controls:
     """Everything is allowed, the exact picture too; but for `changes`."""
-    everything = {"actions": frozenset(Action), "lossless": True, "idle_lock_s": 300}
+    everything = {"actions": frozenset(Action), "lossless": True, "idle_lock_s": 300, "values_per_min": 600}
     return replace(compose([]), **(everything | changes))  # type: ignore[arg-type]
 
 

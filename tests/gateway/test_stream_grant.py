@@ -20,6 +20,7 @@ from gateway.stream.messages import (
     Op,
     Open,
     Panes,
+    Probe,
     Reason,
     Survey,
     Watch,
@@ -40,6 +41,7 @@ MESSAGES: dict[type[ClientMessage] | str, ClientMessage] = {
     Watch: Watch(),
     Panes: Panes(count=2),
     Survey: Survey(item="i"),
+    Probe: Probe(seen=0, x=1.0, y=2.0),
     Reason: Reason(text="there is more of it"),
     Bye: Bye(),
 } | {kind: op("o", kind) for kind in OP_KINDS}
@@ -57,6 +59,7 @@ NEEDS = {
     "view": {"item.view"},
     "panes": {"item.view"},
     "survey": {"item.view"},
+    "probe": {"item.view"},
     "reason": {"item.view", "session.watch"},
     "next": {"task.take"},
     "open": {"task.review"},

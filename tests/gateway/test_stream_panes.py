@@ -103,4 +103,4 @@ def test_a_survey_is_of_the_open_item_only() -> None:
     assert caller.say(Survey(item="i")) == [TakeSurvey("i")]
     assert caller.say(Survey(item="j")) == []
     (said,) = told(caller.do(caller.machine.tell(Surveyed(item="i", planes=None, why="no"), caller.now)))
-    assert said == {"t": "surveyed", "item": "i", "planes": None, "why": "no", "times_ms": []}
+    assert said == {"t": "surveyed", "item": "i", "planes": None, "why": "no", "times_ms": [], "places": None}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gateway.errors import Invalid
 from gateway.stream import viewlog
 from gateway.stream.compact import Reader, put_count, put_float, put_step
-from gateway.stream.viewlog import Carried, Drawn, Gone, Head, Writer, read, standing
+from gateway.stream.viewlog import Carried, Drawn, Gone, Head, Told, Writer, read, standing
 from gateway.stream.viewstate import Shown
 from viewer.imaging.presentation import Window, WindowFunction
 from viewer.render.frame import Encoding
@@ -88,6 +88,13 @@ def test_integers_are_exact(values: list[int]) -> None:
         shown
         | st.just("drawn")
         | st.builds(Gone, at=st.integers(0, 2**44), pane=st.none() | st.integers(0, 3))
+        | st.builds(
+            Told,
+            seq=st.integers(0, 2**32),
+            column=st.integers(0, 2**20),
+            row=st.integers(0, 2**20),
+            at=st.integers(0, 2**44),
+        )
     ),
 )
 def test_what_is_written_is_read_again(carried: Shown | None, events: list[object]) -> None:
@@ -106,6 +113,9 @@ def test_what_is_written_is_read_again(carried: Shown | None, events: list[objec
                 last = event
             case Gone():
                 writer.gone(event)
+                wanted.append(event)
+            case Told():
+                writer.told(event)
                 wanted.append(event)
             case _ if last is not None:
                 writer.drawn(Drawn(seq=last.seq, at=last.at + 5))

@@ -129,6 +129,7 @@ RAW: dict[str, st.SearchStrategy[object]] = {
     "display.max_detail": st.floats(0.01, 1.0),
     "display.windowing": st.sampled_from(["presets", "free"]),
     "display.min_window_width": st.floats(1.0, 65_536.0),
+    "display.values": st.integers(0, 600),
     "watermark.visible": _marks,
     "watermark.opacity": st.floats(0.02, 1.0),
     "watermark.forensic": st.sampled_from(["strong", "standard", "light", "off"]),

@@ -27,7 +27,11 @@ TEMPERED = {  # the strictest value would stop all work (a lock after 1 s, a bla
     *(f.path for f in FIELDS if f.section in {"require", "exposure"}),
     *("session.idle_lock", "session.max_duration", "session.reauthenticate"),
     *("surface.devtools", "surface.key_rate", "surface.paste_rate"),
-    *(f.path for f in FIELDS if f.section == "display" and f.path != "display.lossless"),
+    *(
+        f.path
+        for f in FIELDS
+        if f.section == "display" and f.path not in {"display.lossless", "display.values"}
+    ),
     *("watermark.visible", "watermark.opacity", "watermark.forensic"),
     "approval.policy_change",
 }

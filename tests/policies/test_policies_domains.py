@@ -187,6 +187,7 @@ STRICTER = [  # path, the stricter raw value, the looser one
     ("display.max_zoom", 2.0, 8.0),
     ("display.max_detail", 0.5, 1.0),
     ("display.windowing", "presets", "free"),
+    ("display.values", 0, 30),
     ("display.min_window_width", 80.0, 1.0),
     ("watermark.forensic", "strong", "standard"),
     ("watermark.forensic", "light", "off"),

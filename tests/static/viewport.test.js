@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fit, panned, pixelRatio, residual, toDevice, toImage, zoomed } from "../../static/viewport.js";
+import { fit, panned, pixelRatio, residual, spin, toDevice, toImage, zoomed } from "../../static/viewport.js";
 import { chance } from "./chance.js";
 
 const near = (a, b, within = 1e-6) => a.forEach((value, k) => assert.ok(Math.abs(value - b[k]) <= within, `${a} is not ${b}`));
@@ -22,7 +22,8 @@ test("the fitted picture is whole, centred, and touches two sides", () => {
 test("device and image undo each other; zoom keeps the place under the hand; pan follows it", () => {
   const random = chance(7);
   for (let round = 0; round < 300; round += 1) {
-    const camera = { x: random(0, 100), y: random(0, 200), scale: random(0.5, 20), ratio: 2, width: 640, height: 480 };
+    const turn = { turned: 90 * Math.floor(random(0, 4)), mirrored: random(0, 1) < 0.5 };
+    const camera = { x: random(0, 100), y: random(0, 200), scale: random(0.5, 20), ratio: 2, width: 640, height: 480, ...turn };
     const point = [random(0, 640), random(0, 480)];
     near(toDevice(camera, toImage(camera, point)), point);
     const closer = zoomed(camera, point, random(0.9, 1.1), tall);
@@ -33,6 +34,28 @@ test("device and image undo each other; zoom keeps the place under the hand; pan
       near(toDevice(there, toImage(camera, point)), [point[0] + by[0], point[1] + by[1]]);
     }
   }
+});
+
+test("a turn goes clockwise, a mirror left to right, both on the screen; a turned picture fits", () => {
+  const camera = fit(tall, 600, 800);
+  const corner = (turned) => toDevice(fit(tall, 800, 400, turned), [0, 0]);
+  near(corner({ turned: 90, mirrored: false }), [800, 100]);
+  near(corner({ turned: 90, mirrored: true }), [0, 100]);
+  near(corner({ turned: 270, mirrored: false }), [0, 300]);
+  near(corner({ turned: 180, mirrored: false }), [450, 400]);
+  const middle = [300, 400], point = [20, 30];
+  for (const start of [camera, spin(camera, "mirror"), spin(camera, "turn"), spin(spin(camera, "turn"), "mirror")]) {
+    const [u, v] = toDevice(start, point);
+    near(toDevice(spin(start, "turn"), point), [middle[0] - (v - middle[1]), middle[1] + (u - middle[0])]);
+    near(toDevice(spin(start, "mirror"), point), [2 * middle[0] - u, v]);
+  }
+  assert.equal(residual(camera, spin(camera, "turn")), null);
+});
+
+test("an area is fitted as the whole is", () => {
+  const camera = fit(tall, 600, 800, { turned: 0, mirrored: false }, [10, 20, 40, 60]);
+  near(toDevice(camera, [25, 40]), [300, 400]);
+  near(toDevice(camera, [10, 20]), [150, 0]);
 });
 
 test("a picture can't be lost: its middle stays in view, and it keeps a size", () => {
