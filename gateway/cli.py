@@ -63,7 +63,8 @@ def main() -> NoReturn:
     try:
         cli()
     except GatewayError as error:
-        err.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+        said = "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in str(error))
+        err.print(f"error: {said}", style="red", markup=False, soft_wrap=True)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

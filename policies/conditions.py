@@ -1,15 +1,19 @@
 """The conditions of entering and staying: what must be so about the person, the machine, the place and the time."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 from policies.controls import Controls
+from policies.errors import shown
 from policies.hours import opens
 from policies.networks import holds
 from policies.sets import ANY
 from policies.values import Device, Mfa
 
 _MFA, _DEVICE = list(Mfa), list(Device)
+_COUNTRY = re.compile("[A-Z]{2}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +33,21 @@ class Facts:
 
 
 UNKNOWN = Facts()
+
+
+def read_address(text: str) -> str:
+    """`text` if it is an IP address. Errors: ValueError."""
+    try:
+        return str(ip_address(text))
+    except ValueError as error:
+        raise ValueError(f"{shown(text)} is not an address such as `198.51.100.7`") from error
+
+
+def read_country(text: str) -> str:
+    """`text` if it may be a country. Errors: ValueError."""
+    if not _COUNTRY.fullmatch(text):
+        raise ValueError(f"{shown(text)} is not a country of two capital letters, such as `DE`")
+    return text
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ projects, never patients.
 import json
 from datetime import date, datetime, time
 
+MOST_PATH = 4096
 SHOWN_CHARACTERS = 60  # enough to recognise a value, too little to fill a terminal
 
 
@@ -29,12 +30,12 @@ class PolicyError(Exception):
 
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}:{self.line}"
-        return f"{place}: {_printable(self.key)}: {self.cause}" if self.key else f"{place}: {self.cause}"
+        return f"{place}: {printable(self.key)}: {self.cause}" if self.key else f"{place}: {self.cause}"
 
 
 def shown(value: object) -> str:
     """`value` in backticks, as TOML has it, shortened, without control characters (it may end on a terminal)."""
-    return f"`{_printable(value if isinstance(value, str) else _spelled(value))}`"
+    return f"`{printable(value if isinstance(value, str) else _spelled(value))}`"
 
 
 def _spelled(value: object) -> str:
@@ -55,6 +56,12 @@ def _spelled(value: object) -> str:
             return str(value)
 
 
-def _printable(text: str) -> str:
-    start = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:SHOWN_CHARACTERS])
-    return start if len(text) <= SHOWN_CHARACTERS else f"{start}…"
+def printable(text: str, most: int = SHOWN_CHARACTERS) -> str:
+    """`text`, shortened to `most` characters and without control characters: it may end on a terminal."""
+    start = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:most])
+    return start if len(text) <= most else f"{start}…"
+
+
+def shown_path(path: object) -> str:
+    """`path` in backticks, whole, on one line."""
+    return f"`{printable(str(path), MOST_PATH)}`"

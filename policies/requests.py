@@ -22,12 +22,12 @@ JSON holds the same: {"request": [...]}. Nothing unknown is ignored.
 
 import json
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from policies.conditions import Facts
+from policies.conditions import Facts, read_address, read_country
 from policies.controls import Controls
 from policies.deciding import Decision, Request, decide
 from policies.errors import PolicyError, shown
@@ -36,6 +36,7 @@ from policies.loading import PolicySet
 from policies.raw import typed
 from policies.values import Device, Mfa
 
+_FIRST_YEAR, _LAST_YEAR = 1970, 9998  # in every time zone
 _PERSON = ("name", "roles", "groups", "credentials", "mfa")
 _REQUEST = ("name", "person", "role", "project", "purpose", "device", "network", "country", "time", "expect")
 _EXPECT = ("decision", "policies", "rules", "controls")
@@ -137,8 +138,8 @@ def _request(table: Mapping[str, Any]) -> Request:
         facts=Facts(
             mfa=FIELD_AT["require.mfa"].domain.read(person.get("mfa", Mfa.NONE.value)),
             credentials=frozenset(_names(person.get("credentials", []), "credentials")),
-            address=_text(table, "network"),
-            country=_text(table, "country"),
+            address=_fact(table, "network", read_address),
+            country=_fact(table, "country", read_country),
             device=FIELD_AT["require.device"].domain.read(table.get("device", Device.ANY.value)),
             now=_time(table.get("time")),
         ),
@@ -193,6 +194,11 @@ def _text(table: Mapping[str, Any], key: str) -> str | None:
     return None if raw is None else typed(raw, str, f"text as `{key}`")
 
 
+def _fact(table: Mapping[str, Any], key: str, read: Callable[[str], str]) -> str | None:
+    text = _text(table, key)
+    return None if text is None else read(text)
+
+
 def _time(raw: object) -> float | None:
     if raw is None:
         return None
@@ -204,4 +210,6 @@ def _time(raw: object) -> float | None:
         raise ValueError(f"{shown(raw)} is not a time such as `2026-11-26T09:00:00+01:00`") from error
     if moment.tzinfo is None:
         raise ValueError(f"{shown(str(moment))} has no offset: write `Z` or `+01:00` after it")
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise ValueError(f"{shown(str(moment))} is out of range: the years {_FIRST_YEAR} to {_LAST_YEAR}")
     return moment.timestamp()

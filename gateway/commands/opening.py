@@ -38,6 +38,11 @@ def settings_of(data: Path) -> "ServerSettings":
     )
 
 
+def has_store(data: Path) -> bool:
+    """Whether `data` was a data folder before."""
+    return (data / "keys").is_dir()
+
+
 def open_new(data: Path) -> Store:
     """The store of `data`, made on first use."""
     from gateway import app as server  # noqa: PLC0415 - as above

@@ -1,33 +1,35 @@
 """`isinglass policy`."""
 
-import gc
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from gateway.commands.deferred import deferred
-from gateway.commands.opening import DEFAULT_DATA, Data, err, open_existing, open_sessions, out
+from gateway.commands.opening import DEFAULT_DATA, Data, err, has_store, open_existing, open_sessions, out
 from gateway.errors import GatewayError
-from gateway.sessions import reading, recording
+from gateway.sessions import reading
 from gateway.store import credentials, projects, users
+from gateway.store.opening import Store
 from policies import differing, requests
 from policies.checking import check as check_policies
-from policies.conditions import Facts
+from policies.conditions import Facts, read_address, read_country
 from policies.deciding import Request, decide
-from policies.errors import PolicyError
+from policies.errors import PolicyError, shown_path
 from policies.explaining import explain as explain_decision
 from policies.loading import PolicySet, load_all
 from policies.schema import schema as policy_schema
-from policies.simulating import Change, Outcome, simulate
 from policies.values import Device, Mfa
 
-SHOWN = 50  # sessions that `simulate` lists unless it is asked for all
-DAY_S = 86_400
+SHOWN = 50  # sessions that `simulate` lists unless it is asked for all; errors, at most
 
 group = typer.Typer(
-    cls=deferred(dict.fromkeys(("versions", "approve", "refuse"), "versions:policy_group")),
+    cls=deferred(
+        {"simulate": "simulating:group"}
+        | dict.fromkeys(("versions", "approve", "refuse"), "versions:policy_group")
+    ),
     no_args_is_help=True,
     help="Session policies.",
 )
@@ -41,12 +43,11 @@ def policy_check(
     """Read policy files and name every error by file, line and key."""
     texts, _ = reading.sorted_out(files)
     errors = check_policies(texts)
-    for found in errors:
-        err.print(str(found), markup=False, soft_wrap=True)
     if errors:
+        err.print(_listed(errors), markup=False, soft_wrap=True)
         raise typer.Exit(1)
     if not texts:
-        raise GatewayError("there is no policy file in " + ", ".join(f"`{path}`" for path in files))
+        raise GatewayError(f"there is no policy file in {_named_paths(files)}")
     out.print(f"{len(texts)} {'policy is' if len(texts) == 1 else 'policies are'} good")
 
 
@@ -73,6 +74,8 @@ def policy_test(
     texts, tables = reading.sorted_out(paths or [data / "policies"])
     if policy:
         texts, _ = reading.sorted_out(policy)
+        if not texts:
+            raise GatewayError(f"there is no policy file in {_named_paths(policy)}")
     elif not texts:
         texts = {str(path): reading.read(path) for path in reading.policy_files(data / "policies")}
     policies = _good(load_all(texts))
@@ -115,72 +118,6 @@ def _tested(outcome: requests.Outcome) -> dict[str, object]:
     }
 
 
-@group.command("simulate")
-def policy_simulate(
-    paths: Annotated[list[Path], typer.Argument(help="The policies to try: files, or folders of them.")],
-    decisions: Annotated[
-        Path | None,
-        typer.Option("--decisions", help="Recorded decisions as JSON Lines, instead of the audit log's."),
-    ] = None,
-    days: Annotated[int, typer.Option(min=1, help="How many days of the audit log.")] = 30,
-    every: Annotated[bool, typer.Option("--all", help=f"List every session, not the first {SHOWN}.")] = False,  # noqa: FBT002 - a flag
-    data: Data = DEFAULT_DATA,
-    as_json: Json = False,  # noqa: FBT002 - a flag
-) -> None:
-    """Try policies on the decisions that were made: which sessions would have been refused or shortened."""
-    policies = _good(reading.load(paths))
-    gc.disable()  # a hundred thousand decisions make no cycles, and looking for them takes a quarter of the time
-    if decisions is not None:
-        try:
-            with decisions.open("rb") as lines:
-                outcome = simulate(recording.from_lines(lines, file=str(decisions)), policies)
-        except OSError as error:
-            raise GatewayError(f"`{decisions}` can't be read: {error.strerror}") from error
-    else:
-        store = open_existing(data)
-        outcome = simulate(recording.from_log(store, store.clock.now() - days * DAY_S), policies)
-        store.close()
-    if as_json:
-        typer.echo(json.dumps(_simulated(outcome), indent=2))
-        return
-    out.print(outcome.says(), markup=False, soft_wrap=True)
-    for title, changes in (("refused", outcome.refused), ("shortened", outcome.shortened)):
-        for change in changes if every else changes[:SHOWN]:
-            out.print(
-                f"  {title} {_named(change)}: {'; '.join(change.reasons)}", markup=False, soft_wrap=True
-            )
-        if not every and len(changes) > SHOWN:
-            out.print(f"  … and {len(changes) - SHOWN} more {title}; --all lists them")
-
-
-def _named(change: Change) -> str:
-    request = change.recorded.request
-    where = f" in {request.project}" if request.project else ""
-    return f"{change.recorded.session or 'session'} ({request.user} as {request.role}{where})"
-
-
-def _simulated(outcome: Outcome) -> dict[str, object]:
-    def listed(changes: list[Change]) -> list[dict[str, object]]:
-        return [
-            {
-                "session": change.recorded.session,
-                "user": change.recorded.request.user,
-                "role": change.recorded.request.role,
-                "project": change.recorded.request.project,
-                "time": change.recorded.request.facts.now,
-                "reasons": list(change.reasons),
-            }
-            for change in changes
-        ]
-
-    return {
-        "sessions": outcome.total,
-        "refused": listed(outcome.refused),
-        "shortened": listed(outcome.shortened),
-        "admitted": outcome.admitted,
-    }
-
-
 @group.command("diff")
 def policy_diff(
     before: Annotated[Path, typer.Argument(help="A policy file or a folder of them.")],
@@ -189,8 +126,8 @@ def policy_diff(
     as_json: Json = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Say what changes for whom: the people of the data folder, or without one everybody whom the policies tell apart."""
-    old, new = _good(reading.load([before])), _good(reading.load([after]))
-    people = _people(data) if data.is_dir() else []
+    old, new = loaded([before]), loaded([after])
+    people = _people(data) if has_store(data) else []
     changes = differing.diff(old, new, people or differing.audiences(old, new))
     if as_json:
         rows = [
@@ -240,7 +177,9 @@ def policy_explain(  # noqa: PLR0913, PLR0917 - one parameter an option
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Say what a person may do in a project, now and from there, under which controls, and which policy says so."""
-    store = open_existing(data)
+    address = _fact(address, read_address)
+    country = _fact(country, read_country)
+    store = existing(data)
     with store.read() as conn:
         row = users.user_by_name(conn, user)
         known = projects.by_name(conn, project)
@@ -273,8 +212,39 @@ def policy_explain(  # noqa: PLR0913, PLR0917 - one parameter an option
         raise typer.Exit(1)
 
 
+def _fact(given: str | None, read_fact: Callable[[str], str]) -> str | None:
+    try:
+        return None if given is None else read_fact(given)
+    except ValueError as error:
+        raise GatewayError(str(error)) from error
+
+
+def existing(data: Path) -> Store:
+    """The store of `data`, which is only asked. Errors: GatewayError if there is none: it is not made."""
+    if data.is_dir() and not has_store(data):
+        raise GatewayError(f"{shown_path(data)} holds no store: is it your data folder?")
+    return open_existing(data)
+
+
+def loaded(paths: list[Path]) -> PolicySet:
+    """The policies among `paths`. Errors: GatewayError, also if there is none: a wrong folder is no lack of rules."""
+    texts, _ = reading.sorted_out(paths)
+    if not texts:
+        raise GatewayError(f"there is no policy file in {_named_paths(paths)}")
+    return _good(load_all(texts))
+
+
 def _good(policies: PolicySet) -> PolicySet:
-    """Errors: GatewayError naming every file, line and key that is wrong."""
+    """Errors: GatewayError naming every file, line and key that is wrong, a line each."""
     if policies.errors:
-        raise GatewayError("the policies are in error:\n" + "\n".join(map(str, policies.errors)))
+        raise GatewayError(_listed(policies.errors))
     return policies
+
+
+def _listed(errors: Sequence[PolicyError]) -> str:
+    more = f"\n… and {len(errors) - SHOWN} more errors" if len(errors) > SHOWN else ""
+    return "\n".join(map(str, errors[:SHOWN])) + more
+
+
+def _named_paths(paths: list[Path]) -> str:
+    return ", ".join(shown_path(path) for path in paths)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from gateway.errors import Invalid
+from policies.errors import shown_path
 from policies.loading import PolicySet, load_all
 
 _TABLES = (".test.toml", ".test.json")
@@ -26,12 +27,15 @@ def read(path: Path) -> str:
     Errors: Invalid if it can't be read, or is absurdly large.
     """
     try:
-        size = path.stat().st_size
-        if size > MAX_READ_BYTES:
-            raise Invalid(f"`{path}` has {size:,} bytes and is no policy")
-        return path.read_bytes().decode("utf-8", "replace").replace("\r\n", "\n")
+        with path.open("rb") as file:  # which may be a pipe or a device: it is not asked for its size
+            content = file.read(MAX_READ_BYTES + 1)
     except OSError as error:
-        raise Invalid(f"`{path}` can't be read: {error.strerror}") from error
+        raise Invalid(f"{shown_path(path)} can't be read: {error.strerror}") from error
+    except ValueError as error:  # a path with a NUL
+        raise Invalid(f"{shown_path(path)} can't be read: {error}") from error
+    if len(content) > MAX_READ_BYTES:
+        raise Invalid(f"{shown_path(path)} has more than {MAX_READ_BYTES:,} bytes and is no policy")
+    return content.decode("utf-8", "replace").replace("\r\n", "\n")
 
 
 def sorted_out(paths: Iterable[Path]) -> tuple[dict[str, str], dict[str, str]]:

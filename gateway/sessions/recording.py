@@ -7,8 +7,10 @@ an audit event, and a line of the file that `policy simulate --decisions` reads.
 
 import json
 from collections.abc import Iterable, Iterator
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from gateway.audit.events import EventCode
 from gateway.errors import Invalid
@@ -19,6 +21,7 @@ from policies.deciding import Request
 from policies.simulating import Recorded
 from policies.values import Device, Mfa
 
+LATEST_S = 253_370_764_800  # the beginning of the year 9999: every time zone knows it
 _ENDS = {EventCode.SESSION_END.value}
 _DECISIONS = {EventCode.SESSION_START.value, EventCode.SESSION_DENIED.value}
 
@@ -29,7 +32,7 @@ class Line(msgspec.Struct, kw_only=True, omit_defaults=True):
     user: str
     role: str
     allowed: bool
-    time: float | None = None
+    time: Annotated[float, Meta(ge=0, le=LATEST_S)] | None = None
     roles: tuple[str, ...] | None = None
     groups: tuple[str, ...] = ()
     project: str | None = None
@@ -40,7 +43,7 @@ class Line(msgspec.Struct, kw_only=True, omit_defaults=True):
     country: str | None = None
     device: Device = Device.ANY
     session: str | None = None
-    duration_s: float = 0.0
+    duration_s: Annotated[float, Meta(ge=0)] = 0.0
 
 
 def asked(request: Request) -> dict[str, object]:
