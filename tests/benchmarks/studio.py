@@ -15,6 +15,7 @@ from pathlib import Path
 
 import cv2
 import httpx
+import msgspec
 import numpy as np
 import pydicom
 
@@ -30,6 +31,7 @@ from gateway.store.opening import Store
 from gateway.store.pixels import StoredFrame
 from tests.benchmarks.figures import cpu_of
 from tests.journeys.serving import ROOT, free_port
+from viewer.imaging.geometry import Place
 from viewer.imaging.presentation import Presentation, Rescale, Window
 from viewer.masking.image import MaskedFrame
 
@@ -118,10 +120,11 @@ class Studio:
         priority: int = 0,
         more: Sequence[StoredFrame] = (),
         subject: str | None = None,
+        places: Sequence[Place] = (),
     ) -> list[StoredFrame]:
         """A released item called `name` with `tasks_` tasks: `frames`, then `more` that are stored already.
 
-        It is of the subject of the series `subject`, its own without.
+        It is of the subject of the series `subject`, its own without. `places`: of the frames, so that they make a volume.
         """
         subject = subject or name
         stored = [*self.keep(subject, frames), *more]
@@ -154,14 +157,18 @@ class Studio:
                 approvals=[],
             )
             items.add_item(tx, item)
-            items.add_frames(tx, [self._row(name, k, where, frames[0]) for k, where in enumerate(stored)])
+            items.add_frames(
+                tx, [self._row(name, k, where, frames[0], places) for k, where in enumerate(stored)]
+            )
             for number in range(tasks_):
                 tasks.add_task(tx, id=f"{name}-{number}", project=self.project, item=name, priority=priority)
             tx.append(Event(code=EventCode.ITEM_RELEASE, actor="system", object=name))
         return stored
 
     @staticmethod
-    def _row(name: str, position: int, where: StoredFrame, like: MaskedFrame) -> FrameRow:
+    def _row(
+        name: str, position: int, where: StoredFrame, like: MaskedFrame, places: Sequence[Place]
+    ) -> FrameRow:
         return FrameRow(
             item=name,
             position=position,
@@ -169,7 +176,7 @@ class Studio:
             object=where.object,
             digest=where.digest,
             presentation=like.presentation,
-            place=None,
+            place=msgspec.to_builtins(places[position]) if places else None,
         )
 
     def seat(self, count: int, role: str = "annotator") -> list[Seat]:

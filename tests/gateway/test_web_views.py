@@ -6,13 +6,17 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from gateway.audit.events import EventCode
-from gateway.store import auditing, exposures, sessions
+from gateway.sessions.exposing import exposure_of
+from gateway.store import auditing, exposures, items, openings, sessions
 from gateway.web.marking import forensic_mark
 from tests.benchmarks.studio import Seat, Serving, Studio, ct_slices, masked, studio
 from tests.benchmarks.thin import Thin, connect, open_task
+from tests.gateway.stores import note
+from viewer.imaging.geometry import Place
 from viewer.watermark.pattern import Exempt
 
 ADMIN = """
@@ -23,6 +27,16 @@ actions = ["session.watch"]
 [exposure]
 items_per_hour = 1
 on_limit = "ask"
+"""
+
+
+CHECKER = """
+policy = "checkers"
+applies_to = {{ roles = ["reviewer"] }}
+[allow]
+actions = ["queue.check"]
+[record]
+views = {views}
 """
 
 
@@ -111,6 +125,43 @@ def test_views_are_kept_as_the_policy_says_from_one_frame_to_the_next(
 
     asyncio.run(run())
     assert auditing.verify_log(made.store).ok
+
+
+@pytest.mark.parametrize(("views", "kept_"), [("false", 0), ("true", 1)])
+def test_pictures_of_the_check_queue_are_kept_as_the_policy_says(
+    place: tuple[Studio, Serving], views: str, kept_: int
+) -> None:
+    """Without a record of views the log still says that the item was checked, and the budgets count it."""
+    made, serving = place
+    (made.data / "policies" / "checkers.toml").write_text(CHECKER.format(views=views))
+    made.use.book.refresh()
+    name = f"unsure-{views}"
+    made.add_series(name, [masked(pixels) for pixels in ct_slices(2)[0]], tasks_=0)
+    with made.store.write() as tx:
+        items.set_item_state(tx, name, items.HELD)
+        tx.append(note(EventCode.ITEM_HOLD, object=name))
+    (checker,) = made.seat(1, "reviewer")
+    answer = httpx.get(
+        f"http://127.0.0.1:{serving.port}/check/{name}/1/0", headers={"Cookie": checker.cookie}
+    )
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/jpeg")
+    assert kept(made, checker) == kept_
+    leaves = auditing.events_since(made.store, 0, {EventCode.ITEM_CHECK, EventCode.EXPOSURE_BATCH})
+    mine = [leaf for leaf in leaves if leaf.session == checker.session]
+    assert [leaf.action for leaf in mine] == ["item.check", *["exposure.batch"] * kept_]
+    assert all(leaf.policy == made.use.book.current.digest for leaf in mine)
+    with made.store.read() as connection:
+        assert (
+            openings.use(connection, "u-" + seat_name(made, checker), "", "", made.store.clock.now()).items
+            == 1
+        )
+
+
+def seat_name(made: Studio, seat: Seat) -> str:
+    with made.store.read() as connection:
+        row = sessions.by_id(connection, seat.session)
+    assert row is not None
+    return row.user.removeprefix("u-")
 
 
 def _last(made: Studio, seat: Seat) -> int:
@@ -225,6 +276,59 @@ def test_budgets_hold_for_whoever_looks_over_a_shoulder(place: tuple[Studio, Ser
     assert [limit.session for limit in limits] == [admin.session], (
         "once an item, however often it is looked at"
     )
+
+
+def test_a_section_is_shown_over_the_shoulder(place: tuple[Studio, Serving]) -> None:
+    """The admin's own policy shows sections; theirs are cut from the same volume, counted and named as what they are."""
+    made, serving = place
+    frames, _ = ct_slices(12)
+    places = [
+        Place(instance=k, orientation=(1.0, 0.0, 0.0, 0.0, 1.0, 0.0), position=(0.0, 0.0, 2.0 * k))
+        for k in range(12)
+    ]
+    made.add_series("head", [masked(pixels) for pixels in frames], priority=99, places=places)
+    path: Path = made.data / "policies" / "watchers.toml"
+    path.write_text(ADMIN.replace("items_per_hour = 1", "items_per_hour = 99"))
+    made.use.book.refresh()
+    (seat,), (admin,) = made.seat(1), made.seat(1, "admin")
+    cut = {"plane": "coronal", "slab": "mean", "thickness_mm": 4.0}
+
+    async def run() -> None:
+        stream = await connect(made, seat, serving.port)
+        item = str((await open_task(stream))["item"]["id"])
+        assert item == "head"
+        stream.say(json.dumps({"t": "survey", "item": item}).encode())
+        extent = (await stream.text("surveyed"))["planes"]["coronal"]
+        middle = {
+            "x": extent["columns"] / 2,
+            "y": extent["rows"] / 2,
+            "scale": 1.0,
+            "width": 128,
+            "height": 64,
+        }
+        stream.look(item, extent["frames"] // 2, 1, cut=cut, **middle)
+        await stream.until(lambda: any(not got.blank for got in stream.frames))
+        await settles(lambda: kept(made, seat) > 0)
+        over = await connect(made, admin, serving.port)
+        watch(over, seat)
+        await over.until(lambda: any(not got.blank for got in over.frames))
+        shadow = await over.text("shadow")
+        assert (shadow["plane"], shadow["slice"], shadow["slices"], shadow["why"]) == (
+            "coronal",
+            extent["frames"] // 2 + 1,
+            extent["frames"],
+            "",
+        )
+        await settles(lambda: kept(made, admin) > 0)
+        for each in (stream, over):
+            each.close()
+
+    asyncio.run(run())
+    (found,) = [
+        each for each in exposure_of(made.store, item="head") if each.seen.segment.session == admin.session
+    ]
+    assert list(found.sections) == ["coronal"]
+    assert not found.slices
 
 
 def test_a_share_that_is_used_up_holds_over_a_shoulder_and_a_section_says_why(

@@ -1,16 +1,21 @@
 """Composition: its laws, and that it never widens."""
 
+from dataclasses import replace
 from functools import reduce
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from policy_texts import RAW, policies, policy
+from policy_texts import RAW, policies, policy, policy_text
 
 from policies.actions import Action
 from policies.composing import compose
-from policies.deciding import permits
+from policies.conditions import Facts, unmet
+from policies.deciding import Request, decide, permits
 from policies.fields import DEFAULTS, FIELDS, Field
+from policies.loading import load, load_all
 from policies.model import Policy
+from policies.values import Device, Mfa
 
 some = st.lists(policies, max_size=6)
 
@@ -106,3 +111,95 @@ def test_an_empty_allow_list_takes_everything_away() -> None:
     one, none = policy("a", {"allow.actions": ["item.view"]}), policy("b", {"allow.actions": []})
     assert compose([one]).actions
     assert not compose([one, none]).actions
+
+
+def merged(given_policies: list[Policy]) -> Policy:
+    """One policy that says all that `given_policies` say."""
+    said: dict[str, object] = {}
+    for part in given_policies:
+        for path, value in part.settings.items():
+            meet = next(field.domain.meet for field in FIELDS if field.path == path)
+            said[path] = meet(said[path], value) if path in said else value
+    return replace(policy("merged"), settings=said)
+
+
+@given(some, some)
+def test_what_was_composed_composes_further(first: list[Policy], second: list[Policy]) -> None:
+    assert compose([merged(first), merged(second)]) == compose([*first, *second])
+
+
+# --- unset, empty, contradictory
+EMPTY = {  # what an empty value of each list means: nobody and nothing, or no condition
+    "require.credentials": "",
+    "require.networks": "require.networks",
+    "require.countries": "require.countries",
+    "require.purposes": "require.purposes",
+    "require.hours": "",
+}
+
+
+@pytest.mark.parametrize("path", EMPTY)
+def test_an_empty_list_is_no_gap(path: str) -> None:
+    """An empty list of what is allowed lets nobody in; one of what is required asks for nothing."""
+    facts = Facts(mfa=Mfa.PASSKEY, address="198.51.100.7", country="DE", device=Device.MANAGED, now=1.8e9)
+    missing = unmet(compose([policy("p", {path: []})]), "care", facts)
+    assert "".join(miss.field for miss in missing) == EMPTY[path]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[surface]", "[allow]", "[require]\n[session]\n[display]\n[record]", "surface = {}", ""],
+)
+def test_an_empty_section_says_nothing(text: str) -> None:
+    silent = load('policy = "p"\napplies_to.projects = ["*"]\n' + text + "\n", file="p.toml")
+    assert compose([silent]) == compose([])
+
+
+facts_ = st.builds(
+    Facts,
+    mfa=st.sampled_from(Mfa),
+    credentials=st.frozensets(st.sampled_from(["nda", "hipaa-training", "background-check", "licence"])),
+    address=st.sampled_from([None, "10.0.0.1", "10.200.0.1", "2001:db8::1", "no address"]),
+    country=st.sampled_from([None, "DE", "FR", "US", "IN"]),
+    device=st.sampled_from(Device),
+    now=st.none() | st.floats(1.7e9, 1.9e9),
+)
+
+
+@given(some, facts_, st.sampled_from(["", "care", "research"]))
+def test_who_comes_in_under_all_comes_in_under_each(
+    given_policies: list[Policy], facts: Facts, purpose: str
+) -> None:
+    if not unmet(compose(given_policies), purpose, facts):
+        assert not [part for part in given_policies if unmet(compose([part]), purpose, facts)]
+
+
+AGAINST = [  # two policies that nobody can be under at once
+    ("require.networks", ["10.0.0.0/9"], ["10.128.0.0/9"]),
+    ("require.countries", ["DE"], ["FR"]),
+    ("require.purposes", ["care"], ["research"]),
+    (
+        "require.hours",
+        {"days": "mon-fri", "from": "08:00", "to": "12:00", "zone": "UTC"},
+        {"days": "mon-fri", "from": "13:00", "to": "18:00", "zone": "UTC"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "one", "other"), AGAINST)
+@given(facts=facts_, purpose=st.sampled_from(["", "care", "research"]))
+def test_policies_that_contradict_each_other_let_nobody_in(
+    path: str, one: object, other: object, facts: Facts, purpose: str
+) -> None:
+    both = load_all({"a": policy_text("a", {path: one}), "b": policy_text("b", {path: other})})
+    asked = Request(
+        user="u", roles=("annotator",), groups=(), project="x", role="annotator", purpose=purpose, facts=facts
+    )
+    decision = decide(asked, both)
+    assert not decision.allowed
+    assert {reason.policy for reason in decision.reasons if reason.field == path} == {"a", "b"}
+
+
+def test_actions_that_have_nothing_in_common_leave_none() -> None:
+    one, other = policy("a", {"allow.actions": ["item.view"]}), policy("b", {"allow.actions": ["task.take"]})
+    assert not compose([one, other]).actions
