@@ -12,28 +12,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.watermark.outlining import BENDS, Outline, outlines
-from viewer.watermark.tones import Points, Pose, Spectra, best_of, refine, spectra
-from viewer.watermark.warping import Matrix, homography, unbent
+from viewer.watermark.tones import NOISE, Points, Pose, Spectra, best_of, refine, spectra
+from viewer.watermark.warping import Matrix, unbent
 from viewer.watermark.whitening import Plane
 
 _OUTLINES = 9  # that are looked into
 _ALIKE = 0.025  # of the leak's length: corners no further apart are one outline's
-_WORTH = 5.0  # scores that are worth a closer look
-_LEAST, _MOST = 200, 2600  # px of a frame
 _SAME = 24.0  # px of the frame
-_PLAIN, _ENOUGH = 7.0, 4  # scores that no leak without a mark reaches; how many outlines are tried to the end
+_HELD_NOISE = 2.8  # what the best size of an outline without a mark scores
+_PLAIN, _ENOUGH = 1.8, 5  # a score that no leak without a mark reaches; how many poses are tried to the end
+_FREED = 4  # outlines whose tones are sought with nothing held fast
+
+Size = tuple[int, int]  # px across and down
 _LONGEST = 1024  # px of an outline laid out
 _SIZES = np.exp(np.arange(np.log(0.35), np.log(3.0), 0.02))  # px of the frame per px laid out
 _ASPECTS = np.exp(np.arange(-0.21, 0.22, 0.03))
 _REFINED = 4
+_SIZED = 8
+_CLOSER, _CLOSEST = (  # factors of width and height, (count, 2)
+    np.array([(x, y) for x in 1 + step * np.arange(-7, 8) for y in 1 + step * np.arange(-7, 8)])
+    for step in (0.003, 0.0008)
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Framed:
-    """`pose` of the leak without its bend. `extent`: how large the frame is then, px. `corners`: those of all outlines, from the leak's middle."""
+    """`pose` of the leak without its bend. `corners`: those of all outlines, from the leak's middle."""
 
     pose: Pose
-    extent: tuple[float, float]
     corners: NDArray[np.float64]
 
     def middles(self, pose: Pose) -> tuple[tuple[float, float], ...]:
@@ -50,31 +56,35 @@ class Framed:
 def framed(
     leak: Plane, tones: Points, white: Callable[[Plane], Plane], draws: NDArray[np.float64]
 ) -> Iterator[Framed]:
-    """The likeliest outlines of `leak`, each with the size of the frame that its tones bear out best.
+    """How `leak` stands by its likeliest outlines, each with the size of the frame that its tones bear out best.
 
-    Those whose tones are plain come at once, the rest by their scores.
+    Where that is plain it comes at once; the rest by their scores, 1 where noise alone may get. An outline that is no
+    frame's may still lean as one does: then its tones are sought with nothing held fast.
     """
-    doubtful: list[Framed] = []
-    plain = 0
     straight = {bend: unbent(leak, bend) if bend else leak for bend in BENDS}
     likely = _likely(straight)
     half = np.array([leak.shape[1] / 2, leak.shape[0] / 2])
     corners = np.array([outline.corners - half for outline, _ in likely]).reshape(-1, 4, 2)
+    doubtful: list[tuple[Framed, Framed | None]] = []
+    given = 0
     for outline, bend in likely:
         to_laid, size = _upright(outline)
         found = _laid_out(straight[bend], to_laid, size, white)
-        each = _whole(_best(found, tones, draws), bend, to_laid, size, half, corners)
-        if each.pose.score > _WORTH:
-            each = _again(leak, each, tones, white, draws)
-        if each.pose.score > _PLAIN:
-            yield each
-            plain += 1
-            if plain == _ENOUGH:
+
+        def whole(pose: Pose, bend: float = bend, to: Matrix = to_laid, size: Size = size) -> Framed:
+            return _whole(pose, bend, to, size, half, corners)
+
+        held = whole(_sized(found, tones))
+        if held.pose.score > _PLAIN:
+            yield held
+            given += 1
+            if given == _ENOUGH:
                 return
         else:
-            doubtful.append(each)
-    doubtful.sort(key=lambda each: -each.pose.score)
-    yield from doubtful[: _ENOUGH - plain]
+            doubtful.append((held, whole(_free(found, tones, draws)) if len(doubtful) < _FREED else None))
+    rest = [each for pair in doubtful for each in pair if each is not None]
+    rest.sort(key=lambda each: -each.pose.score)
+    yield from rest[: _ENOUGH - given]
 
 
 def _likely(straight: dict[float, Plane]) -> list[tuple[Outline, float]]:
@@ -91,7 +101,7 @@ def _likely(straight: dict[float, Plane]) -> list[tuple[Outline, float]]:
     return kept[:_OUTLINES]
 
 
-def _upright(outline: Outline) -> tuple[Matrix, tuple[int, int]]:
+def _upright(outline: Outline) -> tuple[Matrix, Size]:
     """To px of the outline laid out, and how many those are."""
     sides = np.hypot(*(outline.corners - np.roll(outline.corners, -1, axis=0)).T)
     wide, high = (sides[0] + sides[2]) / 2, (sides[1] + sides[3]) / 2
@@ -100,37 +110,25 @@ def _upright(outline: Outline) -> tuple[Matrix, tuple[int, int]]:
     return np.diag([size[0], size[1], 1.0]) @ outline.to_square(1.0), size
 
 
-def _laid_out(
-    straight: Plane, to_laid: Matrix, size: tuple[int, int], white: Callable[[Plane], Plane]
-) -> Spectra:
+def _laid_out(straight: Plane, to_laid: Matrix, size: Size, white: Callable[[Plane], Plane]) -> Spectra:
     laid = cv2.warpPerspective(straight, to_laid, size, flags=cv2.INTER_LINEAR)
     return spectra(white(np.asarray(laid, np.float32)))
 
 
-def _again(
-    leak: Plane,
-    found: Framed,
-    tones: Points,
-    white: Callable[[Plane], Plane],
-    draws: NDArray[np.float64],
-) -> Framed:
-    """`found` refined in the frame's own px, where nothing of its tilt is left to smear the tones."""
-    size = round(found.extent[0]), round(found.extent[1])
-    if not (min(size) > _LEAST and max(size) < _MOST):
-        return found
-    half = leak.shape[1] / 2, leak.shape[0] / 2
-    to_leak = homography(found.pose.linear, found.pose.tilt, half, found.middles(found.pose)[0])
-    to_frame = np.asarray(np.linalg.inv(to_leak), np.float64)
-    spectrum = _laid_out(unbent(leak, found.pose.bend), to_frame, size, white)
-    pose = refine(spectrum, tones, Pose(np.eye(2), np.zeros(2), 0.0), draws)
-    pose = replace(pose, score=pose.score * len(spectrum.places) ** 0.5)
-    return _whole(pose, found.pose.bend, to_frame, size, np.array(half), found.corners)
+def _sized(found: Spectra, tones: Points) -> Pose:
+    """The best pose in which the outline is the frame's: but for its size nothing is free, so noise scores less."""
+    begun = best_of(found, tones, _turns(), _SIZED)
+    for blur, steps in ((1, _CLOSER), (0, _CLOSEST)):
+        linear = np.concatenate([steps[:, :, np.newaxis] * each.linear for each in begun])
+        begun = best_of(found, tones, linear, _SIZED, blur=blur, apart=0.015)
+    best = begun[0]
+    return replace(best, score=best.score / len(found.places) ** 0.5 / _HELD_NOISE)
 
 
-def _best(found: Spectra, tones: Points, draws: NDArray[np.float64]) -> Pose:
+def _free(found: Spectra, tones: Points, draws: NDArray[np.float64]) -> Pose:
     begun = best_of(found, tones, _turns(), _REFINED)
     best = max((refine(found, tones, each, draws) for each in begun), key=lambda pose: pose.score)
-    return replace(best, score=best.score * len(found.places) ** 0.5)
+    return replace(best, score=best.score * len(found.places) ** 0.5 / NOISE)
 
 
 @lru_cache(maxsize=1)
@@ -153,7 +151,7 @@ def _whole(
     pose: Pose,
     bend: float,
     to_laid: Matrix,
-    size: tuple[int, int],
+    size: Size,
     half: NDArray[np.float64],
     corners: NDArray[np.float64],
 ) -> Framed:
@@ -166,15 +164,11 @@ def _whole(
     total /= total[2, 2]
     tilt, target = total[2, :2], total[:2, 2]
     linear = total[:2, :2] - np.outer(target, tilt)
-    ends = np.array([[x, y, 1.0] for x in (-1, 1) for y in (-1, 1)]) * (*middle, 1)
-    ends = ends @ inner.T
-    extent = np.ptp(ends[:, :2] / ends[:, 2:], axis=0)
     inverse = np.linalg.inv(to_laid)
     corner, centre = inverse @ (0, 0, 1), inverse @ (*middle, 1)
     reach = np.hypot(*(corner[:2] / corner[2] - centre[:2] / centre[2]))
     wider = float(np.hypot(*half) / reach) ** 2  # a lens's bend is by half diagonals
     return Framed(
         replace(pose, linear=linear, tilt=tilt, bend=bend + pose.bend * wider),
-        (float(extent[0]), float(extent[1])),
         corners,
     )

@@ -14,6 +14,7 @@ from viewer.watermark.keying import Key
 from viewer.watermark.layout import layout_of
 from viewer.watermark.pilot import Care, scaled
 from viewer.watermark.tones import (
+    NOISE,
     Pose,
     Spectra,
     draw_count,
@@ -46,7 +47,6 @@ class _Search:
 
 
 _WHOLE, _FLAT, _TILTED = _Search(8, 3), _Search(5, 2), _Search(8, 5)
-_NOISE = 4.3  # what the best pose of a leak without a mark scores in one window
 _CLEAR = 1.1
 _DOUBTS = 6  # poses that don't stand out, but are tried in the end
 
@@ -110,7 +110,7 @@ class Sight:
             return _before_spectrum(laid, printed=self._printed)
 
         for each in framed(self.leak, layout_of(self._key).tones, white, _draws()):
-            pose = replace(each.pose, score=each.pose.score / _NOISE)
+            pose = each.pose
             if pose.score < _CLEAR:
                 return
             leak = unbent(self.leak, pose.bend) if abs(pose.bend) > _BENT else self.leak
@@ -184,7 +184,7 @@ class Sight:
                 pose,
                 linear=pose.linear * share,
                 tilt=pose.tilt * share,
-                score=pose.score * windows**0.5 / _NOISE,
+                score=pose.score * windows**0.5 / NOISE,
             )
             for pose in poses
         ]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from viewer.watermark.warping import Matrix
 from viewer.watermark.whitening import Plane
 
+NOISE = 4.3  # what the best pose of a leak without a mark scores in one window
 _SCALES = 0.35, 3.0  # px of the leak per px of the frame
 _STRETCHES = 0.85, 1.0, 1.18
 _TILTS = -0.3, -0.15, 0.0, 0.15, 0.3  # at the edge of the leak
@@ -148,11 +149,14 @@ def flat_poses(found: Spectra, tones: Points, *, mirrored: bool, most: int) -> l
     return best_of(found, tones, _grid(mirrored=mirrored), most)
 
 
-def best_of(found: Spectra, tones: Points, linear: Matrix, most: int) -> list[Pose]:
-    """The `most` likeliest of the maps `linear`, (count, 2, 2), without tilt."""
-    scores = _score(found, 2, tones, linear, np.zeros((1, 2)))[:, 0]
+def best_of(
+    found: Spectra, tones: Points, linear: Matrix, most: int, *, blur: int = 2, apart: float = 0.05
+) -> list[Pose]:
+    """The `most` likeliest of the maps `linear`, (count, 2, 2), without tilt. `blur`: which spectra; `apart`: how unlike they are."""
+    scores = _score(found, blur, tones, linear, np.zeros((1, 2)))[:, 0]
     order = np.argsort(-scores)[:_SHORTLIST]
-    return _distinct([Pose(linear[i], np.zeros(2), float(scores[i])) for i in order], found, most)
+    poses = [Pose(linear[i], np.zeros(2), float(scores[i])) for i in order]
+    return _distinct(poses, found, most, apart)
 
 
 def tilted_poses(found: Spectra, tones: Points, *, mirrored: bool, most: int) -> list[Pose]:
@@ -171,10 +175,10 @@ def tilted_poses(found: Spectra, tones: Points, *, mirrored: bool, most: int) ->
     return _distinct(poses, found, most)
 
 
-def _distinct(poses: list[Pose], found: Spectra, most: int) -> list[Pose]:
+def _distinct(poses: list[Pose], found: Spectra, most: int, apart: float = 0.05) -> list[Pose]:
     kept: list[Pose] = []
     for pose in poses:
-        if not any(pose.near(other, found.radius, linear=0.05, tilt=0.2) for other in kept):
+        if not any(pose.near(other, found.radius, linear=apart, tilt=0.2) for other in kept):
             kept.append(pose)
             if len(kept) == most:
                 break

@@ -58,7 +58,14 @@ def unbent(leak: Plane, bend: float) -> Plane:
         found = wanted / (1 + np.float32(bend) * found * found)
     share = np.where(wanted > 0, found / np.maximum(wanted, 1e-6), 1).astype(np.float32) * diagonal
     return np.asarray(
-        cv2.remap(leak, x * share + width / 2, y * share + height / 2, cv2.INTER_LINEAR), np.float32
+        cv2.remap(
+            leak,
+            x * share + width / 2,
+            y * share + height / 2,
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,  # so that no edge appears where there is none
+        ),
+        np.float32,
     )
 
 
