@@ -30,25 +30,29 @@ class PolicyBook:
         self._digest: str | None = None
         self.refresh()
 
-    def refresh(self) -> bool:
-        """Look at the folder and at the store; whether the set in force is another one now. Errors: StoreError."""
+    def refresh(self, *, stored: bool = True) -> bool:
+        """Look at the folder and, if `stored` or the folder changed, at the store; whether the set in force is another one now.
+
+        Errors: StoreError.
+        """
         before = self.current.digest
-        self._look_at_folder()
-        self._look_at_store()
+        if self._look_at_folder() or stored:
+            self._look_at_store()
         return self.current.digest != before
 
-    def _look_at_folder(self) -> None:
+    def _look_at_folder(self) -> bool:
+        """Whether it is another one than when it was last looked at."""
         try:
             found = [(path.name, path.stat()) for path in policy_files(self.folder)]
             stamp = tuple((name, status.st_mtime_ns, status.st_size) for name, status in found)
             if stamp == self._stamp:
-                return
+                return False
             files = {path.name: read(path) for path in policy_files(self.folder)}
         except (
             OSError,
             Invalid,
         ):  # a file that went while it was looked at: the next look finds what is there
-            return
+            return False
         self._stamp = stamp
         policies = load_all(files)
         self.errors = policies.errors
@@ -58,6 +62,7 @@ class PolicyBook:
             self.current = policies
         if policies.digest != seen and (files or in_force is not None):
             self._take(files, policies, in_force)
+        return True
 
     def _take(self, files: dict[str, str], policies: PolicySet, in_force: str | None) -> None:
         """Note what the folder holds now, once, whichever process sees it first, and propose it."""

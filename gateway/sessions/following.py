@@ -29,14 +29,21 @@ class Known:
     now: float
 
 
-def follow(store: Store, policies: PolicySet, rows: Sequence[SessionRow], *, anew: bool = False) -> bool:
+def follow(
+    store: Store,
+    policies: PolicySet,
+    rows: Sequence[SessionRow],
+    *,
+    anew: bool = False,
+    known: Known | None = None,
+) -> bool:
     """Decide again on the live sessions of `rows`: ends those that nothing lets in any more, gives others their new controls.
 
-    `anew`: all get theirs again, as after a start: another version of this program may have written them. Whether any
-    changed. Errors: StoreError.
+    `anew`: all get theirs again, as after a start: another version of this program may have written them. `known`: what
+    is decided from, if it was read already. Whether any changed. Errors: StoreError.
     """
     alive = [row for row in rows if row.state != sessions.ENDED]
-    known = read_known(store, alive)
+    known = known or read_known(store, alive)
     changes = [
         (row, decision)
         for row in alive

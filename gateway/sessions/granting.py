@@ -1,5 +1,7 @@
 """Break-glass and unmask requests: asked with a reason, decided by a second person, ended by time; all in a register."""
 
+import contextlib
+import math
 import tomllib
 from collections.abc import Collection, Mapping
 
@@ -125,8 +127,16 @@ def end_overdue(store: Store) -> int:
     with store.read() as connection:
         overdue = register.overdue(connection, store.clock.now())
     for row in overdue:
-        end(store, row.id)
+        with contextlib.suppress(Conflict):  # another process was first
+            end(store, row.id)
     return len(overdue)
+
+
+def next_end(store: Store) -> float:
+    """When the time of the first grant in force is up, UTC seconds; infinity if there is none."""
+    with store.read() as connection:
+        soonest = register.next_end(connection)
+    return math.inf if soonest is None else soonest
 
 
 def _existing(row: GrantRow | None, grant: str) -> GrantRow:
@@ -135,4 +145,4 @@ def _existing(row: GrantRow | None, grant: str) -> GrantRow:
     return row
 
 
-__all__ = ["ENDED", "ask", "decide", "end", "end_overdue", "grants_of", "scope_of"]
+__all__ = ["ENDED", "ask", "decide", "end", "end_overdue", "grants_of", "next_end", "scope_of"]

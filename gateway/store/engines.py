@@ -102,6 +102,7 @@ def _sqlite(url: URL) -> Engines:
             json_serializer=_json,
             pool_size=size,
             max_overflow=2 * size,
+            pool_use_lifo=True,  # each connection has a cache of its own: the last one's is warm
             connect_args={"timeout": BUSY_S, "check_same_thread": False},
         )
         for size in (POOL, 1)
@@ -120,6 +121,7 @@ def _prepare_sqlite(engine: sa.Engine, begin: str, query_only: int) -> None:
             "synchronous = FULL",  # a commit is on the disk, not on its way there
             "foreign_keys = ON",
             f"query_only = {query_only}",
+            "cache_size = -512",  # KiB a connection: the system caches the file for all of them
         ):
             connection.execute(f"PRAGMA {pragma}")
 

@@ -82,6 +82,12 @@ def overdue(connection: sa.Connection, now: float) -> list[GrantRow]:
     return _rows(connection, sa.select(grants).where(grants.c.state == GRANTED, grants.c.ends <= now))
 
 
+def next_end(connection: sa.Connection) -> float | None:
+    """When the first grant's time is up, UTC seconds; None where none is granted."""
+    soonest = connection.scalar(sa.select(sa.func.min(grants.c.ends)).where(grants.c.state == GRANTED))
+    return None if soonest is None else float(soonest)
+
+
 def decide(tx: Transaction, grant: str, by: str, state: str, ends: float | None) -> None:
     """Note the second person's word."""
     _set(tx, grant, state=state, decided_by=by, decided=tx.now, ends=ends)

@@ -11,6 +11,7 @@ from gateway.errors import StoreError, Unconfigured
 from gateway.settings import Clock, StoreSettings, TokenBytes
 from gateway.store import checkpoints, sessions, settings
 from gateway.store.engines import WRITTEN, Engines, open_engines, translated
+from gateway.store.growth import Growth
 from gateway.store.keys import KeyRing, open_keys
 from gateway.store.migrating import migrate
 from gateway.store.objects import Objects
@@ -34,6 +35,7 @@ def open_store(where: StoreSettings, *, clock: Clock, token_bytes: TokenBytes) -
             keys=_keys(engines, where, token_bytes),
             clock=clock,
             boot=token_bytes(8).hex(),
+            growth=Growth(engines.reader),
         )
         store.checkpoint()  # covers what a crash left without one
     except BaseException:
@@ -65,7 +67,8 @@ def _keys(engines: Engines, where: StoreSettings, token_bytes: TokenBytes) -> Ke
 class Store:
     """Rows, objects and keys. Safe between threads; a transaction belongs to the thread that opened it.
 
-    `policy`: the digest of the policies in force, which each audit event names unless it says another.
+    `policy`: the digest of the policies in force, which each audit event names unless it says another. `growth`: of the
+    audit log, for the one who watches it.
     """
 
     engines: Engines
@@ -73,6 +76,7 @@ class Store:
     keys: KeyRing
     clock: Clock
     boot: str
+    growth: Growth
     policy: str | None = None
     _turn: threading.Lock = field(default_factory=threading.Lock)
     _writing: threading.local = field(default_factory=threading.local)
@@ -129,6 +133,7 @@ class Store:
         try:
             self.checkpoint()
         finally:
+            self.growth.close()
             self.engines.close()
 
     @contextmanager

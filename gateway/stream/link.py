@@ -6,7 +6,6 @@ its own), or it was larger than the quickest frame of late (then the extra bytes
 samples are silent about it, and are kept silent: to count them would make a link that is merely idle look narrow.
 """
 
-from collections import deque
 from dataclasses import dataclass
 
 FIRST_BYTES = 24_000  # of the first frame, while nothing is known: 19 ms at 10 Mbit/s
@@ -35,10 +34,11 @@ class Link:
         self.rate: float | None = None
         self.rtt = 0.0
         self.bytes_in_flight = 0
-        self._flying: deque[_Flying] = deque()
-        self._recent: deque[tuple[float, int]] = deque(maxlen=_RECENT)  # (delay in s, bytes)
-        self._sizes: deque[int] = deque(maxlen=_RECENT)  # of the same, on their own: asked for at each frame
-        self._telling: deque[tuple[int, float]] = deque(maxlen=_TELLING)  # (bytes, s)
+        # Lists, though they lose their first entries: they are short, and an empty deque takes 760 bytes.
+        self._flying: list[_Flying] = []
+        self._recent: list[tuple[float, int]] = []  # (delay in s, bytes)
+        self._sizes: list[int] = []  # of the same, on their own: asked for at each frame
+        self._telling: list[tuple[int, float]] = []  # (bytes, s)
         self._silent = 0
         self._arrived = 0.0
         self._held = 0.0
@@ -71,7 +71,7 @@ class Link:
         """Frame `seq` was drawn, `held_s` after it arrived; all sent before it have arrived too."""
         size, sent = 0, None
         while self._flying and self._flying[0].seq <= seq:
-            frame = self._flying.popleft()
+            frame = self._flying.pop(0)
             size += frame.size
             sent = frame.sent if sent is None else sent
         if sent is None:
@@ -86,6 +86,8 @@ class Link:
         before, self._arrived = self._arrived, arrived
         self._recent.append((arrived - sent, size))
         self._sizes.append(size)
+        if len(self._sizes) > _RECENT:
+            del self._recent[0], self._sizes[0]
         quickest, least = min(self._recent)
         if queued:
             self._tell(size, arrived - before)
@@ -98,6 +100,8 @@ class Link:
     def _tell(self, size: int, span_s: float) -> None:
         self._silent = 0
         self._telling.append((size, max(span_s, size / _MAX_RATE)))
+        if len(self._telling) > _TELLING:
+            del self._telling[0]
         self.rate = sum(size for size, _ in self._telling) / sum(span for _, span in self._telling)
 
     def _doubt(self) -> None:

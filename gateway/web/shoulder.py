@@ -49,7 +49,7 @@ class Shoulder:
         self._machine = machine
         self._later = later
         self._task: asyncio.Task[None] | None = None
-        self._begun: set[str] = set()
+        self._begun: dict[str, float] = {}  # session -> until when the look at it is noted, UTC seconds
         self._known: dict[str, _Known] = {}  # by item
         self._limited: set[str] = set()  # items that were one too many, as the log has it
         self._last: tuple[str, View | None] | None = None
@@ -114,9 +114,9 @@ class Shoulder:
     def _seen(self, session: str, until: float) -> Glimpse:
         store, admin = self._services.store, self._workplace.session
         seen = shadowing.glimpse(store, admin, session, until)
-        if session not in self._begun:
+        if self._begun.get(session, 0.0) <= self._services.clock.now():  # it lapsed: this is another look
             shadowing.begin(store, admin, seen.live.session)
-            self._begun.add(session)
+        self._begun[session] = until
         if seen.item is not None and seen.frames is not None:
             known = self._known.get(seen.item.id) or self._open_item(seen.item, seen.frames)
             if seen.view is not None and seen.view.cut is not None and not known.surveyed:

@@ -4,6 +4,7 @@ The handshake, and every frame that is not a whole short message (parts, pings, 
 `websockets` library's. What a hand at work sends and gets by the hundred passes no queue, no task and no copy.
 """
 
+import asyncio
 import struct
 from typing import Any, Protocol
 
@@ -45,6 +46,16 @@ def socket_of(connection: HTTPConnection) -> "StreamSocket":
     return found
 
 
+class _Nowhere(asyncio.Queue[Any]):
+    """Keeps nothing of what is put into it."""
+
+    def __init__(self) -> None:  # the queue's own one would make what it keeps things in
+        pass
+
+    def put_nowait(self, item: Any) -> None:
+        pass
+
+
 class StreamSocket(WebSocketsSansIOProtocol):
     """One connection. The application accepts it, then takes it over."""
 
@@ -62,6 +73,10 @@ class StreamSocket(WebSocketsSansIOProtocol):
             if message["type"] == "websocket.receive":
                 text = message.get("text")
                 taker.received(text.encode() if text is not None else message["bytes"])
+        self.queue = (
+            _Nowhere()
+        )  # nobody reads it any more, nor what the handshake said: some 8 KB a connection
+        del self.request, self.response
         self.read_paused = False
         self.transport.resume_reading()
         if self.transport.is_closing():

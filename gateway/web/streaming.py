@@ -4,7 +4,6 @@ The machine decides; this module only moves bytes, has errands run and frames dr
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Coroutine
 from functools import partial
 
@@ -72,20 +71,20 @@ def _admissible(services: Services, socket: WebSocket) -> SessionRow | None:
         return None
     token = socket.cookies.get(SESSION_COOKIE)
     session = services.sessions.current(token, services.visitor(socket)) if token else None
-    return session if session is not None and session.state == "active" else None
+    return settled(session) if session is not None and session.state == "active" else None
 
 
 class StreamLoop:
     """One open stream; also what its socket and the watch over live sessions see of it.
 
     Steps of the machine are taken where they come up, on the event loop, and one after the other: no task is woken for
-    a message or for a frame.
+    a message or for a frame. Its session is a settled one (`sessions.controls`).
     """
 
     def __init__(self, services: Services, socket: StreamSocket, session: SessionRow) -> None:
         self._services = services
         self._socket = socket
-        self._session = session = settled(session)
+        self._session = session
         self._loop = asyncio.get_running_loop()
         self._outbox = Outbox(socket)
         self._workplace = Workplace(services, session)
@@ -95,7 +94,7 @@ class StreamLoop:
         self._errands = Errands(services, self._workplace, self._machine, self._later)
         self._shoulder = Shoulder(services, self._workplace, self._machine, self._later)
         self._easel = Easel(services, self._workplace, self._machine, self._later)
-        self._inbox: deque[Step] = deque()
+        self._inbox: list[Step] = []  # short: an empty deque takes 760 bytes
         self._watched = False
         self._deaf = False  # while too much waits there
         self._timer: asyncio.TimerHandle | None = None
@@ -173,7 +172,7 @@ class StreamLoop:
             self._urgent(step)
 
     def _urgent(self, step: Step) -> None:
-        self._inbox.appendleft(step)
+        self._inbox.insert(0, step)
         self._go_on()
 
     def _later(self, step: Step) -> None:
@@ -231,7 +230,7 @@ class StreamLoop:
         self._stepping = True
         try:
             while self._inbox and not (self._held_up or self._done):
-                self._carry_out(self._inbox.popleft()(self._now()))
+                self._carry_out(self._inbox.pop(0)(self._now()))
         except GatewayError:
             self._give_up()
         except Exception as error:  # noqa: BLE001 - a defect of ours ends the stream, and is told where it is awaited

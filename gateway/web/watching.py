@@ -11,7 +11,8 @@ from typing import NamedTuple
 from anyio.to_thread import run_sync
 
 from gateway.sessions import following, granting
-from gateway.sessions.controls import controls_of
+from gateway.sessions.controls import controls_of, settled
+from gateway.sessions.following import Known
 from gateway.store import sessions, subjects
 from gateway.store.sessions import SessionRow
 from gateway.web.live import LiveStream
@@ -32,6 +33,7 @@ async def watch(services: Services) -> None:
     rounds = 0
     clock = services.clock
     drift = clock.now() - clock.monotonic()
+    watch = Watch(services)
     while True:
         await asyncio.sleep(INTERVAL_S)
         rounds += 1
@@ -40,9 +42,10 @@ async def watch(services: Services) -> None:
         drift += jumped
         try:
             due = Due(rounds % CHECKPOINT_EVERY == 0, rounds % CONDITIONS_EVERY == 0, jumped)
-            rows = await run_sync(_look, services, watched, due)
+            rows = await run_sync(watch.look, watched, due)
         except Exception:  # INVARIANT: whatever fails here, no stream goes on unwatched
             log.exception("the watch over live sessions failed; ending this node's streams")
+            watch = Watch(services)
             for session in services.live.sessions():
                 for stream in services.live.of(session):
                     stream.end("the server lost its store")
@@ -60,25 +63,87 @@ class Due(NamedTuple):
     jumped_s: float
 
 
-def _look(services: Services, watched: list[str], due: Due) -> dict[str, SessionRow]:
-    """One round on a thread: clock, policies, and what is `due`; and `watched` as the store has it then."""
-    use = services.sessions
-    if abs(due.jumped_s) > JUMP_S:
-        log.error("the clock jumped by %.0f s; every session is locked", due.jumped_s)
-        following.lock_all(use.store, due.jumped_s)
-    if use.book.refresh():
-        following.follow_all(use.store, use.book.current)
-    if due.sign:
-        use.store.checkpoint()
-        _forget_erased(services)
-    if due.conditions:
-        granting.end_overdue(use.store)
-    if not watched:
-        return {}
-    rows = _read(services, watched)
-    if due.conditions and (following.follow(use.store, use.book.current, rows) | use.lock_unproven(rows)):
-        rows = _read(services, watched)
-    return {row.id: row for row in rows}
+class Watch:
+    """What the watch knows already. Rows are read again where the audit log has grown: nothing else changes them.
+
+    But for who looks over a shoulder, which is noted without an event while it lasts.
+    """
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._use = services.sessions
+        self._size = -1  # of the log, when rows were read last
+        self._signed = (-1, -1)  # the same at the last two rounds that signed
+        self._rows: dict[str, SessionRow] = {}
+        self._known: Known | None = None
+        self._grant_ends = 0.0
+
+    def look(self, watched: list[str], due: Due) -> dict[str, SessionRow]:
+        """One round on a thread: clock, policies, and what is `due`; and `watched` as the store has it then."""
+        store, book = self._use.store, self._use.book
+        if abs(due.jumped_s) > JUMP_S:
+            log.error("the clock jumped by %.0f s; every session is locked", due.jumped_s)
+            following.lock_all(store, due.jumped_s)
+        size = store.growth.size()
+        grew = size != self._size
+        if book.refresh(stored=grew):
+            following.follow_all(store, book.current)
+            grew = True
+        if due.sign:
+            self._sign(size)
+        if grew:
+            self._grant_ends = 0.0
+        if due.conditions and store.clock.now() >= self._grant_ends:
+            ended = granting.end_overdue(store)
+            self._grant_ends = granting.next_end(store)
+            grew = grew or ended > 0
+        self._read(watched, anew=grew)
+        self._size = size
+        if due.conditions and self._decide():
+            self._read(watched, anew=True)
+        return self._rows
+
+    def _sign(self, size: int) -> None:
+        before, self._signed = self._signed, (self._signed[1], size)
+        if before == (size, size):
+            return
+        self._use.store.checkpoint()
+        _forget_erased(self._services)  # once more a round later: what was being read then is in memory now
+
+    def _read(self, watched: list[str], *, anew: bool) -> None:
+        """Bring what is known of `watched` up to date: of all if `anew`, else of those that are new or looked at."""
+        now, held = self._services.clock.now(), self._rows
+        wanted = [
+            session for session in watched if anew or session not in held or held[session].watched_until > now
+        ]
+        if anew:
+            self._known = None
+        if not wanted:
+            if len(held) != len(watched):
+                self._rows = {session: held[session] for session in watched}
+            return
+        with self._use.store.read() as connection:
+            found = {row.id: _shared(row, held.get(row.id)) for row in sessions.by_ids(connection, wanted)}
+        left = {session: held[session] for session in watched if session in held and session not in wanted}
+        self._rows = left | found
+
+    def _decide(self) -> bool:
+        """Check the conditions of the sessions by what is known; whether one ended, was locked or got other controls."""
+        use, rows = self._use, list(self._rows.values())
+        if not rows:
+            return False
+        known = self._known
+        if known is None or not known.people.keys() >= {row.user for row in rows}:
+            known = self._known = following.read_known(use.store, rows)
+        known = replace(known, now=use.store.clock.now())
+        return following.follow(use.store, use.book.current, rows, known=known) | use.lock_unproven(rows)
+
+
+def _shared(row: SessionRow, before: SessionRow | None) -> SessionRow:
+    """`row` for long: its controls are the dict that others with the same ones hold."""
+    if before is not None and before.controls == row.controls:
+        return replace(row, controls=before.controls)
+    return settled(row)
 
 
 def _follow(stream: LiveStream, row: SessionRow | None, now: float) -> None:
@@ -97,11 +162,6 @@ def _follow(stream: LiveStream, row: SessionRow | None, now: float) -> None:
     if (row.policy_digest, row.controls) != (stream.session.policy_digest, stream.session.controls):
         stream.change_controls(controls_of(row), tuple(row.policies), row)
     stream.watched(on=row.watched_until > now and controls_of(row).shadow_notice)
-
-
-def _read(services: Services, watched: list[str]) -> list[SessionRow]:
-    with services.store.read() as conn:
-        return sessions.by_ids(conn, watched)
 
 
 def _forget_erased(services: Services) -> None:

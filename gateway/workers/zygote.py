@@ -17,6 +17,7 @@ import socket
 import struct
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NoReturn
 
 import msgspec
@@ -28,6 +29,9 @@ from gateway.workers.warming import Need
 READY = b"ready"
 STATUS = struct.Struct("<i")  # as `waitpid` gives it
 GIVE_WAY = 15  # of 19: sessions on the same machine come first
+_GROUP = Path(
+    "/proc/self/autogroup"
+)  # sched(7): where there is one, niceness counts within its own session alone
 _REQUEST, _OUTPUT = 3, 4  # descriptors of a worker: 0, 1 and 2 are /dev/null
 _DESCRIPTORS = 3
 
@@ -141,12 +145,19 @@ def _keep_only(request: int, output: int) -> None:
     os.closerange(_OUTPUT + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 
 
+def _give_way() -> None:
+    """Come after everybody who serves people, in this session of processes and in others."""
+    os.nice(GIVE_WAY)
+    with contextlib.suppress(OSError):  # a kernel without groups, or another one was changed a moment ago
+        _GROUP.write_text(str(GIVE_WAY))
+
+
 def main(arguments: list[str]) -> int:
     """Say so when requests can come, and serve them."""
     control = socket.socket(fileno=int(arguments[0]))
     limits = msgspec.json.decode(arguments[1], type=Limits)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(GIVE_WAY)
+    _give_way()
     control.send(READY)
     Zygote(control, limits).serve()
     return 0

@@ -62,6 +62,7 @@ def opener(where: StoreSettings, clock: HandClock) -> Iterator[Callable[[], Stor
 
     yield open_it
     for store in opened:
+        store.growth.close()
         store.engines.close()
 
 
