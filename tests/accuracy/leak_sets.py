@@ -23,13 +23,14 @@ from viewer.imaging.decoding import decode
 from viewer.imaging.reading import read
 from viewer.masking.areas import Area
 from viewer.masking.detectors import Detector, Detectors, Reader
+from viewer.masking.lines import Line
 from viewer.masking.look import Grey8, Look
 from viewer.masking.recognition import Reading, may_stay
 
 _SIDES = (192, 256, 320, 448)  # px
 _SERIES = ("ct-head-28", "ct-phantom-64", "mr-t1w-96")
 _EVERY = 4  # slices of these
-_CLEAR = (3, 0.7)  # letters and certainty: more than what counts as text anywhere
+_CLEAR = (5, 0.85)  # letters and certainty: what counts as text wherever it is found, however large
 
 Grey = NDArray[np.uint8]
 
@@ -122,6 +123,9 @@ class _Ending:
             self._reader.has_read = False
             raise _Seen
         return self._inner.find(look, share)
+
+    def find_lines(self, look: Look, share: float = 1.0) -> tuple[Line, ...]:
+        return self._inner.find_lines(look, share)
 
 
 def _small(shared: Path, grounds: Path, seed: int) -> list[str]:

@@ -60,6 +60,9 @@ class _Timed:
     def find(self, look: Any, share: float = 1.0) -> Any:
         return self._timed(self._inner.find, look, share)
 
+    def find_lines(self, look: Any, share: float = 1.0) -> Any:
+        return self._timed(self._inner.find_lines, look, share)
+
     def read(self, line: Any) -> Any:
         return self._timed(self._inner.read, line)
 

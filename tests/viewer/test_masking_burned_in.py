@@ -13,6 +13,7 @@ from viewer.masking import models
 from viewer.masking.areas import Area
 from viewer.masking.detectors import Detectors
 from viewer.masking.image import MaskedFrame
+from viewer.masking.lines import Line
 from viewer.masking.look import Look
 from viewer.masking.models import DETECT_V4, load
 from viewer.masking.recognition import Reading, may_stay
@@ -130,6 +131,9 @@ class _Fails:
         self._error = error
 
     def find(self, look: Look, share: float = 1.0) -> tuple[Area, ...]:
+        raise self._error
+
+    def find_lines(self, look: Look, share: float = 1.0) -> tuple[Line, ...]:
         raise self._error
 
     def read(self, line: np.ndarray) -> Reading:

@@ -14,10 +14,11 @@ from viewer.errors import MaskingError
 from viewer.masking import mappings
 from viewer.masking.areas import Area, area_of, box_of, covered, grown
 from viewer.masking.detectors import Detectors
-from viewer.masking.doubtful import clear, leaning
+from viewer.masking.doubtful import clear, drawn
 from viewer.masking.findings import (
     LARGE_LETTERS,
     LARGEST_UNREAD,
+    SMALLEST,
     Finding,
     crop,
     is_clear,
@@ -40,6 +41,7 @@ _SURE = 0.8  # of a word that may stay
 _READINGS = 24  # of one picture's small boxes, and as many of its large ones
 _FAR, _NEAR = 12, 1  # times a line's height that it is followed without standing out of its neighbours
 _TURNED = 0.45  # of the effort for the turned picture, if it is large
+_OTHERS = 0.25  # of the effort for mappings in which little shows that the first two do not
 _QUIET = 8  # grey levels of 255: less than any letter stands out
 _PLENTY = 12  # legible lines: a picture of text, whose other lines need no reading
 _READ_ALREADY = 0.85  # of a box lies in legible ones
@@ -132,8 +134,10 @@ class _Searching:
     def _everywhere(self, frame: MaskedFrame) -> Iterator[_Seen]:
         """In every mapping, and once with the picture turned: the network sees upright text better."""
         whole, rest = mappings.full(frame), mappings.remaining(frame)
-        for look in (whole, rest, *mappings.others(frame)):
+        for look in (whole, rest):
             yield from self._upright(look, whole)
+        for look in mappings.others(frame):
+            yield from self._upright(look, whole, _OTHERS)
         yield from self._turned(rest, whole)
 
     def _still(self, frames: Sequence[MaskedFrame]) -> Iterator[_Seen]:
@@ -150,8 +154,8 @@ class _Searching:
         for look in (whole, mappings.remaining(frame)):
             yield from self._upright(look, whole)
 
-    def _upright(self, look: Look, whole: Look) -> Iterator[_Seen]:
-        for area in self.detectors.first.find(look):
+    def _upright(self, look: Look, whole: Look, effort: float = 1.0) -> Iterator[_Seen]:
+        for area in self.detectors.first.find(look, effort):
             yield _seen(area, look, whole)
 
     def _turned(self, look: Look, whole: Look) -> Iterator[_Seen]:
@@ -160,15 +164,12 @@ class _Searching:
             yield _seen(area.turned_back(columns), look, whole)
 
     def _doubtful(self, frame: MaskedFrame, found: list[Finding]) -> list[Finding]:
-        """Very faint lines and oblique ones. They count if they are read beyond doubt: anatomy looks like them."""
+        """Very faint lines, and drawn ones. They count if they are read: anatomy looks like them."""
         seen = [each.area for each in found if each.may_be_text]
         faint = mappings.faint(frame)
-        made = [] if faint is None else list(clear(faint, seen, self.detectors, _TURNED))
+        made = [] if faint is None else list(clear(faint, seen, self.detectors, _OTHERS))
         seen += [each.area for each in made]
-        return [
-            *made,
-            *leaning((mappings.remaining(frame), mappings.full(frame)), seen, self.detectors, _TURNED),
-        ]
+        return [*made, *drawn(frame, seen, self.detectors)]
 
     def _shapes(self, frame: MaskedFrame) -> list[Finding]:
         return [
@@ -200,6 +201,7 @@ class _Searching:
         is_doubtful = each.seen.lesser > LARGE_LETTERS or each.seen.height > each.seen.width
         stays = reading.is_whole and reading.certainty >= _SURE and may_stay(reading.text, self.known)
         legible = is_clear(reading, each.seen) if is_doubtful else is_legible(reading)
+        legible &= each.seen.lesser >= SMALLEST  # into less, letters are only imagined
         return self._finding(each, is_legible=legible and not stays, stays=stays)
 
     def _finding(self, each: _Seen, *, is_legible: bool, stays: bool = False) -> Finding:

@@ -6,7 +6,7 @@ thresholds are low: a box too many is masked, a box too few is a leak.
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.masking.areas import Area
+from viewer.masking.lines import Line, line_around
 from viewer.masking.look import Grey8, Look, Window
 from viewer.masking.models import ModelFile, load
 
@@ -21,6 +22,10 @@ _TILE = 1280  # px of an enlarged picture's side: about 0.4 GB in the network
 _OVERLAP = 160  # px: more than a line of text is high
 _STEP = 32  # the network halves a side five times
 _LIKELY = 0.3  # a pixel belongs to an island
+_LEVELS = (
+    0.3,
+    0.6,
+)  # of a line of any angle: faint ones are whole at the first, those side by side apart at the second
 _CERTAIN = 0.5  # one of its pixels at least
 _GROWTH = 1.6  # the network marks the core of a line: DBNet's unclip ratio
 _LEAST_SIDE = 3  # px of an island, enlarged
@@ -59,6 +64,24 @@ class TextDetector:
             for tile in _tiles(window, scale)
             for area in self._in_tile(look.grey[tile], scale, (tile[1].start, tile[0].start), look.grey.shape)
         )
+
+    def find_lines(self, look: Look, share: float = 1.0) -> tuple[Line, ...]:
+        """As `find`, but as rectangles along lines of any angle, the surest first."""
+        windows = look.windows()
+        scale = self._effort.scale(sum(_size(window) for window in windows), share)
+        found = [
+            replace(
+                line,
+                x=tile[1].start + line.x / scale,
+                y=tile[0].start + line.y / scale,
+                length=line.length / scale,
+                height=line.height / scale,
+            )
+            for window in windows
+            for tile in _tiles(window, scale)
+            for line in _lines(self._probability(look.grey[tile], scale))
+        ]
+        return tuple(sorted(found, key=lambda line: -line.score))
 
     def _in_tile(
         self, tile: Grey8, scale: float, at: tuple[int, int], shape: tuple[int, ...]
@@ -110,13 +133,34 @@ def _spans(whole: slice, scale: float) -> Iterator[slice]:
 
 def _islands(likely: NDArray[np.float32]) -> Iterator[tuple[float, float, float, float, float]]:
     """Left, top, width, height of each island, grown, and its highest probability."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats((likely >= _LIKELY).astype(np.uint8))
+    for (x, y, width, height), inside, score in _cores(likely, _LIKELY):
+        growth = max(int(inside.sum()) * _GROWTH / (2 * (width + height)), 0.5 * min(width, height))
+        yield x - growth, y - growth, width + 2 * growth, height + 2 * growth, score
+
+
+def _lines(likely: NDArray[np.float32]) -> Iterator[Line]:
+    """Each island as a rectangle along it, grown; and those that it falls into where the network is surer."""
+    found: list[Line] = []
+    for least in _LEVELS:
+        for (x, y, _, _), inside, score in _cores(likely, least):
+            points = np.ascontiguousarray(np.argwhere(inside)[:, ::-1] + (x, y), np.float32)
+            line = line_around(points, score, _GROWTH)
+            if not any(line.is_like(other) for other in found):
+                found.append(line)
+                yield line
+
+
+def _cores(
+    likely: NDArray[np.float32], least: float
+) -> Iterator[tuple[tuple[int, int, int, int], NDArray[np.bool_], float]]:
+    """Left, top, width, height of each island, its pixels in that box, and its highest probability."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((likely >= least).astype(np.uint8))
     for number in range(1, len(stats)):
-        x, y, width, height, area = (int(value) for value in stats[number])
+        x, y, width, height, _ = (int(value) for value in stats[number])
         if min(width, height) < _LEAST_SIDE:
             continue
         window = np.s_[y : y + height, x : x + width]
-        score = float(likely[window][labels[window] == number].max())
+        inside = labels[window] == number
+        score = float(likely[window][inside].max())
         if score >= _CERTAIN:
-            growth = max(area * _GROWTH / (2 * (width + height)), 0.5 * min(width, height))
-            yield x - growth, y - growth, width + 2 * growth, height + 2 * growth, score
+            yield (x, y, width, height), inside, score

@@ -6,6 +6,7 @@ from typing import Protocol
 from viewer.masking.areas import Area
 from viewer.masking.detection import Effort, TextDetector
 from viewer.masking.faces.detector import FaceDetector
+from viewer.masking.lines import Line
 from viewer.masking.look import Grey8, Look
 from viewer.masking.models import DETECT_V4, DETECT_V6
 from viewer.masking.recognition import Reading, TextReader
@@ -13,7 +14,7 @@ from viewer.masking.recognition import Reading, TextReader
 _FIRST = Effort(
     enlarged=2.0, pixels=2_400_000, least=0.65
 )  # up to 0.8 s; letters of 8 px in a picture of 770 x 770
-_SECOND = Effort(enlarged=1.0, pixels=350_000, least=0.35)  # up to 0.4 s
+_SECOND = Effort(enlarged=2.0, pixels=410_000, least=0.35)  # up to 0.5 s
 
 
 class Detector(Protocol):
@@ -23,6 +24,10 @@ class Detector(Protocol):
 
     def find(self, look: Look, share: float = 1.0) -> tuple[Area, ...]:
         """Boxes of text, for `share` of the effort if the picture is large."""
+        ...
+
+    def find_lines(self, look: Look, share: float = 1.0) -> tuple[Line, ...]:
+        """Rectangles along lines of text of any angle, the surest first."""
         ...
 
 

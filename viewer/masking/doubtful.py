@@ -1,26 +1,38 @@
-"""Looks in which anatomy is taken for text, so that only what is read beyond doubt counts: very faint lines, and oblique ones.
+"""Looks in which anatomy is taken for text, so that only what is read beyond doubt counts.
 
-For these the picture is turned: the networks see best what lies level.
+Very faint lines, by the first network; and all that it did not see, by the second, which was trained on text of any
+angle. A picture in which nothing was found is looked at by it in all ways: it is about to be released.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
+import numpy as np
+
+from viewer.masking import mappings
 from viewer.masking.areas import Area, covered
 from viewer.masking.detectors import Detectors
-from viewer.masking.findings import Finding, crop, is_clear, is_line, is_text, letters
-from viewer.masking.look import Look
-from viewer.masking.recognition import Reading
-from viewer.masking.tilting import tilted
+from viewer.masking.findings import Finding, crop, is_legible, is_line, is_text
+from viewer.masking.image import MaskedFrame
+from viewer.masking.lines import Line
+from viewer.masking.look import Grey8, Look
+from viewer.masking.recognition import Reading, may_stay
 
-_DEGREES = (
-    (-45, -22.5, 22.5),
-    (45, 67.5, -67.5),
-)  # of the two looks: what lies level in one is upright in the other
-_LENGTH = 1.8  # of a leaning line by its box's height: its box is higher than its letters
-_HEIGHTS = (6, 64)  # px of its box
-_LETTERS = 4  # of what is read of it
-_READINGS = 16  # of each look
+_READINGS = 16  # of the faint look
 _NEW = 0.6  # less than that of it lies in what was found
+_LINES = 12  # of a masked picture that are read
+_LINES_EACH = 4  # of each look at a picture that is to be released
+_SMALL = 110_000  # px
+_EFFORT = 0.5  # for a larger picture, which costs the first network more
+_LEANING = 60  # degrees: what is steeper is level in the turned picture
+_BEYOND = 4  # times a line's height that are read at its ends: the network may have seen two letters of ten
+_SHORT = 4  # times its height
+_LIKE_LETTERS = 0.35
+_LETTERS = 3
+_SURE = 0.68  # what is read into brains is up to 0.65
+_SURE_NUMBER = 0.6  # digits are seldom read into anything
+_DRAWN = 0.15  # of the effort for a picture of one grey level
+_MOST_INK = 0.6  # of a line's box; tissue of one level fills it
 
 
 def clear(look: Look, found: Sequence[Area], detectors: Detectors, effort: float) -> Iterator[Finding]:
@@ -34,31 +46,88 @@ def clear(look: Look, found: Sequence[Area], detectors: Detectors, effort: float
             yield Finding(seen=area, area=area, detector=detectors.first.title, is_legible=True)
 
 
-def leaning(
-    looks: tuple[Look, Look], found: Sequence[Area], detectors: Detectors, effort: float
-) -> Iterator[Finding]:
-    """Oblique lines of two `looks` outside of `found`, as squares along them, for a share of the `effort`."""
+def drawn(frame: MaskedFrame, found: Sequence[Area], detectors: Detectors) -> Iterator[Finding]:
+    """Lines outside of `found` that are of one grey level each, and read in the picture of that level alone."""
     seen = list(found)
-    turns = [(look, each) for look, degrees in zip(looks, _DEGREES, strict=True) for each in degrees]
-    for look, degrees in turns:
-        turned, readings = tilted(look, degrees), 0
-        for area in detectors.first.find(turned.look, effort):
-            if readings == _READINGS or not _may_be_line(area):
+    for look in mappings.drawn(frame):
+        columns = look.grey.shape[1]
+        turned = (area.turned_back(columns) for area in detectors.first.find(look.turned(), _DRAWN))
+        for area in (*detectors.first.find(look, _DRAWN), *turned):
+            if not is_line(area) or covered(area, seen) >= _NEW:
                 continue
-            pieces = list(turned.pieces(area))
-            if not any(covered(piece, seen) < _NEW for piece in pieces):
-                continue
-            readings += 1
-            line = crop(turned.look.grey, area)
-            if any(_is_read(detectors.reader.read(each), area) for each in (line, line[::-1, ::-1])):
-                seen += pieces
-                for piece in pieces:
-                    yield Finding(seen=piece, area=piece, detector=detectors.first.title, is_legible=True)
+            cut = crop(look.grey, area)
+            if float((cut > 0).mean()) <= _MOST_INK and is_legible(detectors.reader.read(cut)):
+                seen.append(area)
+                yield Finding(seen=area, area=area, detector=detectors.first.title, is_legible=True)
 
 
-def _may_be_line(area: Area) -> bool:
-    return _HEIGHTS[0] <= area.lesser <= _HEIGHTS[1] and max(area.width, area.height) >= _LENGTH * area.lesser
+def left_over(frame: MaskedFrame, done: Sequence[Area], detectors: Detectors) -> Iterator[Area]:
+    """What is still read outside of `done` in a masked picture."""
+    look = mappings.full(frame)
+    yield from _read(detectors.second.find_lines(look)[:_LINES], (look.grey, look.grey), done, detectors)
 
 
-def _is_read(reading: Reading, area: Area) -> bool:
-    return is_clear(reading, area) and letters(reading) >= _LETTERS
+def hidden(frame: MaskedFrame, done: Sequence[Area], detectors: Detectors) -> Iterator[Area]:
+    """What is read outside of `done` in a picture in which nothing was found: in two mappings, both turned too.
+
+    Ends with the first of these that shows any.
+    """
+    whole, rest = mappings.full(frame), mappings.remaining(frame)
+    for look, other in ((whole, rest), (rest, whole)):
+        if found := list(
+            _read(_level_and_upright(look, detectors), (look.grey, other.grey), done, detectors)
+        ):
+            yield from found
+            return
+
+
+def _level_and_upright(look: Look, detectors: Detectors) -> Iterator[Line]:
+    """It sees upright text, too, but less of it than in the turned picture."""
+    columns = look.grey.shape[1]
+    effort = 1.0 if look.grey.size <= _SMALL else _EFFORT
+    for turned in (False, True):
+        lines = detectors.second.find_lines(look.turned() if turned else look, effort)
+        for line in [each for each in lines if abs(each.degrees) <= _LEANING][:_LINES_EACH]:
+            here = line.turned_back(columns) if turned else line
+            yield here
+            if line.is_short:
+                yield replace(here, degrees=here.degrees - 90 if here.degrees > 0 else here.degrees + 90)
+
+
+def _read(
+    lines: Iterable[Line], greys: tuple[Grey8, Grey8], done: Sequence[Area], detectors: Detectors
+) -> Iterator[Area]:
+    for line in lines:
+        pieces = list(line.pieces(greys[0].shape))
+        if all(covered(piece, done) >= _NEW for piece in pieces):
+            continue
+        if any(map(_is_read, _readings(line, greys, detectors))):
+            yield from pieces
+
+
+def _readings(line: Line, greys: tuple[Grey8, Grey8], detectors: Detectors) -> Iterator[Reading]:
+    """Of the line alone; and if that is like letters at all, of the other picture, and of what is beside it."""
+    for turns in (False, True) if line.may_stand_on_its_head else (False,):
+        first = _reading(line.cut(greys[0], 0), detectors, turned=turns)
+        yield first
+        if _count(first) == 0 or first.certainty < _LIKE_LETTERS:
+            continue
+        yield _reading(line.cut(greys[1], 0), detectors, turned=turns)
+        if line.length < _SHORT * line.height:
+            for grey in greys:
+                yield _reading(line.cut(grey, _BEYOND), detectors, turned=turns)
+
+
+def _reading(cut: Grey8, detectors: Detectors, *, turned: bool) -> Reading:
+    return detectors.reader.read(np.ascontiguousarray(cut[::-1, ::-1]) if turned else cut)
+
+
+def _is_read(reading: Reading) -> bool:
+    numbers = sum(character.isdigit() for character in reading.text)
+    sure = _SURE_NUMBER if numbers >= _LETTERS else _SURE
+    certainty = reading.certainty if _count(reading) >= _LETTERS else 0.0
+    return max(certainty, reading.surest) >= sure and not may_stay(reading.text, ())
+
+
+def _count(reading: Reading) -> int:
+    return sum(character.isascii() and character.isalnum() for character in reading.text)

@@ -11,6 +11,7 @@ from viewer.masking.recognition import Reading
 
 LARGEST_UNREAD = 64  # px of a box's lesser side: text of that height is read, if it is any
 LARGE_LETTERS = 22  # px
+SMALLEST = 6  # px of a line's height
 
 _LEGIBLE = 0.5  # a reading's certainty
 _CLEAR = (3, 0.7)  # letters and certainty of what the second detector, or the check of the result, finds
@@ -18,7 +19,6 @@ _CLEAR_LARGE = (5, 0.85)  # of a box that is mostly something else
 _LEAST_LETTERS = 2  # of a reading; a single one is read into anything
 _LINE = 2.8  # a line's length by its height: five letters
 _LINE_LARGE = 4.0  # of one of large letters: anatomy is seldom as long, unless it is upright
-_LEAST_LINE = 6  # px of its height
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ class Finding:
 def is_line(area: Area) -> bool:
     """Whether a box has the shape of a line of text, of any size that is hard to read."""
     if area.lesser <= LARGE_LETTERS:
-        return area.lesser >= _LEAST_LINE and max(area.width, area.height) >= _LINE * area.lesser
+        return area.lesser >= SMALLEST and max(area.width, area.height) >= _LINE * area.lesser
     return area.lesser <= LARGEST_UNREAD and area.width >= _LINE_LARGE * area.height
 
 

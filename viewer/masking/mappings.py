@@ -22,6 +22,12 @@ _NOISE = 4  # times the median deviation is half of the range of what remains
 _LEAST_SHARE = 8 / 255  # of the full range, at least
 _LEAST_SHARE_FAINT = 1 / 255  # anatomy stands out there, too
 
+_DRAWN = 3  # grey levels that are looked at by themselves
+_NEAR = 6  # levels to both sides that are compared
+_DEVIATIONS = 5
+_LEAST_DRAWN = 25  # px
+_MOST_DRAWN = 0.06  # of the picture; of tissue in one level there is more
+
 _CONTRAST = 16  # of 255 grey levels: half of what faint letters have
 _CONTRAST_REMAINING = 100  # noise has half of the range there
 
@@ -44,6 +50,21 @@ def faint(frame: MaskedFrame) -> Look | None:
     """As `remaining`, stretched further; None where that does not differ, since noise is stronger."""
     rest, noise, span = _rest(brightness(frame))
     return _stretched_rest(rest, noise, span, _LEAST_SHARE_FAINT) if noise < span * _LEAST_SHARE else None
+
+
+def drawn(frame: MaskedFrame) -> Iterator[Look]:
+    """The pixels of one grey level, where more have it than any near it: letters are drawn in one value, tissue in many."""
+    values = brightness(frame)
+    low, high = float(values.min()), float(values.max())
+    levels = ((values - low) * (255 / max(high - low, 1e-6))).astype(np.uint8)
+    single = np.bincount(levels.ravel(), minlength=256).astype(np.float64)
+    counts = single + np.roll(single, -1)  # a value may lie on the border between two levels
+    near = np.max([np.roll(counts, step) for step in range(-_NEAR, _NEAR + 1) if abs(step) > 2], axis=0)
+    more = counts - near - _DEVIATIONS * np.sqrt(near) - _LEAST_DRAWN
+    more[: _NEAR - 1] = more[-_NEAR + 1 :] = 0  # what is clipped has one value, too
+    for level in np.argsort(more)[: -_DRAWN - 1 : -1]:
+        if more[level] > 0 and counts[level] <= _MOST_DRAWN * levels.size:
+            yield look_at(((levels == level) | (levels == level + 1)).astype(np.uint8) * 255, _CONTRAST)
 
 
 def _rest(values: Values) -> tuple[Values, float, float]:

@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from viewer.errors import MaskingError
-from viewer.masking import burned_in, mappings
-from viewer.masking.areas import area_of, covered, grown
+from viewer.masking import burned_in
+from viewer.masking.areas import area_of, grown
 from viewer.masking.burned_in import aggregates
 from viewer.masking.detectors import Detectors
+from viewer.masking.doubtful import hidden, left_over
 from viewer.masking.faces.pictures import find_faces
 from viewer.masking.filling import fill
-from viewer.masking.findings import is_text
 from viewer.masking.image import MaskedFrame
 from viewer.masking.markings import RADIOGRAPH, SECTION
 from viewer.masking.report import Box
@@ -97,7 +97,7 @@ def _searched(
     is_clean = first.verdict is Verdict.RELEASED and not search.is_lettered
     done = search.stays if is_clean else (*search.stays, *search.regions)
     masked = fill(frames, faces if is_clean else (*faces, *search.regions))
-    missed = _missed(masked, done, detectors)
+    missed = _missed(masked, done, detectors, is_clean=is_clean)
     if is_clean and not missed:
         return Settled(frames=masked, triage=first, check=PixelCheck.SEARCHED, regions=faces)
     reasons = list(first.reasons)
@@ -135,21 +135,20 @@ def blanked(first: Triage, frames: Sequence[MaskedFrame], reason: Reason) -> Set
     )
 
 
-def _missed(masked: Sequence[MaskedFrame], done: Sequence[Box], detectors: Detectors) -> tuple[Box, ...]:
+def _missed(
+    masked: Sequence[MaskedFrame], done: Sequence[Box], detectors: Detectors, *, is_clean: bool
+) -> tuple[Box, ...]:
     """What the second detector finds outside of `done` in the frames as they would be shown, and can be read.
 
     Beyond doubt: without the text, the networks take anatomy for it. Of a stack, in the median of the frames.
     Errors: MaskingError.
     """
     middle = len(masked) // 2
-    look = mappings.full(masked[middle] if len(masked) == 1 else list(aggregates(masked))[-1])
+    frame = masked[middle] if len(masked) == 1 else list(aggregates(masked))[-1]
     areas = [area_of(box) for box in done if box.frame == middle + 1]
+    look = hidden if is_clean else left_over
     try:
-        found = [
-            area
-            for area in detectors.second.find(look)
-            if covered(area, areas) < burned_in.COVERED and is_text(look.grey, area, detectors.reader)
-        ]
+        found = list(look(frame, areas, detectors))
     except MemoryError:
         raise
     except Exception as error:  # a detector raises whatever its library does
