@@ -1,7 +1,7 @@
 """A draft of the policies: the set in force with one file changed, and what it would do before it binds anybody."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.errors import Invalid
@@ -10,6 +10,9 @@ from gateway.sessions.book import PolicyBook
 from gateway.sessions.following import decide_again, read_known
 from gateway.store import projects, sessions, users
 from gateway.store.opening import Store
+from gateway.store.projects import ProjectRow
+from gateway.store.sessions import LiveSession
+from gateway.store.users import UserRow
 from policies import requests
 from policies.deciding import Request, bound
 from policies.differing import Change, diff
@@ -41,6 +44,15 @@ class Effect:
     tests: list[str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binding:
+    """Whom `policy` binds: the names of `people`, whether they are here or not, and the `live` sessions."""
+
+    policy: str
+    people: list[str]
+    live: list[LiveSession]
+
+
 def draft(in_force: Mapping[str, str], file: str, text: str | None) -> Draft:
     """The files in force with `file` as `text`, or without it (None). Errors: Invalid for a name that is no file's."""
     if not _FILE.fullmatch(file) or file.endswith((".test.toml",)):
@@ -62,17 +74,9 @@ def effect(store: Store, book: PolicyBook, drafted: Draft, *, days: int) -> Effe
     """What `drafted` would change for people, for live sessions, for the sessions of the last `days`, and for its tests."""
     now = store.clock.now()
     with store.read() as conn:
-        people = users.all_users(conn)
-        known = projects.all_projects(conn)
+        people, known = users.all_users(conn), projects.all_projects(conn)
         live = sessions.live(conn, now)
-    asked = [
-        Request(
-            user=user.name, roles=tuple(user.roles), groups=tuple(user.groups), project=project, role=role
-        )
-        for user in people
-        for role in user.roles
-        for project in ([None] if role == "admin" else [project.name for project in known])
-    ]
+    asked = _everybody(people, known)
     facts = read_known(store, [row.session for row in live])
     told = []
     for row in live:
@@ -94,6 +98,38 @@ def effect(store: Store, book: PolicyBook, drafted: Draft, *, days: int) -> Effe
         changes=diff(book.current, drafted.policies, asked),
         tests=_tests(book, drafted.policies),
     )
+
+
+def binding(store: Store, policies: PolicySet) -> dict[str, Binding]:
+    """Whom each of `policies`, which are in force, binds: by its file."""
+    with store.read() as conn:
+        people, known = users.all_users(conn), projects.all_projects(conn)
+        live = sessions.live(conn, store.clock.now())
+    whom: dict[str, set[str]] = {policy.name: set() for policy in policies.policies}
+    for request in _everybody(people, known):
+        settled = bound(request, policies)
+        for name in settled.names if settled is not None else ():
+            whom[name].add(request.user)
+    return {
+        policy.file: Binding(
+            policy=policy.name,
+            people=sorted(whom[policy.name]),
+            live=[row for row in live if policy.name in row.session.policies],
+        )
+        for policy in policies.policies
+    }
+
+
+def _everybody(people: Sequence[UserRow], known: Sequence[ProjectRow]) -> list[Request]:
+    """What each of `people` may ask for: each role in each project."""
+    return [
+        Request(
+            user=user.name, roles=tuple(user.roles), groups=tuple(user.groups), project=project, role=role
+        )
+        for user in people
+        for role in user.roles
+        for project in ([None] if role == "admin" else [project.name for project in known])
+    ]
 
 
 def _tests(book: PolicyBook, policies: PolicySet) -> list[str]:

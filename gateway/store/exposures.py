@@ -146,7 +146,7 @@ def seal_left(tx: Transaction, *, writers: Collection[str] = (), before: float =
     """Seal what a crash left in the tail: all of dead `writers`, and what was written `before` (UTC seconds); how many segments."""
     left = [
         (segment, last)
-        for segment, last in _open_segments(tx.connection)
+        for segment, last in open_segments(tx.connection)
         if last.writer in writers or last.number < before * 1e6
     ]
     for segment, last in left:
@@ -225,7 +225,7 @@ def seen(
         .order_by(exposure_segments.c.audit_index)
     )
     found = [_seen(row, _segment(row)) for row in connection.execute(closed).mappings()]
-    for segment, _ in _open_segments(connection, session):
+    for segment, _ in open_segments(connection, session):
         named = (
             sa.select(*about)
             .select_from(sessions.join(users, users.c.id == sessions.c.user))
@@ -246,12 +246,12 @@ def of_session(connection: sa.Connection, session: str) -> list[Segment]:
         .order_by(exposure_segments.c.audit_index)
     )
     closed = [_segment(row) for row in connection.execute(wanted).mappings()]
-    return closed + [segment for segment, _ in _open_segments(connection, session)]
+    return closed + [segment for segment, _ in open_segments(connection, session)]
 
 
 def last_of(connection: sa.Connection, session: str) -> Segment | None:
     """What `session` was shown last; None if that is nothing."""
-    still_open = [segment for segment, _ in _open_segments(connection, session)]
+    still_open = [segment for segment, _ in open_segments(connection, session)]
     if still_open:
         return still_open[-1]
     wanted = sa.select(exposure_segments).where(exposure_segments.c.session == session)
@@ -265,7 +265,7 @@ def items_shown(connection: sa.Connection, most: int) -> list[str]:
     last = sa.func.max(exposure_segments.c.ended)
     wanted = sa.select(exposure_segments.c.item).group_by(exposure_segments.c.item)
     closed = connection.scalars(wanted.order_by(last.desc()).limit(most))
-    still_open = [segment.item for segment, _ in reversed(_open_segments(connection))]
+    still_open = [segment.item for segment, _ in reversed(open_segments(connection))]
     return list(dict.fromkeys((*still_open, *closed)))[:most]
 
 
@@ -312,7 +312,7 @@ def _of(head: Head, data: bytes, shown: Sequence[Shown], times: Sequence[int]) -
     )
 
 
-def _open_segments(connection: sa.Connection, session: str | None = None) -> list[tuple[Segment, Piece]]:
+def open_segments(connection: sa.Connection, session: str | None = None) -> list[tuple[Segment, Piece]]:
     """The segments in the tail, and the last piece of each."""
     wanted = _TAIL if session is None else _TAIL.where(exposure_tail.c.session == session)
     found: list[list[Piece]] = []

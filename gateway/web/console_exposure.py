@@ -9,6 +9,7 @@ from gateway.errors import GatewayError
 from gateway.sessions.exposed import ItemExposure
 from gateway.sessions.exposing import exposure_of
 from gateway.store import users
+from gateway.store.lately import Record, lately
 from gateway.stream.coverage import CELLS
 from gateway.web.routing import Visit
 from gateway.web.services import Services
@@ -16,6 +17,8 @@ from gateway.web.services import Services
 KINDS = ("user", "subject", "item")
 LISTED = 60  # entries that one page draws, the newest
 SHADES = 5  # steps of the heat
+RECORDS = 2000  # of the ledger, the newest, from which the page begins
+BEGINS = 12  # people, and subjects, that it begins with
 
 
 def exposure(services: Services, visit: Visit) -> Response:
@@ -32,6 +35,7 @@ def exposure(services: Services, visit: Visit) -> Response:
         error = str(cause)
     found.sort(key=lambda entry: entry.last, reverse=True)
     with services.store.read() as conn:
+        recent = [] if of else lately(conn, RECORDS)
         names = [user.name for user in users.all_users(conn)]
     return services.page(
         "exposure.html",
@@ -45,7 +49,10 @@ def exposure(services: Services, visit: Visit) -> Response:
         rows=[_shown(entry) for entry in found[:LISTED]],
         total=len(found),
         listed=LISTED,
+        records=RECORDS,
         figures=_figures(found),
+        people=_lately(recent, "user", "subject"),
+        subjects=_lately(recent, "subject", "user"),
         error=error,
     )
 
@@ -61,6 +68,23 @@ def _figures(found: list[ItemExposure]) -> list[tuple[str, str]]:
     ]
 
 
+def _lately(recent: list[Record], of: str, other: str) -> list[dict[str, str]]:
+    """The people, or the subjects, of `recent`, the newest first, and how much of it is about each."""
+    grouped: dict[str, list[Record]] = {}
+    for each in recent:
+        grouped.setdefault(getattr(each, of), []).append(each)
+    return [
+        {
+            "name": name,
+            "last": _time(those[0].ended)[:-3],
+            "others": str(len({getattr(each, other) for each in those})),
+            "shown": str(len({each.item for each in those})),
+            "frames": f"{sum(each.frames for each in those):,}",
+        }
+        for name, those in list(grouped.items())[:BEGINS]
+    ]
+
+
 def _shown(entry: ItemExposure) -> dict[str, object]:
     seen = entry.seen
     return {
@@ -73,6 +97,7 @@ def _shown(entry: ItemExposure) -> dict[str, object]:
         "seconds": _span(entry.seconds),
         "frames": f"{entry.frames:,}",
         "slices": f"{len(entry.slices)} of {entry.of_slices}",
+        "texts": len({each.page for each in entry.texts}),
         "sections": sum(len(each.positions) for each in entry.sections.values()),
         "share": round(100 * entry.share),
         "heat": _heat(entry),

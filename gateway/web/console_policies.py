@@ -18,6 +18,7 @@ from policies.controls import Controls
 from policies.deciding import permits
 
 LISTED = 40  # sessions and changes that one page shows
+NAMED = 8  # people, and sessions, that a policy names before the rest is folded
 
 
 def policies(services: Services, visit: Visit) -> Response:
@@ -31,7 +32,9 @@ def policies(services: Services, visit: Visit) -> Response:
         "policies.html",
         session=visit.holder,
         at="policies",
-        files=_in_force(services),
+        files=_files(services),
+        most=NAMED,
+        may_watch=permits(controls, Action.SESSION_WATCH),
         digest=services.sessions.book.current.digest,
         folder_errors=[str(error) for error in services.sessions.book.errors],
         versions=[_version(services, row, names) for row in rows],
@@ -40,6 +43,14 @@ def policies(services: Services, visit: Visit) -> Response:
         me=visit.holder.user,
         error=None,
     )
+
+
+def _files(services: Services) -> list[dict[str, object]]:
+    """Each file in force: its text, and whom it binds."""
+    whom = drafting.binding(services.store, services.sessions.book.current)
+    return [
+        {"name": name, "text": text, "binds": whom.get(name)} for name, text in _in_force(services).items()
+    ]
 
 
 def editor(services: Services, visit: Visit) -> Response:

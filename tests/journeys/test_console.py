@@ -27,6 +27,10 @@ def test_two_admins_change_a_policy_and_it_reaches_a_live_session(
     expect(ada.locator("html")).to_have_attribute("data-print", "deny")
 
     sam.goto(f"{server.origin}/admin/policies")
+    binds = sam.get_by_role("row", name="demo-annotators.toml")
+    expect(binds.locator("td").nth(0)).to_contain_text("2 people ada, bo")
+    expect(binds.locator("td").nth(1)).to_contain_text("1 session ada")
+    expect(binds.get_by_role("link", name="Over the shoulder of ada")).to_be_visible()
     _clean(sam, "policies")
     sam.get_by_role("link", name="Edit demo-annotators.toml").press("Enter")
     text = sam.locator("#text")

@@ -22,7 +22,11 @@ def test_what_a_person_an_item_and_a_subject_is_one_query_each(
     expect(ada.locator("body")).to_have_attribute("data-frame-slice", "2", timeout=PATIENCE_S * 1000)
 
     sam.get_by_role("link", name="Exposure").press("Enter")
-    expect(sam.locator(".empty")).to_contain_text("Name a person")
+    expect(sam.get_by_role("region", name="People").locator("tbody tr")).to_have_count(1)
+    expect(sam.get_by_role("region", name="Subjects").locator("tbody tr")).to_have_count(1)
+    assert not Axe().run(sam).response["violations"]
+    sam.get_by_role("link", name="What ada was shown").press("Enter")
+    expect(sam.locator(".exposures > li")).to_have_count(1)
     box = sam.get_by_role("combobox", name="was shown")
     box.fill("ada")
     box.press("Enter")
