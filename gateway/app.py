@@ -34,9 +34,9 @@ from gateway.web.routing import same_host
 from gateway.web.services import Services, environment
 from gateway.web.sockets import StreamSocket
 from gateway.web.tainting import pixel_origins
-from gateway.workers import occupancy, processes
+from gateway.workers import occupancy, processes, promptness
 from gateway.workers.caching import FrameCache
-from gateway.workers.rendering import Renderer
+from gateway.workers.rendering import BRIEF, Renderer
 
 MAX_WORKERS = 8
 CACHE_SHARE = 1 / 4  # of this machine's memory, for decoded frames, of all processes together
@@ -148,7 +148,8 @@ def build(settings: ServerSettings, store: Store) -> Starlette:
     live = LiveStreams()
     journals = journal_folder(settings.data)
     limit = cache_bytes(settings) // (settings.workers or default_workers())
-    renderer = Renderer(FrameCache(pixels.FrameReader(store), limit_bytes=limit))
+    alone = len(os.sched_getaffinity(0)) == 1
+    renderer = Renderer(FrameCache(pixels.FrameReader(store), limit_bytes=limit), brief=BRIEF if alone else 0)
     services = Services(
         store=store,
         sessions=open_sessions(settings, store),
@@ -223,6 +224,7 @@ def _serve_share(settings: ServerSettings, listening: socket.socket, _processors
 
 
 def _run(settings: ServerSettings, store: Store, listening: socket.socket) -> None:
+    promptness.take_short_turns()
     config = uvicorn.Config(
         build(settings, store),
         loop="uvloop",

@@ -7,7 +7,7 @@ sealed: one row, whose digest an audit leaf holds.
 import hashlib
 import zlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -106,7 +106,8 @@ _TAIL = sa.select(exposure_tail).order_by(
 def add_pieces(connection: sa.Connection, pieces: Sequence[Piece]) -> None:
     """Make `pieces` durable; needs no audit event of its own. Errors: Conflict if a session's number is there already."""
     if pieces:
-        connection.execute(_ADD_PIECES, [asdict(piece) for piece in pieces])
+        names = ("session", "writer", "number", "data")  # `asdict` takes five times as long, for each frame
+        connection.execute(_ADD_PIECES, [{name: getattr(each, name) for name in names} for each in pieces])
 
 
 def keep_terms(connection: sa.Connection, terms: Sequence[Term]) -> None:

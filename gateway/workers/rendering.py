@@ -81,10 +81,15 @@ class RenderJob:
 
 
 class Renderer:
-    """Draws frames on the event loop and on one thread; closing it waits for the frame in hand."""
+    """Draws frames on the event loop and on one thread; closing it waits for the frame in hand.
 
-    def __init__(self, cache: FrameCache, marks: Marks | None = None) -> None:
+    `brief`: device pixels that are drawn on the loop at most; 0 for a process with several processors, where a thread
+    draws beside it.
+    """
+
+    def __init__(self, cache: FrameCache, marks: Marks | None = None, *, brief: int = BRIEF) -> None:
         self.cache = cache
+        self._most = brief
         self.marks = marks or Marks()
         self.sections = Sections(cache)
         self._brief: Turns[tuple[RenderJob, Mark, Then]] = Turns(QUANTUM)  # drawn on the loop
@@ -188,7 +193,7 @@ class Renderer:
 
     def _put(self, loop: AbstractEventLoop, owner: Hashable, job: RenderJob, mark: Mark, then: Then) -> None:
         cost = mark.width * mark.height
-        if cost <= BRIEF and self._at_hand(job):
+        if cost <= self._most and self._at_hand(job):
             self._brief.put(owner, cost, (job, mark, then))
             if not self._going:
                 self._going = True

@@ -22,7 +22,7 @@ BRIGHT = 245  # grey levels above which the eye misses one or two more, and only
 BUSY = 24  # grey levels between neighbouring 4 px samples: texture, in which it misses them too
 FLAT = 8  # grey levels, at most, between them: nothing hides the mark
 _NEIGHBOURS = np.ones((3, 3), np.uint8)
-_TOP = np.uint8(0x80)
+_TOP, _TOPS = np.uint8(0x80), np.uint64(0x8080808080808080)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -96,15 +96,15 @@ class Adaptive:
         moved = scratch.take("marked", frame.shape)
         signed = moved.view(np.int8)
         if self._signed is None:
-            np.bitwise_xor(self.base.on(frame, scratch), _TOP, out=moved)
+            _turn(self.base.on(frame, scratch), moved)
         else:
-            np.bitwise_xor(frame, _TOP, out=moved)
+            _turn(frame, moved)
             cv2.add(signed, self._signed, dst=signed)
         plane = self._blocks(frame, scratch)
         for first in range(BLOCK):  # the rows of a block are alike, so a quarter of a plane does for all
             rows = signed[first::BLOCK]
             cv2.add(rows, plane[: len(rows)], dst=rows)
-        return np.bitwise_xor(moved, _TOP, out=moved)
+        return _turn(moved, moved)
 
     def _blocks(self, frame: Grey, scratch: Scratch) -> Levels:
         """One row of each row of blocks, as far as `frame` is wide."""
@@ -116,6 +116,15 @@ class Adaptive:
         plane = scratch.take("plane", (height, width, BLOCK)).view(np.int8)
         cv2.merge((blocks,) * BLOCK, dst=plane)
         return plane.reshape(height, -1)[:, : frame.shape[1]]
+
+
+def _turn(levels: Grey, out: Grey) -> Grey:
+    """The top bit of each level turned, eight at a time where they stand in one piece."""
+    if levels.flags.c_contiguous and levels.size % 8 == 0:
+        np.bitwise_xor(levels.reshape(-1).view(np.uint64), _TOPS, out=out.reshape(-1).view(np.uint64))
+    else:
+        np.bitwise_xor(levels, _TOP, out=out)
+    return out
 
 
 def hiding(frame: Grey, scratch: Scratch) -> tuple[Grey, Grey, Grey]:
