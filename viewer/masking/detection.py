@@ -18,6 +18,7 @@ from viewer.masking.lines import Line, line_around
 from viewer.masking.look import Grey8, Look, Window
 from viewer.masking.models import ModelFile, load
 
+_WHOLE_SHARE = 0.45  # of the effort for which a large picture is made no smaller than for the whole
 _TILE = 1280  # px of an enlarged picture's side: about 0.4 GB in the network
 _OVERLAP = 160  # px: more than a line of text is high
 _STEP = 32  # the network halves a side five times
@@ -41,7 +42,8 @@ class Effort:
 
     def scale(self, size: int, share: float) -> float:
         """For `size` pixels to look at, and a share of the effort."""
-        return max(self.least, min(self.enlarged, math.sqrt(share * self.pixels / max(size, 1))))
+        least = self.least * min(1.0, math.sqrt(share / _WHOLE_SHARE))
+        return max(least, min(self.enlarged, math.sqrt(share * self.pixels / max(size, 1))))
 
 
 class TextDetector:

@@ -22,8 +22,9 @@ _NOISE = 4  # times the median deviation is half of the range of what remains
 _LEAST_SHARE = 8 / 255  # of the full range, at least
 _LEAST_SHARE_FAINT = 1 / 255  # anatomy stands out there, too
 
-_DRAWN = 3  # grey levels that are looked at by themselves
-_NEAR = 6  # levels to both sides that are compared
+_DRAWN = 2  # grey levels that are looked at by themselves
+_NEAR = 8  # levels to both sides that are compared
+_TIMES = 1.35  # as many pixels as any of these
 _DEVIATIONS = 5
 _LEAST_DRAWN = 25  # px
 _MOST_DRAWN = 0.06  # of the picture; of tissue in one level there is more
@@ -61,10 +62,14 @@ def drawn(frame: MaskedFrame) -> Iterator[Look]:
     counts = single + np.roll(single, -1)  # a value may lie on the border between two levels
     near = np.max([np.roll(counts, step) for step in range(-_NEAR, _NEAR + 1) if abs(step) > 2], axis=0)
     more = counts - near - _DEVIATIONS * np.sqrt(near) - _LEAST_DRAWN
-    more[: _NEAR - 1] = more[-_NEAR + 1 :] = 0  # what is clipped has one value, too
-    for level in np.argsort(more)[: -_DRAWN - 1 : -1]:
-        if more[level] > 0 and counts[level] <= _MOST_DRAWN * levels.size:
-            yield look_at(((levels == level) | (levels == level + 1)).astype(np.uint8) * 255, _CONTRAST)
+    stands = (more > 0) & (counts >= _TIMES * near) & (counts <= _MOST_DRAWN * levels.size)
+    stands[: _NEAR - 1] = stands[-_NEAR + 1 :] = False  # what is clipped has one value, too
+    for _ in range(_DRAWN):
+        level = int(np.argmax(np.where(stands, more, 0)))
+        if not stands[level]:
+            return
+        yield look_at(((levels == level) | (levels == level + 1)).astype(np.uint8) * 255, _CONTRAST)
+        stands[level - 2 : level + 3] = False
 
 
 def _rest(values: Values) -> tuple[Values, float, float]:
