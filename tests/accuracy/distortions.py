@@ -43,6 +43,7 @@ DISTORTIONS: dict[str, Distort] = {
     "no-break spaces": _swapped({" ": "\u00a0"}),
     "narrow spaces": _swapped({" ": "\u202f"}),
     "wrapped": _broken(0.08),
+    "broken numbers": _behind(" ", 0.2, letters="0123456789"),
     "typographic": _swapped({"'": "\u2019", "-": "\u2010"}),
     "decomposed": lambda c, _inside, _source: unicodedata.normalize("NFD", c),
     "zero width": _behind("\u200b", 0.2),

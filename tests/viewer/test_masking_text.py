@@ -275,3 +275,25 @@ def test_names_that_are_words_in_other_languages(text: str, gone: str) -> None:
 )
 def test_time_is_linear_in_other_languages(piece: str) -> None:
     mask_text("El paciente no presenta dolor y fue dado de alta. " + piece * 10_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "broken"),
+    [
+        ("Seen 04/0 4/21 in clinic.", "04/0 4/21"),
+        ("Seen 16 Jun 20 2 7 in clinic.", "16 Jun 20 2 7"),
+        ("He is 9 4 years old.", "9 4"),
+        ("Account GB82 WEST 1234 5698 765 4 32 closed.", "GB82 WEST 1234 5698 765 4 32"),
+        ("Write to laurie74 @example.com today.", "laurie74 @example.com"),
+        ("Host 2001:db8:2e3b:c7d2:35 7b:312e:b5a2:205f down.", "2001:db8:2e3b:c7d2:35 7b:312e:b5a2:205f"),
+    ],
+)
+def test_numbers_that_spaces_break_are_masked_whole(text: str, broken: str) -> None:
+    start, end = text.index(broken), text.index(broken) + len(broken)
+    covered = {place for span in mask_text(text).spans for place in range(span.start, span.end)}
+    assert all(place in covered for place in range(start, end) if text[place].isalnum())
+
+
+def test_measurements_side_by_side_stay() -> None:
+    text = "Sizes 3 4 mm and 5 6 cm, 2 of 3 in 1 2 / 3."
+    assert [text[span.start : span.end] for span in mask_text(text).spans] == []

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from viewer.masking.prose.cards import find_roles
 from viewer.masking.prose.casing import Casing, casing_of
+from viewer.masking.prose.closing import find_broken
 from viewer.masking.prose.columns import find_columns
 from viewer.masking.prose.foreign import find_foreign
 from viewer.masking.prose.growing import grow
@@ -31,7 +32,7 @@ def find(original: str, known: Iterable[str] = ()) -> list[Span]:
     text = read.text
     opaque = [(match.start(), match.end()) for match in SURROGATE.finditer(text)]
     whole = unwrapped(text)  # as long: what is found in it stands there in `text` too
-    found = [*find_known(text, known), *find_patterns(text), *find_labelled(text)]
+    found = [*find_known(text, known), *find_patterns(text), *find_broken(text), *find_labelled(text)]
     if whole != text:
         found += find_patterns(whole)
         found += (span for span in find_labelled(whole) if span.kind in _OVER_LINES)
