@@ -35,6 +35,18 @@ def test_pages_around_the_work(browser: Browser, server: Server, sign_in: Callab
     _check(page, "sign-in, refused")
 
 
+def test_the_console_is_quiet(browser: Browser, server: Server) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    page, said = context.new_page(), list[str]()
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(server.link("ada"))
+    page.wait_for_url("**/work")
+    Workstation(page).settled()
+    context.close()
+    # Chromium says so of any sandboxed page; this one is no iframe, and without the sandbox it could print and save.
+    assert {line for line in said if "allow-same-origin for its sandbox" not in line} == set()
+
+
 def test_the_workstation(server: Server, sign_in: Callable[..., Page]) -> None:
     page = sign_in("ada")
     work = Workstation(page)

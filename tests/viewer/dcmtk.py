@@ -77,7 +77,7 @@ def difference(ours: Levels, theirs: Levels) -> int:
     return int(np.abs(pair[0].astype(int) - pair[1].astype(int)).max())
 
 
-def tolerance(photometric: str, syntax: str) -> int:
-    """How far apart uncompressed YBR may be; everything else is equal."""
+def tolerance(photometric: str, syntax: str, stored: int = 8) -> int:
+    """How far apart uncompressed YBR of 8 bits `stored` and more may be; everything else is equal."""
     is_plain = syntax in {"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"}
-    return YBR_TOLERANCE if is_plain and photometric.startswith("YBR_") else 0
+    return YBR_TOLERANCE if is_plain and stored >= 8 and photometric.startswith("YBR_") else 0

@@ -38,7 +38,9 @@ def _compare(
                 continue
             off = dcmtk.difference(rendition(ds, number - 1, window, Rounding.FLOOR), theirs)
             seen += 1
-            if off > dcmtk.tolerance(str(ds.get("PhotometricInterpretation")), syntax):
+            if off > dcmtk.tolerance(
+                str(ds.get("PhotometricInterpretation")), syntax, int(ds.get("BitsStored") or 8)
+            ):
                 wrong.append(f"{file.name} frame {number} {arguments}: {off}")
     return seen, wrong
 
@@ -357,6 +359,23 @@ CRAFTED: dict[str, Dataset] = {
         )
         for photometric in ("YBR_FULL_422", "YBR_PARTIAL_422")
     },
+    "YBR_FULL_422, 12 bits": dataset(
+        COLOUR * 16,
+        stored=12,
+        photometric="YBR_FULL_422",
+        data=(COLOUR[:, :, :2] * 16).astype("<u2").tobytes(),
+    ),
+    **{
+        f"{photometric}, {bits} bits": dataset(
+            COLOUR >> 8 - bits,
+            bits=8,
+            stored=bits,
+            photometric=photometric,
+            data=(COLOUR[:, :, : 3 if photometric == "YBR_FULL" else 2] >> 8 - bits).astype("u1").tobytes(),
+        )
+        for photometric in ("YBR_FULL", "YBR_FULL_422", "YBR_PARTIAL_422")
+        for bits in (1, 4, 7)
+    },
     "RGB, 12 bits": dataset(COLOUR * 16, stored=12, photometric="RGB"),
     "RGB, 5 bits": dataset(COLOUR // 8, bits=8, stored=5, photometric="RGB"),
     "RGB, planes": dataset(COLOUR, bits=8, stored=8, photometric="RGB", PlanarConfiguration=1),
@@ -406,7 +425,7 @@ def test_attributes(name: str, tmp_path: Path) -> None:
         assert not isinstance(theirs, str), theirs
         ours = rendition(ds, number - 1, None, Rounding.FLOOR)
         assert dcmtk.difference(ours, theirs) <= dcmtk.tolerance(
-            str(ds.PhotometricInterpretation), str(ds.file_meta.TransferSyntaxUID)
+            str(ds.PhotometricInterpretation), str(ds.file_meta.TransferSyntaxUID), ds.BitsStored
         )
 
 

@@ -119,10 +119,11 @@ class PixelSource:
     def _halved(self, index: int) -> Cells:
         """Y1 Y2 Cb Cr for each pair of pixels, PS3.3 C.7.6.3.1.2."""
         header = self._header
-        if header.columns % 2 or header.allocated != 8:
-            raise UnsupportedFile("colour at half the width needs an even width and 8 bits")
-        groups = self._take(index, "u1", header.rows * header.columns * 2).reshape(-1, 4)
-        out = np.empty((groups.shape[0], 2, 3), np.uint8)
+        if header.columns % 2 or header.allocated not in {8, 16}:
+            raise UnsupportedFile("colour at half the width needs an even width and 8 or 16 bits")
+        kind = f"u{header.allocated // 8}"
+        groups = self._take(index, kind, header.rows * header.columns * 2).reshape(-1, 4)
+        out = np.empty((groups.shape[0], 2, 3), groups.dtype)
         out[:, :, 0] = groups[:, :2]
         out[:, :, 1] = groups[:, 2:3]
         out[:, :, 2] = groups[:, 3:4]
