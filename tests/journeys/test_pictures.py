@@ -1,6 +1,7 @@
 """The README's pictures, made anew with `--pictures`: the demo project, as a person finds it after `make run`."""
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -69,6 +70,44 @@ def _polygon(page: Page, corners: Corners) -> None:
     for corner in corners:
         page.mouse.click(*_place(page, corner))
     page.keyboard.press("Enter")
+
+
+class TestVolume:
+    """A head, cut in three planes."""
+
+    @pytest.fixture
+    @staticmethod
+    def server(tmp_path: Path, pytestconfig: pytest.Config, shared_data: Path) -> Iterator[Server]:
+        """A server over an MR series."""
+        if not pytestconfig.getoption("--pictures"):
+            pytest.skip("pictures are made with --pictures only")
+        (tmp_path / "policies").mkdir()
+        for path in (ROOT / "deploy" / "policies").glob("demo-*.toml"):
+            shutil.copyfile(path, tmp_path / "policies" / path.name)
+        isinglass(tmp_path, "project", "add", "demo")
+        isinglass(tmp_path, "user", "add", "ada", "--role", "annotator")
+        isinglass(tmp_path, "ingest", str(shared_data / "dicom" / "mr-t1w-96"), "--project", "demo")
+        with Server(tmp_path) as running:
+            yield running
+
+    def test_planes(self, sign_in: Callable[..., Page]) -> None:
+        page = sign_in("ada")
+        ada = Workstation(page)
+        ada.settled()
+        page.locator("#slice-bar").fill("48")
+        ada.slice("48 / 96")
+        page.locator("[data-layout='MPR']").click()
+        expect(page.locator(".pane:not([hidden])")).to_have_count(4)
+        expect(page.locator(".pane[data-pane='2']")).to_have_attribute("data-crossed", "axial sagittal")
+        page.locator("#labels [data-label=lesion]").click()
+        ada.draw_box(-30, -34, 44)
+        ada.keeps(1)
+        page.keyboard.press("Escape")
+        for number in range(4):
+            quality = page.locator(f".pane[data-pane='{number}'] .quality")
+            expect(quality).to_have_attribute("data-lossless", "true")
+        expect(page.locator(".notice")).to_have_count(0)
+        page.screenshot(path=PICTURES / "mpr.png")
 
 
 def test_pictures(sign_in: Callable[..., Page]) -> None:

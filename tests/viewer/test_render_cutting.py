@@ -11,7 +11,7 @@ from viewer.imaging.sections import section
 from viewer.imaging.volume import Plane, Slab, grid_of, stack_of
 from viewer.masking.image import MaskedFrame
 from viewer.render.cutting import cut_frame, masked_volume
-from viewer.render.drawing import levels
+from viewer.render.drawing import levels, window_of
 from viewer.render.view import Cut, View
 
 HEADER = Presentation(
@@ -98,3 +98,12 @@ def test_what_makes_no_volume_is_named() -> None:
     far = [Place(orientation=(1, 0, 0, 0, 1, 0), position=(0, 0, 1e6 * k)) for k in range(3)]
     with pytest.raises(UnsupportedFile, match="too large"):
         grid_of(stack_of(far, (8, 10), (1.0, 1.0)), Plane.CORONAL)
+
+
+def test_without_a_window_it_is_shown_by_its_own_values_not_by_the_outside() -> None:
+    volume = masked_volume(_stack(tilt=4.0), _frames())
+    frame = cut_frame(volume, Cut(plane=Plane.CORONAL), 12)
+    assert (frame.pixels == 65535).mean() > 0.3
+    window = window_of(frame)
+    assert window is not None
+    assert -1124 <= window.center - window.width / 2 < window.center + window.width / 2 <= 4096 - 1124

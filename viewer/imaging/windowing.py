@@ -106,7 +106,7 @@ def modality(stored: Values, presentation: Presentation) -> Values:
 
 
 def default_window(pixels: NDArray[np.generic], presentation: Presentation) -> Window | None:
-    """The 1-99 percentile window of `pixels` (stored values), None if the header has a window or VOI LUT.
+    """The 1-99 percentile window of `pixels` (stored values) but for padding, None if the header has a window or VOI LUT.
 
     One bit a pixel is black or white, whatever is on the frame.
     """
@@ -114,14 +114,20 @@ def default_window(pixels: NDArray[np.generic], presentation: Presentation) -> W
         return None
     if presentation.bits_stored == 1:
         return Window(center=0.5, width=1.0, function=WindowFunction.LINEAR_EXACT)
-    scaled = modality(pixels.astype(np.float64), presentation)
+    stored = pixels.astype(np.float64)
+    if presentation.padding is not None:  # what lies outside of a section is as bright as nothing else
+        low, high = presentation.padding
+        stored = stored[(stored < low) | (stored > high)]
+    scaled = modality(stored, presentation)
     scaled = scaled[np.isfinite(scaled)]
     if scaled.size == 0:
         return Window(center=0.5, width=1.0, function=WindowFunction.LINEAR_EXACT)
-    low, high = (float(each) for each in np.percentile(scaled, (1, 99)))
-    if high <= low:
-        low, high = float(scaled.min()), float(scaled.max())
-    return Window(center=(low + high) / 2, width=max(high - low, 1e-6), function=WindowFunction.LINEAR_EXACT)
+    least, most = (float(each) for each in np.percentile(scaled, (1, 99)))
+    if most <= least:
+        least, most = float(scaled.min()), float(scaled.max())
+    return Window(
+        center=(least + most) / 2, width=max(most - least, 1e-6), function=WindowFunction.LINEAR_EXACT
+    )
 
 
 def whole(presentation: Presentation, *, is_signed: bool) -> Presentation:
