@@ -101,6 +101,30 @@ def test_small_and_odd_pictures_name_nobody(folder: Path, capfd: pytest.CaptureF
     assert not named(trace(folder, capfd, "pages.gif"))
 
 
+@pytest.mark.parametrize("format_", ["png", "webp", "gif"])
+def test_of_an_animation_the_first_picture_is_traced(
+    folder: Path, capfd: pytest.CaptureFixture[str], format_: str
+) -> None:
+    marked = Image.fromarray(mark(folder))
+    pages = [Image.new("L", marked.size, shade) for shade in (0, 80)]
+    how = {"lossless": True} if format_ == "webp" else {}
+    marked.save(folder / f"moving.{format_}", save_all=True, append_images=pages, **how)
+    assert named(trace(folder, capfd, f"moving.{format_}"))
+
+
+def test_a_hundred_megapixels_are_traced(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    Image.new("L", (11_600, 8_700), 120).save(folder / "large.png")
+    assert not named(trace(folder, capfd, "large.png"))
+
+
+def test_a_picture_beyond_what_can_be_traced_is_one_line(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "huge.pgm").write_bytes(b"P5 20000 20000 255\n" + bytes(64))
+    assert main(["trace", str(folder / "huge.pgm"), "--key", str(folder / "key"), "--json"]) == 1
+    assert capfd.readouterr().err == "error: the picture is larger than can be traced\n"
+
+
 @pytest.mark.parametrize(
     ("name", "data"),
     [("empty", b""), ("text", b"no picture"), ("cut.png", None), ("absent", b"-")],
