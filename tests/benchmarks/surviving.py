@@ -17,6 +17,7 @@ from pathlib import Path
 
 import cv2
 
+from tests.benchmarks import calibrating, marking_peers
 from tests.benchmarks.bench_watermark import Try, attempt, group_of
 from tests.benchmarks.leaking import ALONE, PHONE, QUARTER, TINY, Sample, attacks, samples
 
@@ -142,8 +143,40 @@ def publish(tries: list[Try]) -> None:
         "![Shares traced, against quality, area, noise and angle](pictures/survival.svg)\n\n"
         + "\n".join(rows)
         + "\n"
+        + _beside()
+        + _calibration()
     )
     CURVES.write_text(_svg(by_attack))
+
+
+def _beside() -> str:
+    """The peers' table, where they were tried."""
+    lines = marking_peers.rows()
+    if not lines:
+        return ""
+    return (
+        "\n## Two open-source watermarks under the same attacks\n\n"
+        f"Made by `python -m tests.benchmarks.marking_peers`; frames: {'; '.join(marking_peers.FRAMES)}. A leak counts where all of "
+        f"{marking_peers.BITS} bits\ncome out. Neither says how likely an accident is.\n\n"
+        + "\n".join(lines)
+        + "\n"
+    )
+
+
+def _calibration() -> str:
+    """The curve of accidents, where they were counted."""
+    if not calibrating.FOUND.is_file():
+        return ""
+    found = json.loads(calibrating.FOUND.read_text())
+    calibrating.CURVE.write_text(calibrating.draw(found["seen"], found["count"]))
+    return (
+        "\n## How likely an innocent one is named\n\n"
+        f"Made by `python -m tests.benchmarks.calibrating`: {found['count']:,} scores of sessions that were never given out, on pieces of\n"
+        "pictures without a mark, with another key's, and with other sessions' of the same key, half of them read in a wrong\n"
+        f"place. The largest was {found['largest']:.2f} deviations; nobody is named below 8. What is counted is single scores, each one\n"
+        "chance of an accident, not whole traces; those are in the table above.\n\n"
+        "![Share of innocent sessions beyond a score, claimed and seen](pictures/calibration.svg)\n"
+    )
 
 
 def _svg(by_attack: dict[str, list[Try]]) -> str:
