@@ -10,112 +10,34 @@ that the pages of a masked text show.
 import math
 import mmap
 import os
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.workers.probing import Attempt
-from viewer.document.pages import MAX_CHARACTERS
+from gateway.workers.heads import ITEM_BYTES, Depicted, FrameHead, Head, Made, Probed, Refused, Uncovered
 from viewer.errors import MaskingError
 from viewer.imaging.geometry import Place
 from viewer.imaging.presentation import Presentation
 from viewer.masking.applying import Masked
 from viewer.masking.image import MaskedFrame, MaskedImage
-from viewer.masking.offsets import Stretch
 from viewer.masking.pixels import clean_presentation
-from viewer.masking.report import Report
 from viewer.masking.state import State
 from viewer.masking.title import KINDS, TEXT, title
 from viewer.masking.uncovering import Patch
-from viewer.masking.verdict import Reason, Verdict
+from viewer.masking.verdict import Verdict
 
 MAGIC = b"ISGANSW1"
 CAUSE_CHARACTERS = 300
-MAX_FRAMES = 20_000
-MAX_STRETCHES = 1 << 20  # masked passages of a text
-MAX_SIDE = 65_535  # Rows and Columns are 16 bits
 MAX_HEAD_BYTES = 256 << 20  # presentation and place of 20,000 frames with lookup tables
 
 _LENGTH_BYTES = 8
 _ALIGNMENT = 64
-_ITEM_BYTES = {"uint8": 1, "uint16": 2, "float32": 4}
-
-Pseudonym = Annotated[str, msgspec.Meta(pattern="^[a-z2-7]{26}$")]
-
-
-class FrameHead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One frame; its pixels follow the head, in order. `colours`: 1 grey, 3 RGB. `letters`: of a page of text."""
-
-    dtype: Literal["uint8", "uint16", "float32"]
-    rows: Annotated[int, msgspec.Meta(ge=1, le=MAX_SIDE)]
-    columns: Annotated[int, msgspec.Meta(ge=1, le=MAX_SIDE)]
-    colours: Literal[1, 3]
-    offset: Annotated[int, msgspec.Meta(ge=-(1 << 31), le=1 << 32)]
-    presentation: Annotated[int, msgspec.Meta(ge=0, le=MAX_FRAMES)]  # its index in the head's list
-    place: Place | None
-    letters: Annotated[str, msgspec.Meta(max_length=MAX_CHARACTERS)] | None = None
-
-    @property
-    def size(self) -> int:
-        """Of the pixels, in bytes."""
-        return self.rows * self.columns * self.colours * _ITEM_BYTES[self.dtype]
-
-
-class Made(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="made"):
-    """What may be kept of the file."""
-
-    verdict: Verdict
-    reasons: tuple[Reason, ...]
-    report: Report
-    subject: Pseudonym
-    series: Pseudonym | None
-    modality: str
-    presentations: Annotated[tuple[Presentation, ...], msgspec.Meta(max_length=MAX_FRAMES)]
-    frames: Annotated[tuple[FrameHead, ...], msgspec.Meta(max_length=MAX_FRAMES)]
-    offsets: Annotated[tuple[Stretch, ...], msgspec.Meta(max_length=MAX_STRETCHES)] = ()
-    instance: Pseudonym | None = None
-    state: State | None = None
-
-
-class Refused(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="refused"):
-    """Nothing may be kept: the file is damaged or not supported."""
-
-    cause: Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]{1,300}$")]
-
-
-class Probed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="probed"):
-    """What a confined worker tried, and whether it was refused."""
-
-    refused: dict[Attempt, bool]
-
-
-class Depicted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="depicted"):
-    """What a picture shows, for the tracer alone; its levels follow the head. `colours`: 1 grey, 3 RGB."""
-
-    rows: Annotated[int, msgspec.Meta(ge=1, le=MAX_SIDE)]
-    columns: Annotated[int, msgspec.Meta(ge=1, le=MAX_SIDE)]
-    colours: Literal[1, 3]
-
-
-class Uncovered(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="uncovered"):
-    """What one region of a frame hides; its pixels follow the head. `whole`: rows and columns of the frame."""
-
-    dtype: Literal["uint8", "uint16", "float32"]
-    rows: Annotated[int, msgspec.Meta(ge=1, le=MAX_SIDE)]
-    columns: Annotated[int, msgspec.Meta(ge=1, le=MAX_SIDE)]
-    colours: Literal[1, 3]
-    offset: Annotated[int, msgspec.Meta(ge=-(1 << 31), le=1 << 32)]
-    whole: tuple[
-        Annotated[int, msgspec.Meta(ge=1, le=MAX_SIDE)], Annotated[int, msgspec.Meta(ge=1, le=MAX_SIDE)]
-    ]
-
 
 Picture = NDArray[np.uint8]
 Answer = tuple[Made, MaskedImage | None] | Picture | Patch | Refused | Probed
 Result = Masked | Picture | Patch | Refused | Probed
-Head = Made | Depicted | Uncovered | Refused | Probed
 
 
 _HEAD: msgspec.msgpack.Decoder[Head] = msgspec.msgpack.Decoder(Head)
@@ -256,7 +178,7 @@ def _picture(head: Depicted, whole: mmap.mmap, end: int) -> tuple[Picture, int]:
 
 def _patch(head: Uncovered, whole: mmap.mmap, end: int) -> tuple[Patch, int]:
     end += -end % _ALIGNMENT
-    size = head.rows * head.columns * head.colours * _ITEM_BYTES[head.dtype]
+    size = head.rows * head.columns * head.colours * ITEM_BYTES[head.dtype]
     if len(whole) < end + size or (head.colours == 3 and head.dtype != "uint8"):
         raise Malformed("pixels")
     shape = (head.rows, head.columns, 3) if head.colours == 3 else (head.rows, head.columns)

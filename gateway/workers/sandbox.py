@@ -23,8 +23,9 @@ import numpy as np
 from gateway.errors import StoreError
 from gateway.intake.isolation import Failure, SandboxRequest
 from gateway.workers import answers
-from gateway.workers.answers import Malformed, Picture, Probed, Refused, Result
+from gateway.workers.answers import Malformed, Picture, Result
 from gateway.workers.confinement import Limits
+from gateway.workers.heads import Probed, Refused
 from gateway.workers.probing import Attempt, Drill
 from gateway.workers.serving import (
     EXIT_DONE,

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from gateway.workers import answers, probing
-from gateway.workers.answers import Answer, Probed, Refused
+from gateway.workers.answers import Answer
+from gateway.workers.heads import Probed, Refused
 from gateway.workers.reading import mask_files, read_region
 from viewer.errors import ViewerError
 from viewer.imaging.sniffing import FileKind, kind_of

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.workers import answers
-from gateway.workers.answers import MAGIC, Made, Malformed, Probed, Refused
+from gateway.workers.answers import MAGIC, Malformed
+from gateway.workers.heads import Made, Probed, Refused
 from gateway.workers.reading import mask_files
 from tests.viewer import dicom_files
 from viewer.masking.applying import Masked
