@@ -17,6 +17,7 @@ class Reader:
         self._page: ReadPage | None = None  # that the picture shows
         self._asked: ReadPage | None = None  # that is being looked up
         self._told = False  # the client was told of `_page`: it has its text, or why there is none
+        self._spent = False  # a budget kept the text of `_page` back
 
     def follow(self, seen: Exposure, controls: Controls) -> list[Effect]:
         """The first pane shows `seen` of a document from now on."""
@@ -25,7 +26,7 @@ class Reader:
         page = ReadPage(seen.view.item, seen.view.frame, seen.digest)
         if page == self._page:
             return []
-        self._page, self._told = page, False
+        self._page, self._told, self._spent = page, False, False
         return self._ask()
 
     def put(
@@ -39,12 +40,18 @@ class Reader:
         if found.text is None:
             return [Send(encode(found))], False
         if coverage is not None and not coverage.allows_all(asked.frame, controls.share_of_item):
+            self._spent = True
             return [Send(encode(Page(item=asked.item, frame=asked.frame, text=None, why=_SPENT)))], True
         if coverage is not None:
             coverage.see(asked.frame)
         size = len(found.text.encode())
         reading = Reading(item=asked.item, page=asked.frame, digest=asked.digest, size=size, time=now)
         return [Record(reading), Send(encode(found))], False
+
+    def again(self) -> None:
+        """The budget is open: what it kept back is looked up with the next frame."""
+        if self._spent:
+            self._page, self._told, self._spent = None, False, False
 
     def take_away(self) -> list[Effect]:
         """No text is shown any more, until a frame is."""

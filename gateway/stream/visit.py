@@ -213,7 +213,8 @@ class Visit:
         if self.coverage is not None:
             self.coverage.free = True
             self._panes.redo()
-        return [*self._reader.take_away(), Explain(reason.text)]
+            self._reader.again()
+        return [Explain(reason.text)]
 
     def _touch(self, message: ClientMessage, now: float) -> list[Effect]:
         if self._locked or (isinstance(message, Input) and message.signal in _ABSENT):

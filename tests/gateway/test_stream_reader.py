@@ -144,6 +144,13 @@ def _counted(on_limit: OnLimit, share: float, slices: int = 2) -> tuple[Caller, 
     return caller, coverage
 
 
+def test_a_reason_takes_no_text_away() -> None:
+    caller = reading(grant(**READS, on_limit=OnLimit.ASK))
+    caller.draw()
+    answer(caller, page())
+    assert texts(caller.say(Reason(text="another item, please"))) == []
+
+
 def test_a_text_counts_as_all_of_its_page_at_full_detail() -> None:
     caller, coverage = _counted(OnLimit.STOP, 0.6)
     assert 0 < coverage.share < 0.1

@@ -12,10 +12,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from gateway.app import ServerSettings, open_data
+from gateway.intake import ingesting
+from gateway.store import users
+from gateway.workers.sandbox import Sandbox
+from tests.gateway.stores import note
 from tests.journeys.leaking import ATTEMPTS, BLOCKED, DETECTED, IMPOSSIBLE, Attack, outcomes
 from tests.journeys.planting import Canaries, plant
 from tests.journeys.probes import SCRIPTS
-from tests.journeys.serving import ROOT, Server, isinglass
+from tests.journeys.serving import ROOT, Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -80,10 +85,17 @@ def guarded(planted: tuple[Path, Canaries]) -> Path:
         text = re.sub(r"(?ms)^\[(require|approval)\]\n.*?(?=^\[|\Z)", "", source.read_text(encoding="utf-8"))
         text = re.sub(r"(?m)^applies_to = .*$", f'applies_to = {{ groups = ["{name}"] }}', text)
         (data / "policies" / f"{name}.toml").write_text(text, encoding="utf-8")
-        isinglass(data, "user", "add", name, "--role", "annotator", "--group", name)
     for seed in range(1, 5):  # a task for each of them, though one series may be held
         plant(data / "more" / str(seed), seed=seed)
-    isinglass(data, "ingest", str(data / "more"), "--project", "demo")
+    store = open_data(ServerSettings(data=data))
+    with store.write() as tx:
+        for name in POLICIES:
+            users.add_user(tx, id=f"u-{name}", name=name, roles=["annotator"], groups=[name])
+        tx.append(note(object="demo"))
+    with Sandbox() as sandbox:  # in this process, which does not give way to others as the command does
+        key = ingesting.load_private_key(store)
+        ingesting.ingest(store, [data / "more"], "demo", sandbox, key, lambda *_: None)
+    store.close()
     return data
 
 
@@ -162,7 +174,8 @@ def _document(cells: dict[str, dict[str, str]]) -> str:
         "Written by `tests/journeys/test_exfiltration.py`, which tries each of these in a real Chromium under three of the shipped",
         "policies, and fails if this page says anything else. *blocked*: it got nothing. *detected*: it may get what is on screen, and the",
         "audit log has a word of it. *stated impossible*: nothing that we ship stops or notices it in a browser that nobody manages, or the",
-        "policy leaves it open; the last column says why. Whatever is got is a marked frame.",
+        "policy leaves it open; the last column says why. Whatever is got is a marked frame: none of these policies sends text",
+        "(`surface.text`), which would have no mark.",
         "",
         f"{len(cells)} ways; under at least one policy {counts[BLOCKED]} are blocked, {counts[DETECTED]} detected,",
         f'{counts[IMPOSSIBLE]} stated impossible. "Without defence": whether the same script succeeds on a plain page, so that *blocked* is',
