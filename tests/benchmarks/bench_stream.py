@@ -143,6 +143,7 @@ async def _costs(made: Studio, serving: Serving, processor: int) -> list[Figure]
         with on_processors({processor}):
             row["bare jpeg"] = cpu_ms(bare_jpeg, 3 * SLICES)
             row["bare png"] = cpu_ms(bare_png, 2 * SLICES)
+            row["bare seldom"] = _seldom(bare_jpeg)
         row["jpeg"], row["jpeg bytes"] = await _segment(serving, scrolled)
         row["png"], row["png bytes"] = await _segment(serving, exact)
         row["long"], _ = await _segment(serving, long)
@@ -179,7 +180,8 @@ async def _costs(made: Studio, serving: Serving, processor: int) -> list[Figure]
             ratio("alone", "bare jpeg"),
             COST_GOAL,
             "x",
-            f"{median('alone'):.2f} ms, what the server does beside included",
+            f"{median('alone'):.2f} ms, what the server does beside included; the bare calls alone, as seldom: "
+            f"{median('bare seldom'):.2f} ms, {ratio('bare seldom', 'bare jpeg'):.2f} x",
         ),
         at_most(
             f"server: CPU of a frame of {LONG} slices / of {SLICES}",
@@ -219,6 +221,15 @@ async def _segment(serving: Serving, going: list[Hand], pace_s: float = 0.0) -> 
         hand.stop()
     await asyncio.sleep(0.25)  # the exact frame of the resting hand is not counted
     return spent * 1000 / frames, statistics.mean(seen)
+
+
+def _seldom(call: Callable[[], object]) -> float:
+    """CPU milliseconds of one call where each comes as long after the one before as those of a single session do."""
+    spent = 0.0
+    for _ in range(SLICES):
+        time.sleep(ALONE_S)
+        spent += cpu_ms(call, 1)
+    return spent / SLICES
 
 
 def bare(slices: list[np.ndarray]) -> tuple[Callable[[], object], Callable[[], object]]:
