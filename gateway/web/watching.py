@@ -113,9 +113,9 @@ class Watch:
     def _read(self, watched: list[str], *, anew: bool) -> None:
         """Bring what is known of `watched` up to date: of all if `anew`, else of those that are new or looked at."""
         now, held = self._services.clock.now(), self._rows
-        wanted = [
+        wanted = {
             session for session in watched if anew or session not in held or held[session].watched_until > now
-        ]
+        }
         if anew:
             self._known = None
         if not wanted:
@@ -123,8 +123,10 @@ class Watch:
                 self._rows = {session: held[session] for session in watched}
             return
         with self._use.store.read() as connection:
-            found = {row.id: _shared(row, held.get(row.id)) for row in sessions.by_ids(connection, wanted)}
-        left = {session: held[session] for session in watched if session in held and session not in wanted}
+            found = {
+                row.id: _shared(row, held.get(row.id)) for row in sessions.by_ids(connection, list(wanted))
+            }
+        left = {session: held[session] for session in watched if session not in wanted}
         self._rows = left | found
 
     def _decide(self) -> bool:
