@@ -24,6 +24,7 @@ STAGES = {
     "known values": "viewer.masking.scans:known_values",
     "shapes": "viewer.masking.burned_in:find_lettering",
     "networks": "viewer.masking.detection:TextDetector.find",
+    "last looks": "viewer.masking.detection:TextDetector.find_lines",
     "reader": "viewer.masking.recognition:TextReader.read",
     "search": "viewer.masking.burned_in:search",
     "fill": "viewer.masking.settling:fill",

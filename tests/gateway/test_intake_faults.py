@@ -33,7 +33,7 @@ LIMITS = Limits(memory_bytes=768 << 20, seconds=3, output_bytes=64 << 20)
 _numbers = itertools.count(1)
 _OF_TEXTS = ("passages", "surrogates", "pages")
 _OF_PICTURES = ("picture",)
-_OF_SEARCHING = ("shapes", "networks", "reader", "search", "verify")
+_OF_SEARCHING = ("shapes", "networks", "last looks", "reader", "search", "verify")
 _OF_LETTERING = ("reader", "verify")  # reached only where something looks like text
 
 

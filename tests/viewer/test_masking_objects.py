@@ -123,3 +123,29 @@ def test_real_reports_keep_no_text(shared_data: Path, name: str) -> None:
     assert texts
     kept = [str(e.value) for e in made.iterall() if e.VR not in {"SQ", "UI"}]
     assert not [text for text in texts if text in kept]
+
+
+def test_a_loop_points_to_its_times_and_to_nothing_that_is_gone() -> None:
+    ds = Dataset()
+    ds.SOPClassUID, ds.FrameTime = "1.2.840.10008.5.1.4.1.1.12.1", "33"
+    ds.ScanningSequence, ds.RadiationSetting, ds.ExposureTime = ["SE", "OKONKWO"], "GR", "2000"
+    ds.FrameIncrementPointer = 0x00181063
+    made = rebuilt(ds)
+    assert (made.FrameIncrementPointer, made.ScanningSequence, made.ExposureTime) == (0x00181063, "SE", 2000)
+    for gone in (0x00100010, 0x00291010, 0x00181065 + 0x10000):  # a name, a private attribute, none at all
+        ds.FrameIncrementPointer = gone
+        assert not rebuilt(ds).get("FrameIncrementPointer")
+
+
+def test_dimensions_keep_their_pointers_under_new_identifiers() -> None:
+    organization, index = Dataset(), Dataset()
+    organization.DimensionOrganizationUID = index.DimensionOrganizationUID = "1.2.3.4"
+    index.DimensionIndexPointer, index.FunctionalGroupPointer = 0x00209057, 0x00209111
+    index.DimensionDescriptionLabel = "Okonkwo"
+    ds = Dataset()
+    ds.DimensionOrganizationSequence, ds.DimensionIndexSequence = Sequence([organization]), Sequence([index])
+    made = rebuilt(ds)
+    (kept,), (whole,) = made.DimensionIndexSequence, made.DimensionOrganizationSequence
+    assert kept.DimensionIndexPointer == 0x00209057
+    assert kept.DimensionOrganizationUID == whole.DimensionOrganizationUID != "1.2.3.4"
+    assert "DimensionDescriptionLabel" not in kept

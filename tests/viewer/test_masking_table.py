@@ -50,7 +50,12 @@ def test_nothing_that_may_identify_is_on_the_allow_list() -> None:
 def test_no_free_text_is_on_the_allow_list() -> None:
     numeric = {"US", "SS", "UL", "SL", "FL", "FD", "IS", "DS", "US or SS"}
     for tag, form in FORMS.items():
-        allowed = {Form.ITEMS: {"SQ"}, Form.CODES: {"SQ"}, Form.STANDARD_UID: {"UI"}}.get(form, numeric)
+        allowed = {
+            Form.ITEMS: {"SQ"},
+            Form.CODES: {"SQ"},
+            Form.STANDARD_UID: {"UI"},
+            Form.POINTER: {"AT"},
+        }.get(form, numeric)
         assert dictionary_VR(tag) in allowed, keyword_for_tag(tag)
     for tag, words in TERMS.items():
         assert dictionary_VR(tag) in {"CS", "LO"}, keyword_for_tag(tag)

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from pydicom.datadict import tag_for_keyword
 
-from viewer.masking import allowed_objects, vocabulary
+from viewer.masking import allowed_acquisition, allowed_objects, vocabulary
 
 
 class Form(StrEnum):
@@ -18,6 +18,7 @@ class Form(StrEnum):
     INTEGER = "integer"
     REAL = "real"
     STANDARD_UID = "standard uid"  # only under the root of the standard, 1.2.840.10008
+    POINTER = "pointer"  # to an attribute of the standard's dictionary
     ITEMS = "items"
     CODES = "codes"  # items of code sequences, by dictionary
 
@@ -51,6 +52,7 @@ _FORMS = {
 
 _TERMS = {
     **allowed_objects.TERMS,
+    **allowed_acquisition.TERMS,
     "Manufacturer": vocabulary.MANUFACTURERS,
     "PositionReferenceIndicator": vocabulary.REFERENCE_POINTS,
     "Modality": vocabulary.MODALITIES,
@@ -86,9 +88,16 @@ _OBJECTS = {
     Form.ITEMS: allowed_objects.ITEMS,
 }
 
+_ACQUISITION = {
+    Form.INTEGER: allowed_acquisition.INTEGERS,
+    Form.REAL: allowed_acquisition.REALS,
+    Form.POINTER: allowed_acquisition.POINTERS,
+    Form.ITEMS: allowed_acquisition.ITEMS,
+}
+
 FORMS: dict[int, Form] = {
     _tag(keyword): form
-    for forms in (_FORMS, _OBJECTS)
+    for forms in (_FORMS, _OBJECTS, _ACQUISITION)
     for form, keywords in forms.items()
     for keyword in keywords.split()
 }

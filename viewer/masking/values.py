@@ -3,19 +3,20 @@
 import math
 from collections.abc import Iterable
 
-from pydicom.datadict import dictionary_VR
+from pydicom.datadict import dictionary_has_tag, dictionary_VR
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag
 from pydicom.uid import UID
 from pydicom.valuerep import DSfloat
 
-from viewer.masking.allowed import TERMS, Form
+from viewer.masking.allowed import FORMS, TERMS, Form
 
 MAX_VALUES = 32_768  # of one attribute: the points of a contour
 MAX_INTEGER = 999_999  # six digits: a record number that somebody put into a counter does not fit
 MAX_REAL = 1e9
 
+_INCREMENT = 0x00280009  # Frame Increment Pointer: to an attribute of the picture itself
 _STANDARD_ROOT = "1.2.840.10008."
 
 
@@ -33,6 +34,8 @@ def element_of(tag: BaseTag, form: Form | None, value: object) -> DataElement | 
             uid = str(parts[0]).strip()
             known = uid.startswith(_STANDARD_ROOT) and UID(uid).name != uid  # in pydicom's registry of PS3.6
             return DataElement(tag, "UI", uid) if known else None
+        case Form.POINTER:
+            return _pointers(tag, parts)
         case _:
             return _words(tag, parts)
 
@@ -73,6 +76,14 @@ def _reals(tag: BaseTag, parts: list[object]) -> DataElement | None:
         else numbers
     )
     return DataElement(tag, vr, written if len(written) > 1 else written[0])
+
+
+def _pointers(tag: BaseTag, parts: list[object]) -> DataElement | None:
+    """To what is not kept, or not of the standard, nothing may point."""
+    numbers = [part for part in parts if isinstance(part, int) and dictionary_has_tag(part)]
+    if len(numbers) < len(parts) or (tag == _INCREMENT and any(part not in FORMS for part in numbers)):
+        return None
+    return DataElement(tag, "AT", numbers if len(numbers) > 1 else numbers[0])
 
 
 def _decimal(part: object, number: float) -> DSfloat:
