@@ -1,8 +1,10 @@
 """Photographs of a screen whose pose is known, and how near each stage of the search comes to it.
 
-`python -m tests.benchmarks.posing [--frames NAME ...] [--attacks NAME ...] [--seeds 1]` prints a line for each: what the mark says in
-the true pose, whether it names the session there, how far off each stage's best guess is (px of the frame, at its worst
-corner), and what the whole trace gave. Leaks are kept in `build/posing`.
+`python -m tests.benchmarks.posing [--frames NAME ...] [--attacks NAME ...] [--seeds 1] [--only STAGE]` prints a line for each:
+`truth`, what the pilot says in the true pose and whether the session is named there; `outline`, how far the nearest outline is
+off at its worst corner, px of the leak; `framed`, the poses that it leads to: score, 1 where noise may get, and how far off at
+the frame's worst corner but for where it stands, px of the frame; and what the whole trace gave, blind and with the frame.
+Leaks are kept in `build/posing`.
 """
 
 import argparse
@@ -19,13 +21,18 @@ from numpy.typing import NDArray
 from tests.benchmarks.bench_watermark import KEY
 from tests.benchmarks.leaking import PHONE, SHARED, SIDE, Picture, Sample, samples
 from viewer.watermark.aligning import WAYS, Start, align
+from viewer.watermark.framing import framed
+from viewer.watermark.layout import layout_of
+from viewer.watermark.outlining import BENDS, outlines
 from viewer.watermark.pattern import Strength
 from viewer.watermark.payload import Payload
 from viewer.watermark.probability import ALPHA, false_accusation
+from viewer.watermark.searching import before_spectrum, draws
 from viewer.watermark.stamping import make_stamp
 from viewer.watermark.symbols import candidates, chip_cells, score
 from viewer.watermark.tracing import grey_plane, trace
 from viewer.watermark.warping import Matrix, unbent
+from viewer.watermark.whitening import printed
 
 KEPT = Path("build/posing")
 BEND = -0.03  # of the simulated lens
@@ -115,13 +122,36 @@ def at_truth(leak: Known) -> tuple[float, bool]:
     return best, named
 
 
+def outlined(leak: Known) -> float:
+    """How far the nearest of the likeliest outlines is off."""
+    plane = grey_plane(leak.picture)
+    found = [each for bend in BENDS for each in outlines(unbent(plane, bend) if bend else plane, 9)]
+    true = corners(leak.to_leak)
+    return min((float(np.abs(each.corners - true).max()) for each in found), default=np.inf)
+
+
+def posed(leak: Known) -> list[tuple[float, float]]:
+    """Scores and errors of the poses that the outlines lead to."""
+    plane = grey_plane(leak.picture)
+    there = corners(leak.to_leak) - np.array([plane.shape[1], plane.shape[0]]) / 2
+    frame = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * SIDE / 2
+    found = []
+    for each in framed(
+        plane, layout_of(KEY).tones, lambda laid: before_spectrum(laid, printed=printed(plane)), draws()
+    ):
+        stand = there @ each.pose.linear.T / (1 + there @ each.pose.tilt)[:, np.newaxis]
+        stand -= stand.mean(axis=0)
+        found.append((each.pose.score, min(float(np.abs(stand - way * frame).max()) for way in (1, -1))))
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.posing")
     parser.add_argument("--frames", nargs="*")
     parser.add_argument("--attacks", nargs="*", default=list(PHONE))
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--only", choices=("make", "truth", "trace", "informed"))
+    parser.add_argument("--only", choices=("make", "truth", "outline", "framed", "trace", "informed"))
     options = parser.parse_args()
     cv2.setNumThreads(1)
     for seed in range(options.first, options.first + options.seeds):
@@ -137,6 +167,10 @@ def _line(leak: Known, only: str | None) -> str:
     if only in {None, "truth"}:
         pilot, named = at_truth(leak)
         said.append(f"truth {pilot:5.1f} {'named' if named else '-':5}")
+    if only in {None, "outline"}:
+        said.append(f"outline {outlined(leak):5.1f}")
+    if only in {None, "framed"}:
+        said.append("framed " + ", ".join(f"{score:.1f} off {error:.0f}" for score, error in posed(leak)))
     for how, sent in (("trace", None), ("informed", leak.sample.levels)):
         if only in {None, how}:
             begun = time.process_time()

@@ -107,9 +107,9 @@ class Sight:
             return
 
         def white(laid: Plane) -> Plane:
-            return _before_spectrum(laid, printed=self._printed)
+            return before_spectrum(laid, printed=self._printed)
 
-        for each in framed(self.leak, layout_of(self._key).tones, white, _draws()):
+        for each in framed(self.leak, layout_of(self._key).tones, white, draws()):
             pose = each.pose
             if pose.score < _CLEAR:
                 return
@@ -174,7 +174,7 @@ class Sight:
         tones = layout_of(self._key).tones
         begin = tilted_poses if tilted else flat_poses
         poses = [
-            refine(found, tones, pose, _draws())
+            refine(found, tones, pose, draws())
             for mirrored in (False, True)
             for pose in begin(found, tones, mirrored=mirrored, most=look.search.refined)
         ]
@@ -193,7 +193,7 @@ class Sight:
         whole = look.search is _WHOLE
         known = self._held.get((look.side, look.printed, whole))
         if known is None:
-            white = _before_spectrum(shrunk(self.leak, look.side), printed=look.printed)
+            white = before_spectrum(shrunk(self.leak, look.side), printed=look.printed)
             known = whole_spectrum(white) if whole else spectra(white)
             self._held[look.side, look.printed, whole] = known
         return known
@@ -209,7 +209,8 @@ def shrunk(plane: Plane, side: int) -> Plane:
     return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
-def _before_spectrum(leak: Plane, *, printed: bool) -> Plane:
+def before_spectrum(leak: Plane, *, printed: bool) -> Plane:
+    """`leak`, whitened as print or not and weighed by its light: what is searched for tones."""
     return _whitened(leak, printed=printed) * shining(leak)
 
 
@@ -225,5 +226,6 @@ def _whitened(leak: Plane, *, printed: bool) -> Plane:
 
 
 @lru_cache(maxsize=1)
-def _draws() -> NDArray[np.float64]:
+def draws() -> NDArray[np.float64]:
+    """The numbers that `tones.refine` takes, always the same."""
     return np.random.default_rng(1).normal(size=draw_count())
