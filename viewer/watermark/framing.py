@@ -20,7 +20,7 @@ _OUTLINES = 9  # that are looked into
 _ALIKE = 0.025  # of the leak's length: corners no further apart are one outline's
 _SAME = 24.0  # px of the frame
 _HELD_NOISE = 2.8  # what the best size of an outline without a mark scores
-_PLAIN, _ENOUGH = 1.8, 5  # a score that no leak without a mark reaches; how many poses are tried to the end
+PLAIN, _ENOUGH = 1.8, 5  # a score that no leak without a mark reaches; how many poses are tried to the end
 _FREED = 4  # outlines whose tones are sought with nothing held fast
 
 Size = tuple[int, int]  # px across and down
@@ -37,7 +37,7 @@ _CLOSER, _CLOSEST = (  # factors of width and height, (count, 2)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Framed:
-    """`pose` of the leak without its bend. `corners`: those of all outlines, from the leak's middle."""
+    """`pose` of the leak without its bend. `corners`: those of its own outline, then of all, from the leak's middle."""
 
     pose: Pose
     corners: NDArray[np.float64]
@@ -67,15 +67,18 @@ def framed(
     corners = np.array([outline.corners - half for outline, _ in likely]).reshape(-1, 4, 2)
     doubtful: list[tuple[Framed, Framed | None]] = []
     given = 0
-    for outline, bend in likely:
+    for number, (outline, bend) in enumerate(likely):
         to_laid, size = _upright(outline)
         found = _laid_out(straight[bend], to_laid, size, white)
 
-        def whole(pose: Pose, bend: float = bend, to: Matrix = to_laid, size: Size = size) -> Framed:
-            return _whole(pose, bend, to, size, half, corners)
+        def whole(
+            pose: Pose, number: int = number, bend: float = bend, to: Matrix = to_laid, size: Size = size
+        ) -> Framed:
+            own = np.concatenate([corners[number : number + 1], corners])
+            return _whole(pose, bend, to, size, half, own)
 
         held = whole(_sized(found, tones))
-        if held.pose.score > _PLAIN:
+        if held.pose.score > PLAIN:
             yield held
             given += 1
             if given == _ENOUGH:

@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer.watermark.aligning import Aligned, Start, align
+from viewer.watermark.aligning import Aligned, Start, Whitener, align
+from viewer.watermark.framing import PLAIN
 from viewer.watermark.keying import Key
 from viewer.watermark.mixtures import ACCOMPLICES, SUSPECTS, emphasised, together
 from viewer.watermark.payload import Payload, chips
@@ -19,13 +20,14 @@ from viewer.watermark.probability import ALPHA, false_accusation
 from viewer.watermark.registering import register, residue
 from viewer.watermark.searching import SHORTEST, Aim, Sight
 from viewer.watermark.symbols import candidates, chip_cells, score
-from viewer.watermark.warping import unbent
+from viewer.watermark.warping import homography, unbent
 from viewer.watermark.whitening import Plane
 
 _PLACED, _EXACT = (
     5.8,
     7.0,
 )  # deviations of the pilot over the canvas; noise reaches 5.3, of a photograph's stripes more
+_CORNERS = 2  # outlines that are tried where the pilot finds no place
 _SURELY = 12.0  # deviations beyond which no other way of looking is tried there
 _PROMISING = 5.0  # deviations of the pilot over a reading: below, decoding is noise
 _TINGED = 0.2  # grey levels: less colour holds nothing
@@ -97,6 +99,14 @@ def trace(
     if min(leak.shape[:2]) < SHORTEST:
         return Trace(named=(), runner_up=0.0, aligned=None, trials=0)
     return _Tracer(key, leak, sent, tuple(ledger), late).run()
+
+
+def _cornered(aim: Aim, lead: Whitener) -> Iterator[Start]:
+    """Where `aim` stands by its outlines alone: its tones are plain, so blocks may yet agree where the whole does not."""
+    height, width = aim.leak.shape
+    for middle in aim.near[:_CORNERS]:
+        to_leak = homography(aim.pose.linear, aim.pose.tilt, (width / 2, height / 2), middle)
+        yield Start(aim.leak, to_leak, middle, lead, anywhere=False)
 
 
 class _Tracer:
@@ -172,6 +182,8 @@ class _Tracer:
                 if place.score > (_EXACT if aim.care is Care.EXACT else _PLACED):
                     exact = aim.care is Care.EXACT
                     yield Start(aim.leak, place.to_leak, place.about, lead, anywhere=False, exact=exact)
+                elif aim.pose.score > PLAIN:
+                    yield from _cornered(aim, lead)
                 if self._ended():
                     return
                 if place.score > _SURELY:
