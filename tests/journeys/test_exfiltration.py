@@ -12,13 +12,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from gateway.app import ServerSettings, open_data
-from gateway.intake import ingesting
-from gateway.store import users
-from gateway.workers.sandbox import Sandbox
+from gateway.app import ServerSettings, open_data, open_sessions
+from gateway.store import projects, users
+from tests.benchmarks.studio import Studio, ct_slices, masked
 from tests.gateway.stores import note
 from tests.journeys.leaking import ATTEMPTS, BLOCKED, DETECTED, IMPOSSIBLE, Attack, outcomes
-from tests.journeys.planting import Canaries, plant
+from tests.journeys.planting import Canaries
 from tests.journeys.probes import SCRIPTS
 from tests.journeys.serving import ROOT, Server
 
@@ -85,16 +84,18 @@ def guarded(planted: tuple[Path, Canaries]) -> Path:
         text = re.sub(r"(?ms)^\[(require|approval)\]\n.*?(?=^\[|\Z)", "", source.read_text(encoding="utf-8"))
         text = re.sub(r"(?m)^applies_to = .*$", f'applies_to = {{ groups = ["{name}"] }}', text)
         (data / "policies" / f"{name}.toml").write_text(text, encoding="utf-8")
-    for seed in range(1, 5):  # a task for each of them, though one series may be held
-        plant(data / "more" / str(seed), seed=seed)
-    store = open_data(ServerSettings(data=data))
+    settings = ServerSettings(data=data)
+    store = open_data(settings)
     with store.write() as tx:
         for name in POLICIES:
             users.add_user(tx, id=f"u-{name}", name=name, roles=["annotator"], groups=[name])
         tx.append(note(object="demo"))
-    with Sandbox() as sandbox:  # in this process, which does not give way to others as the command does
-        key = ingesting.load_private_key(store)
-        ingesting.ingest(store, [data / "more"], "demo", sandbox, key, lambda *_: None)
+    with store.read() as connection:
+        project = projects.by_name(connection, "demo")
+    assert project is not None
+    made = Studio(data, store, open_sessions(settings, store), project=project.id, _settings=settings)
+    slices = [masked(pixels) for pixels in ct_slices(12)[0]]
+    made.add_series("series", slices, tasks_=len(POLICIES))  # one for each of them
     store.close()
     return data
 
