@@ -29,7 +29,7 @@ from viewer.masking.profile import MaskingProfile
 from viewer.masking.verdict import Verdict
 
 SIDE = 96
-LIMITS = Limits(memory_bytes=768 << 20, seconds=3, output_bytes=64 << 20)
+LIMITS = Limits(memory_bytes=768 << 20, seconds=5, output_bytes=64 << 20)
 _numbers = itertools.count(1)
 _OF_TEXTS = ("passages", "surrogates", "pages")
 _OF_PICTURES = ("picture",)
@@ -134,7 +134,7 @@ def _is_blank(store: Store, finished: Finished) -> bool:
     return len(np.unique(pixels.get_frame(store, row.subject, frame.object).pixels)) == 1
 
 
-_SLOW = {"hang"}  # three seconds of processor time each
+_SLOW = {"hang"}  # five seconds of processor time each
 _HUNG = {"decode", "networks", "passages"}
 CASES = [
     pytest.param(
