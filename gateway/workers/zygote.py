@@ -29,9 +29,11 @@ from gateway.workers.warming import Need
 READY = b"ready"
 STATUS = struct.Struct("<i")  # as `waitpid` gives it
 GIVE_WAY = 15  # of 19: sessions on the same machine come first
-_GROUP = Path(
-    "/proc/self/autogroup"
-)  # sched(7): where there is one, niceness counts within its own session alone
+# sched(7): where processes are grouped by their session, niceness counts within the group alone.
+_GROUP = Path("/proc/self/autogroup")
+_GROUP_GIVES_WAY = (
+    4  # over a quarter of a processor beside another busy group: the sandbox has patience for that
+)
 _REQUEST, _OUTPUT = 3, 4  # descriptors of a worker: 0, 1 and 2 are /dev/null
 _DESCRIPTORS = 3
 
@@ -149,7 +151,7 @@ def _give_way() -> None:
     """Come after everybody who serves people, in this session of processes and in others."""
     os.nice(GIVE_WAY)
     with contextlib.suppress(OSError):  # a kernel without groups, or another one was changed a moment ago
-        _GROUP.write_text(str(GIVE_WAY))
+        _GROUP.write_text(str(_GROUP_GIVES_WAY))
 
 
 def main(arguments: list[str]) -> int:
