@@ -139,7 +139,7 @@ def publish(tries: list[Try]) -> None:
     TABLE.write_text(
         "# What the mark survives\n\n"
         f"Made by `python -m tests.benchmarks.surviving --publish`. {len(tries)} leaks; frames: {'; '.join(frames)}. Reported on their\n"
-        f"own: {'; '.join(ALONE)}. Wrong names: {wrong}. The phone is simulated; no real one was used.\n\n"
+        f"own: {'; '.join(ALONE)}. Wrong names: {wrong}. The phone is simulated; no real one was used. There is no mammogram\namong the frames. Pieces, angles and noise are drawn anew for each seed.\n\n"
         "![Shares traced, against quality, area, noise and angle](pictures/survival.svg)\n\n"
         + "\n".join(rows)
         + "\n"
@@ -173,7 +173,7 @@ def _calibration() -> str:
         "\n## How likely an innocent one is named\n\n"
         f"Made by `python -m tests.benchmarks.calibrating`: {found['count']:,} scores of sessions that were never given out, on pieces of\n"
         "pictures without a mark, with another key's, and with other sessions' of the same key, half of them read in a wrong\n"
-        f"place. The largest was {found['largest']:.2f} deviations; nobody is named below 8. What is counted is single scores, each one\n"
+        f"place. The largest was {found['largest']:.2f} deviations; nobody is named below 5.8. What is counted is single scores, each one\n"
         "chance of an accident, not whole traces; those are in the table above.\n\n"
         "![Share of innocent sessions beyond a score, claimed and seen](pictures/calibration.svg)\n"
     )
