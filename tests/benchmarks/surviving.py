@@ -139,7 +139,8 @@ def publish(tries: list[Try]) -> None:
     TABLE.write_text(
         "# What the mark survives\n\n"
         f"Made by `python -m tests.benchmarks.surviving --publish`. {len(tries)} leaks; frames: {'; '.join(frames)}. Reported on their\n"
-        f"own: {'; '.join(ALONE)}. Wrong names: {wrong}. The phone is simulated; no real one was used. There is no mammogram\namong the frames. Pieces, angles and noise are drawn anew for each seed.\n\n"
+        f"own: {'; '.join(ALONE)}. Wrong names: {wrong}. The phone is simulated; no real one was used. "
+        "There is no mammogram\namong the frames. Pieces, angles and noise are drawn anew for each seed.\n\n"
         "![Shares traced, against quality, area, noise and angle](pictures/survival.svg)\n\n"
         + "\n".join(rows)
         + "\n"
