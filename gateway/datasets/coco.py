@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from gateway.stream.messages import Box, Geometry, Point, Polygon
+from gateway.stream.shapes import Box, Geometry, Point, Polygon
 
 Json = dict[str, object]
 

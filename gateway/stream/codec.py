@@ -5,15 +5,17 @@ import re
 import msgspec
 
 from gateway.errors import ProtocolError
-from gateway.stream import messages
-from gateway.stream.messages import MAX_TEXT_BYTES, ClientMessage, ServerMessage
+from gateway.stream import messages, replies, shapes
+from gateway.stream.messages import MAX_TEXT_BYTES, ClientMessage
+from gateway.stream.replies import ServerMessage
 
 _decoder: msgspec.json.Decoder[ClientMessage] = msgspec.json.Decoder(ClientMessage)
 _encoder = msgspec.json.Encoder()
 
 _FIELDS = frozenset(
     name
-    for kind in vars(messages).values()
+    for module in (messages, replies, shapes)
+    for kind in vars(module).values()
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct)
     for name in kind.__struct_fields__
 ) | {"t", "type", "center", "function"}

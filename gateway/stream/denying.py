@@ -2,7 +2,8 @@
 
 from gateway.stream.codec import encode
 from gateway.stream.effects import Denial, Effect, Record, Send
-from gateway.stream.messages import ClientMessage, Look, Notice, Op, Open, Refused, Survey
+from gateway.stream.messages import ClientMessage, Look, Op, Open, Survey
+from gateway.stream.replies import Notice, Refused
 
 
 def denied(message: ClientMessage) -> list[Effect]:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from gateway.stream.codec import encode
 from gateway.stream.effects import Commit, Effect, FindWork, Send
 from gateway.stream.limits import Limits
-from gateway.stream.messages import ClientMessage, Next, Notice, Op, Open, Receipt, Refused, ServerMessage
+from gateway.stream.messages import ClientMessage, Next, Op, Open
+from gateway.stream.replies import Notice, Receipt, Refused, ServerMessage
 
 _FULL = "too many operations wait to be saved: do it again in a moment"
 

@@ -62,16 +62,11 @@ from gateway.stream.coverage import Coverage
 from gateway.stream.effects import Close, Effect, EndSession, LockSession, Redeem, RenderRequest, Send, Signal
 from gateway.stream.grant import Grant
 from gateway.stream.limits import Limits, TokenBucket
-from gateway.stream.messages import (
-    Beat,
-    Bye,
-    ClientMessage,
+from gateway.stream.messages import Beat, Bye, ClientMessage, Hello, Input, Look
+from gateway.stream.replies import (
     Controls,
     End,
-    Hello,
-    Input,
     Lock,
-    Look,
     Page,
     Receipt,
     Refused,

@@ -4,7 +4,8 @@ from gateway.stream import bond
 from gateway.stream.codec import encode
 from gateway.stream.effects import Effect, Send
 from gateway.stream.limits import Limits
-from gateway.stream.messages import Answer, Challenge
+from gateway.stream.messages import Answer
+from gateway.stream.replies import Challenge
 
 
 class Oath:

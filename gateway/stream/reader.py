@@ -3,7 +3,7 @@
 from gateway.stream.codec import encode
 from gateway.stream.coverage import Coverage
 from gateway.stream.effects import Effect, Exposure, Reading, ReadPage, Record, Send
-from gateway.stream.messages import Page
+from gateway.stream.replies import Page
 from policies.controls import Controls
 from policies.delivering import sends_text
 

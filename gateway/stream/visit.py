@@ -42,16 +42,12 @@ from gateway.stream.messages import (
     Leak,
     Look,
     Next,
-    Notice,
     Op,
     Open,
-    Page,
     Panes,
     Probe,
     Reason,
-    Refused,
     Survey,
-    Task,
     Watch,
 )
 from gateway.stream.oath import Oath
@@ -59,6 +55,7 @@ from gateway.stream.pacing import EPOCH_S
 from gateway.stream.panes import Panes as ShownPanes
 from gateway.stream.panes import sooner
 from gateway.stream.reader import Reader
+from gateway.stream.replies import Notice, Page, Refused, Task
 from gateway.stream.screen import Screen
 from gateway.stream.vigil import Vigil
 from policies.actions import Action

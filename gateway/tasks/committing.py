@@ -16,7 +16,8 @@ from gateway.store.ops import CommentRow, OpRow
 from gateway.store.sessions import SessionRow
 from gateway.store.tasks import DeskRow
 from gateway.store.transaction import Transaction
-from gateway.stream.messages import Op, Receipt, Refused
+from gateway.stream.messages import Op
+from gateway.stream.replies import Receipt, Refused
 from gateway.tasks.rules import Change, Scene, State, plan
 from gateway.tasks.work import shown_annotation
 

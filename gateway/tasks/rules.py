@@ -11,7 +11,8 @@ from gateway.store.items import RELEASED
 from gateway.store.ops import DRAWING, OpRow
 from gateway.store.sessions import SessionRow
 from gateway.store.tasks import ACCEPTED, ANNOTATE, RETURNED, REVIEW, DeskRow
-from gateway.stream.messages import Box, Geometry, Op, Patch, Point, Polygon
+from gateway.stream.messages import Op
+from gateway.stream.shapes import Box, Geometry, Patch, Point, Polygon
 
 MARGIN_PX = 1.0  # how far a stroke may run over the edge: the pointer is not that exact
 

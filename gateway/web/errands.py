@@ -25,7 +25,7 @@ from gateway.stream.effects import (
 )
 from gateway.stream.grant import Grant
 from gateway.stream.machine import Machine
-from gateway.stream.messages import Receipt, Refused, Surveyed, Value
+from gateway.stream.replies import Receipt, Refused, Surveyed, Value
 from gateway.web.reading import find_page
 from gateway.web.services import Services
 from gateway.web.workplace import Workplace

@@ -5,7 +5,7 @@ from gateway.store import items, page_texts, readings
 from gateway.store.opening import Store
 from gateway.store.sessions import SessionRow
 from gateway.stream.effects import Reading, ReadPage
-from gateway.stream.messages import Page
+from gateway.stream.replies import Page
 
 NOT_KEPT = (
     "The text of this document isn't kept: it was taken in before texts were. Have it masked anew to read it."

@@ -20,7 +20,8 @@ from gateway.store.items import ItemRow
 from gateway.store.volumes import VolumeSource
 from gateway.stream.coverage import Coverage
 from gateway.stream.machine import Machine, State
-from gateway.stream.messages import Look, Notice, Shadow
+from gateway.stream.messages import Look
+from gateway.stream.replies import Notice, Shadow
 from gateway.web.covering import covered
 from gateway.web.errands import Step
 from gateway.web.presenting import States, states_of

@@ -30,7 +30,8 @@ from gateway.stream.effects import (
     Touch,
 )
 from gateway.stream.machine import Machine
-from gateway.stream.messages import SUBPROTOCOL, Notice, Watched
+from gateway.stream.messages import SUBPROTOCOL
+from gateway.stream.replies import Notice, Watched
 from gateway.stream.viewlog import Told
 from gateway.web.easel import Easel
 from gateway.web.errands import Errands, Step

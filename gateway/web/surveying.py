@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from gateway.store.items import FrameRow, ItemRow
 from gateway.store.volumes import VolumeSource, volume_source
 from gateway.stream.display import may_cut
-from gateway.stream.messages import Surveyed
+from gateway.stream.replies import Surveyed
 from policies.controls import Controls
 from viewer.errors import ViewerError, ViewError
 

@@ -1,6 +1,6 @@
 """What a client is told of a task that is opened."""
 
-from gateway.stream.messages import Task
+from gateway.stream.replies import Task
 from gateway.tasks.work import OpenTask
 from gateway.web.presenting import States
 

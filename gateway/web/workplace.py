@@ -29,7 +29,8 @@ from gateway.stream.effects import (
     Signal,
     Work,
 )
-from gateway.stream.messages import Notice, Op, Queue, Receipt, Refused, Surveyed, Task, Value, Welcome
+from gateway.stream.messages import Op
+from gateway.stream.replies import Notice, Queue, Receipt, Refused, Surveyed, Task, Value, Welcome
 from gateway.tasks import committing, work
 from gateway.tasks.work import OpenTask
 from gateway.web.covering import covered

@@ -22,7 +22,8 @@ from gateway.stream.effects import (
 from gateway.stream.grant import Grant
 from gateway.stream.limits import Limits
 from gateway.stream.machine import Machine, State
-from gateway.stream.messages import ClientMessage, Hello, Look, Op, Receipt, Refused, Task, Welcome
+from gateway.stream.messages import ClientMessage, Hello, Look, Op
+from gateway.stream.replies import Receipt, Refused, Task, Welcome
 from gateway.stream.wire import FrameType, Header, unpack
 from policies.actions import Action
 from policies.composing import compose

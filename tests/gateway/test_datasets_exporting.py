@@ -15,7 +15,8 @@ from gateway.datasets.coco import Picture, Shape, ring_area, to_coco
 from gateway.datasets.exporting import export
 from gateway.errors import GatewayError, Invalid, NotFound
 from gateway.store.opening import Store
-from gateway.stream.messages import Box, Op, Patch, Point, Polygon
+from gateway.stream.messages import Op
+from gateway.stream.shapes import Box, Patch, Point, Polygon
 from gateway.tasks.committing import commit
 from gateway.tasks.work import take_next
 from tests.gateway.stores import COLUMNS, FRAMES, ROWS, add_session, furnish

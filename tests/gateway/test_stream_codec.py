@@ -19,22 +19,17 @@ from gateway.stream.messages import (
     OP_KINDS,
     SIGNALS,
     Ack,
-    Box,
     Bye,
     ClientMessage,
     Hello,
     Input,
     Look,
     Next,
-    Notice,
     Op,
     Open,
-    Patch,
-    Point,
-    Polygon,
-    Receipt,
-    Task,
 )
+from gateway.stream.replies import Notice, Receipt, Task
+from gateway.stream.shapes import Box, Patch, Point, Polygon
 from tests.gateway.stream_visits import START
 from viewer.imaging.presentation import Window, WindowFunction
 from viewer.render.view import View

@@ -8,7 +8,8 @@ import pytest
 from gateway.stream.desk import Desk
 from gateway.stream.effects import Commit, Effect, FindWork, Send, Work
 from gateway.stream.limits import Limits
-from gateway.stream.messages import Op, Refused
+from gateway.stream.messages import Op
+from gateway.stream.replies import Refused
 from tests.gateway.stream_visits import op, receipt, told
 
 NEXT = FindWork(Work.NEXT, None)

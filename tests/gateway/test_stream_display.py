@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.stream.display import bounded, limited
-from gateway.stream.messages import Task
+from gateway.stream.replies import Task
 from policies.values import Reveal, Windowing
 from tests.gateway.stream_visits import START, Caller, controls, grant, look, task
 from viewer.imaging.presentation import Window

@@ -20,7 +20,8 @@ from gateway.stream.effects import (
 )
 from gateway.stream.limits import Limits
 from gateway.stream.machine import Machine, State
-from gateway.stream.messages import SIGNALS, Ack, Beat, Bye, Hello, Input, Leak, Next, Notice, Open
+from gateway.stream.messages import SIGNALS, Ack, Beat, Bye, Hello, Input, Leak, Next, Open
+from gateway.stream.replies import Notice
 from gateway.stream.wire import FrameType
 from policies.actions import Action
 from policies.values import Devtools, LeakTest

@@ -4,7 +4,8 @@ import pytest
 
 from gateway.stream.display import may_cut, may_show
 from gateway.stream.effects import Denial, PutAway, Record, TakeSurvey
-from gateway.stream.messages import Ack, Panes, Survey, Surveyed
+from gateway.stream.messages import Ack, Panes, Survey
+from gateway.stream.replies import Surveyed
 from gateway.stream.wire import FrameType
 from policies.values import Reveal
 from tests.gateway.stream_visits import Caller, controls, grant, look, pictures, task, told

@@ -7,7 +7,8 @@ import pytest
 from gateway.stream.coverage import CELLS, Coverage
 from gateway.stream.effects import Effect, Limit, Reading, ReadPage, Record, Send
 from gateway.stream.grant import Grant
-from gateway.stream.messages import Next, Page, Reason, Shadow
+from gateway.stream.messages import Next, Reason
+from gateway.stream.replies import Page, Shadow
 from policies.values import OnLimit, Reveal, TextDelivery
 from tests.gateway.stream_visits import DIGEST, SIDE, Caller, grant, look, task, told
 

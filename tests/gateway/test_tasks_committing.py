@@ -10,7 +10,9 @@ from gateway.audit.events import EventCode
 from gateway.store import auditing, tasks
 from gateway.store.opening import Store
 from gateway.store.sessions import SessionRow
-from gateway.stream.messages import Box, Op, Patch, Receipt, Refused
+from gateway.stream.messages import Op
+from gateway.stream.replies import Receipt, Refused
+from gateway.stream.shapes import Box, Patch
 from gateway.tasks.committing import commit, request_digest
 from gateway.tasks.work import open_task, review_queue, take_next
 from tests.gateway.stores import add_session, add_tasks, furnish

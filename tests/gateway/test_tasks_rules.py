@@ -12,7 +12,8 @@ from gateway.store.annotations import AnnotationRow
 from gateway.store.ops import OpRow
 from gateway.store.sessions import SessionRow
 from gateway.store.tasks import DeskRow, TaskRow
-from gateway.stream.messages import Box, Op, Patch, Point, Polygon
+from gateway.stream.messages import Op
+from gateway.stream.shapes import Box, Patch, Point, Polygon
 from gateway.tasks.rules import MARGIN_PX, Change, Scene, plan
 from tests.gateway.stores import COLUMNS, DIGEST, FRAMES, LABELS, ROWS, START
 
