@@ -2,7 +2,7 @@
  * What each action of the key maps does.
  *
  * @typedef {import("./bench.js").Bench} Bench
- * @typedef {import("./panes.js").Looked} Looking
+ * @typedef {import("./looked.js").Looked} Looking
  * @typedef {(pressed: string) => void} Act
  */
 

@@ -24,7 +24,7 @@ export class Bench {
 
   /**
    * @param {HTMLCanvasElement} canvas  the overlay's
-   * @param {{looking: import("./panes.js").Looked, overlay: import("./overlay.js").Overlay,
+   * @param {{looking: import("./looked.js").Looked, overlay: import("./overlay.js").Overlay,
    *          annotations: import("./annotations.js").Annotations, labels: import("./panel/labels.js").Labels, density: () => number,
    *          shownFrame: () => number, tool: () => Tool, draw: (geometry: Geometry) => void,
    *          change: (id: string, patch: Patch) => void, selected: () => void}} world

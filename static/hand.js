@@ -29,7 +29,7 @@ export class Hand {
 
   /**
    * @param {HTMLCanvasElement} canvas  the overlay's
-   * @param {{desk: import("./desk.js").Desk, annotations: import("./annotations.js").Annotations, looking: import("./panes.js").Looked,
+   * @param {{desk: import("./desk.js").Desk, annotations: import("./annotations.js").Annotations, looking: import("./looked.js").Looked,
    *          panel: import("./panel/panel.js").Panel, density: () => number, shown: () => {frame: number, seq: number | undefined},
    *          views: () => import("./loops.js").Loops,
    *          pointed: (point: import("./messages.js").Pair | null) => void, next: () => void, selected: () => void}} world

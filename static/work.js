@@ -10,8 +10,9 @@ import { Desk } from "./desk.js";
 import { byId } from "./element.js";
 import { Hand } from "./hand.js";
 import { Loops } from "./loops.js";
+import { Looked } from "./looked.js";
 import { ack, beat, input, leak, probe } from "./messages.js";
-import { Looked, Panes } from "./panes.js";
+import { Panes } from "./panes.js";
 import { Panel } from "./panel/panel.js";
 import { Probing } from "./probing.js";
 import { Stream } from "./stream.js";
@@ -245,7 +246,7 @@ function lookAt() {
   hand.bench.redraw();
 }
 
-/** @param {import("./panes.js").Pane} pane */
+/** @param {import("./pane.js").Pane} pane */
 function showPane(pane) {
   if (!hand) return;
   pane.show(lossless, panes.shown.length === 1);
