@@ -128,33 +128,28 @@ def test_views_are_kept_as_the_policy_says_from_one_frame_to_the_next(
 
 
 @pytest.mark.parametrize(("views", "kept_"), [("false", 0), ("true", 1)])
-def test_pictures_of_the_check_queue_are_kept_as_the_policy_says(
-    place: tuple[Studio, Serving], views: str, kept_: int
-) -> None:
+def test_pictures_of_the_check_queue_are_kept_as_the_policy_says(views: str, kept_: int) -> None:
     """Without a record of views the log still says that the item was checked, and the budgets count it."""
-    made, serving = place
-    (made.data / "policies" / "checkers.toml").write_text(CHECKER.format(views=views))
-    made.use.book.refresh()
-    name = f"unsure-{views}"
-    made.add_series(name, [masked(pixels) for pixels in ct_slices(2)[0]], tasks_=0)
-    with made.store.write() as tx:
-        items.set_item_state(tx, name, items.HELD)
-        tx.append(note(EventCode.ITEM_HOLD, object=name))
-    (checker,) = made.seat(1, "reviewer")
-    answer = httpx.get(
-        f"http://127.0.0.1:{serving.port}/check/{name}/1/0", headers={"Cookie": checker.cookie}
-    )
-    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/jpeg")
-    assert kept(made, checker) == kept_
-    leaves = auditing.events_since(made.store, 0, {EventCode.ITEM_CHECK, EventCode.EXPOSURE_BATCH})
-    mine = [leaf for leaf in leaves if leaf.session == checker.session]
-    assert [leaf.action for leaf in mine] == ["item.check", *["exposure.batch"] * kept_]
-    assert all(leaf.policy == made.use.book.current.digest for leaf in mine)
-    with made.store.read() as connection:
-        assert (
-            openings.use(connection, "u-" + seat_name(made, checker), "", "", made.store.clock.now()).items
-            == 1
-        )
+    with studio() as made:
+        (made.data / "policies" / "checkers.toml").write_text(CHECKER.format(views=views))
+        made.use.book.refresh()
+        made.add_series("unsure", [masked(pixels) for pixels in ct_slices(2)[0]], tasks_=0)
+        with made.store.write() as tx:
+            items.set_item_state(tx, "unsure", items.HELD)
+            tx.append(note(EventCode.ITEM_HOLD, object="unsure"))
+        (checker,) = made.seat(1, "reviewer")
+        with made.serving("--workers", "1") as serving:
+            url = f"http://127.0.0.1:{serving.port}/check/unsure/1/0"
+            answer = httpx.get(url, headers={"Cookie": checker.cookie})
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "image/jpeg")
+        assert kept(made, checker) == kept_
+        leaves = auditing.events_since(made.store, 0, {EventCode.ITEM_CHECK, EventCode.EXPOSURE_BATCH})
+        mine = [leaf for leaf in leaves if leaf.session == checker.session]
+        assert [leaf.action for leaf in mine] == ["item.check", *["exposure.batch"] * kept_]
+        assert all(leaf.policy == made.use.book.current.digest for leaf in mine)
+        with made.store.read() as connection:
+            person = "u-" + seat_name(made, checker)
+            assert openings.use(connection, person, "", "", made.store.clock.now()).items == 1
 
 
 def seat_name(made: Studio, seat: Seat) -> str:

@@ -9,6 +9,7 @@ from typing import Self
 
 _CHUNK = 65_536
 _TICK_S = 0.02
+_PATIENCE_S = 10.0
 
 
 class Line:
@@ -23,6 +24,7 @@ class Line:
         self._from_server: set[socket.socket] = set()
         self._deaf = False
         self._is_cut = False
+        self._broken = threading.Event()
         self._over = False
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -31,8 +33,11 @@ class Line:
         self._deaf = True
 
     def cut(self) -> None:
-        """Every connection breaks, and none can be made until `mend`."""
+        """Every connection breaks before this returns, and none can be made until `mend`."""
+        self._broken.clear()
         self._is_cut = True
+        if not self._broken.wait(_PATIENCE_S):
+            raise TimeoutError("the line was not cut")
 
     def mend(self) -> None:
         """As if nothing had happened."""
@@ -56,6 +61,7 @@ class Line:
                     self._serve(key.fileobj)  # type: ignore[arg-type]
                 if self._is_cut:
                     self._hang_up()
+                    self._broken.set()
             self._hang_up()
             self._listener.close()
 
