@@ -34,7 +34,7 @@ from gateway.web.routing import same_host
 from gateway.web.services import Services, environment
 from gateway.web.sockets import StreamSocket
 from gateway.web.tainting import pixel_origins
-from gateway.workers import occupancy, processes, promptness
+from gateway.workers import occupancy, processes
 from gateway.workers.caching import FrameCache
 from gateway.workers.rendering import BRIEF, Renderer
 
@@ -224,7 +224,6 @@ def _serve_share(settings: ServerSettings, listening: socket.socket, _processors
 
 
 def _run(settings: ServerSettings, store: Store, listening: socket.socket) -> None:
-    promptness.take_short_turns()
     config = uvicorn.Config(
         build(settings, store),
         loop="uvloop",
