@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from gateway.audit.events import Event, EventCode
+from gateway.audit.events import EventCode
 from gateway.sessions.controls import controls_of
 from gateway.store import openings
 from gateway.store.items import ItemRow
 from gateway.store.opening import Store
 from gateway.store.openings import HOUR_S, Use
-from gateway.store.sessions import SessionRow
+from gateway.store.sessions import SessionRow, event_of
 from gateway.store.transaction import Transaction
 from policies.controls import Controls
 from policies.values import OnLimit
@@ -51,31 +51,14 @@ def judge_opening(store: Store, session: SessionRow, item: ItemRow) -> Verdict:
 def count_limit(store: Store, session: SessionRow, item: str) -> None:
     """Say in the audit log that a budget of `session` is used up at `item`."""
     with store.write() as tx:
-        tx.append(
-            Event(
-                code=EventCode.EXPOSURE_LIMIT,
-                actor=session.user,
-                session=session.id,
-                object=item,
-                policy=session.policy_digest,
-                decision="deny",
-            )
-        )
+        tx.append(event_of(session, EventCode.EXPOSURE_LIMIT, object=item, decision="deny"))
 
 
 def count_opening(tx: Transaction, session: SessionRow, item: ItemRow) -> None:
     """Count `item` as one that the person of `session` was shown, and say so in the audit log."""
     openings.note(tx, session.user, item.id, item.subject)
     tx.append(
-        Event(
-            code=EventCode.ITEM_OPEN,
-            actor=session.user,
-            session=session.id,
-            object=item.id,
-            mask=item.masked_digest,
-            policy=session.policy_digest,
-            decision="allow",
-        )
+        event_of(session, EventCode.ITEM_OPEN, object=item.id, mask=item.masked_digest, decision="allow")
     )
 
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypedDict, Unpack
 
 import sqlalchemy as sa
 
+from gateway.audit.events import Details, Event, EventCode, Payload
 from gateway.store.engines import UPKEEP
 from gateway.store.schema import items, projects, sessions, users
 from gateway.store.transaction import Transaction
@@ -47,6 +49,22 @@ class SessionRow:
     bond: str | None = None
     streams: int = 0
     watched_until: float = 0.0
+
+
+class Happened(TypedDict, total=False):
+    """What an event of a session says beside who did it and under which policies; fields as in `Event`."""
+
+    object: str | None
+    mask: str | None
+    decision: str | None
+    details: Details
+    payload: Payload | None
+    subject: str | None
+
+
+def event_of(session: SessionRow, code: EventCode, **more: Unpack[Happened]) -> Event:
+    """What the person of `session` did, under the policies that are in force for it."""
+    return Event(code=code, actor=session.user, session=session.id, policy=session.policy_digest, **more)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from gateway.store import annotations, ops, tasks
 from gateway.store.annotations import AnnotationRow, NamedAnnotation
 from gateway.store.opening import Store
 from gateway.store.ops import CommentRow, OpRow
-from gateway.store.sessions import SessionRow
+from gateway.store.sessions import SessionRow, event_of
 from gateway.store.tasks import DeskRow
 from gateway.store.transaction import Transaction
 from gateway.stream.messages import Op
@@ -237,12 +237,10 @@ def _event(asked: _Asked, desk: DeskRow, change: Change, revision: int) -> Event
     """The leaf states who did what kind of thing to which task; its encrypted payload commits to the content."""
     op, session = asked.op, asked.session
     content = {"op": op.id, "annotation": change.annotation, "before": change.before, "after": change.after}
-    return Event(
-        code=_CODES.get(op.kind, EventCode.OP_COMMIT),
-        actor=session.user,
-        session=session.id,
+    return event_of(
+        session,
+        _CODES.get(op.kind, EventCode.OP_COMMIT),
         object=op.task,
-        policy=session.policy_digest,
         mask=asked.context.get("digest") if asked.context is not None else None,
         decision="allow",
         details=Details(op=op.kind, revision=revision),
@@ -254,12 +252,10 @@ def _event(asked: _Asked, desk: DeskRow, change: Change, revision: int) -> Event
 def _refuse(tx: Transaction, asked: _Asked, refusal: _Refusal) -> Refused:
     op, session, reason = asked.op, asked.session, str(refusal)
     tx.append(
-        Event(
-            code=EventCode.OP_REFUSED,
-            actor=session.user,
-            session=session.id,
+        event_of(
+            session,
+            EventCode.OP_REFUSED,
             object=op.task if refusal.desk is not None else None,  # an unknown id is the client's free text
-            policy=session.policy_digest,
             decision="deny",
             details=Details(op=op.kind),
             payload={"op": op.id, "reason": reason},

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from gateway.audit.events import Event, EventCode
+from gateway.audit.events import EventCode
 from gateway.errors import Denied, NotFound
 from gateway.store import annotations, items, ops, tasks
 from gateway.store.annotations import NamedAnnotation
@@ -11,7 +11,7 @@ from gateway.store.framelists import FrameList, frame_list
 from gateway.store.items import ItemRow
 from gateway.store.opening import Store
 from gateway.store.ops import NamedComment
-from gateway.store.sessions import SessionRow
+from gateway.store.sessions import SessionRow, event_of
 from gateway.store.tasks import TaskRow
 from gateway.store.transaction import Transaction
 
@@ -122,12 +122,10 @@ def shown_annotation(named: NamedAnnotation) -> dict[str, Any]:
 def _take(tx: Transaction, task: TaskRow, session: SessionRow) -> None:
     tasks.set_lease(tx, task.id, annotator=session.user, session=session.id, until=session.expires)
     tx.append(
-        Event(
-            code=EventCode.TASK_TAKE,
-            actor=session.user,
-            session=session.id,
+        event_of(
+            session,
+            EventCode.TASK_TAKE,
             object=task.id,
-            policy=session.policy_digest,
             decision="allow",
             details={"revision": task.revision},
         )

@@ -1,9 +1,9 @@
 """The text of a page that a session is shown: looked up among the sealed letters, and filed before it leaves."""
 
-from gateway.audit.events import Details, Event, EventCode
+from gateway.audit.events import Details, EventCode
 from gateway.store import items, page_texts, readings
 from gateway.store.opening import Store
-from gateway.store.sessions import SessionRow
+from gateway.store.sessions import SessionRow, event_of
 from gateway.stream.effects import Reading, ReadPage
 from gateway.stream.replies import Page
 
@@ -33,13 +33,11 @@ def file_reading(store: Store, session: SessionRow, reading: Reading) -> None:
     """Have it in the audit log and in the ledger that the text of a page goes out to `session`. Errors: StoreError."""
     with store.write() as tx:
         index = tx.append(
-            Event(
-                code=EventCode.EXPOSURE_TEXT,
-                actor=session.user,
-                session=session.id,
+            event_of(
+                session,
+                EventCode.EXPOSURE_TEXT,
                 object=reading.item,
                 mask=reading.digest,
-                policy=session.policy_digest,
                 details=Details(page=reading.page, size=reading.size),
             )
         )

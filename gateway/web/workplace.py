@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Unpack
 
 import msgspec
 
@@ -13,7 +13,7 @@ from gateway.sessions.controls import controls_of
 from gateway.store import exposures, items, marks, openings, projects, sessions, users
 from gateway.store.framelists import FrameList
 from gateway.store.items import ItemRow
-from gateway.store.sessions import SessionRow
+from gateway.store.sessions import Happened, SessionRow, event_of
 from gateway.store.tiles import is_large
 from gateway.store.volumes import VolumeSource
 from gateway.stream.coverage import Coverage
@@ -162,10 +162,6 @@ class Workplace:
         if self._item is not None and self._item.id == item.id:
             return Verdict(allowed=True)
         return judge_opening(self._store, self.session, item)
-
-    def _event(self, code: EventCode, **more: Any) -> Event:
-        session = self.session
-        return Event(code=code, actor=session.user, session=session.id, policy=session.policy_digest, **more)
 
     def queue(self) -> Queue | None:
         """A reviewer's list if it changed since it was last told."""
@@ -320,7 +316,7 @@ class Workplace:
             case Explain(text=text):
                 with self._store.write() as tx:
                     openings.give_reason(tx, self.session.user)
-                    tx.append(self._event(EventCode.EXPOSURE_REASON, payload={"text": text}))
+                    tx.append(event_of(self.session, EventCode.EXPOSURE_REASON, payload={"text": text}))
             case Limit(item=item):
                 count_limit(self._store, self.session, item)
 
@@ -332,6 +328,6 @@ class Workplace:
         else:
             sessions_of.end(self.session.id, wanted.reason, by=self.session.user)
 
-    def _record(self, code: EventCode, **more: Any) -> None:
+    def _record(self, code: EventCode, **more: Unpack[Happened]) -> None:
         with self._store.write() as tx:
-            tx.append(self._event(code, **more))
+            tx.append(event_of(self.session, code, **more))
