@@ -30,14 +30,14 @@ class TokenBucket:
     """`rate` messages a second in the long run, `burst` at once."""
 
     def __init__(self, rate: float, burst: int, now: float) -> None:
-        self._rate = rate
-        self._burst = float(burst)
+        self.rate = rate
+        self.burst = float(burst)
         self._tokens = float(burst)
         self._then = now
 
     def take(self, now: float) -> bool:
         """Whether one more message is within the limits."""
-        self._tokens = min(self._burst, self._tokens + max(0.0, now - self._then) * self._rate)
+        self._tokens = min(self.burst, self._tokens + max(0.0, now - self._then) * self.rate)
         self._then = now
         if self._tokens < 1:
             return False
@@ -49,15 +49,9 @@ class Allowance:
     """So many a minute, a sixth of a minute's at once. It begins empty but for one: a new connection brings no more."""
 
     def __init__(self, now: float) -> None:
-        self._tokens = 1.0
-        self._then = now
+        self._bucket = TokenBucket(0.0, 1, now)
 
     def take(self, per_min: int, now: float) -> bool:
         """Whether one more is within `per_min`, which may have changed."""
-        most = max(1.0, per_min / 6)
-        self._tokens = min(most, self._tokens + max(0.0, now - self._then) * per_min / 60)
-        self._then = now
-        if self._tokens < 1:
-            return False
-        self._tokens -= 1
-        return True
+        self._bucket.rate, self._bucket.burst = per_min / 60, max(1.0, per_min / 6)
+        return self._bucket.take(now)
