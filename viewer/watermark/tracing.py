@@ -179,8 +179,8 @@ class _Tracer:
                     near=aim.near,
                 )
                 self._steps += 1
-                if place.score > (_EXACT if aim.care is Care.EXACT else _PLACED):
-                    exact = aim.care is Care.EXACT
+                exact = aim.care is Care.EXACT
+                if place.score > (_EXACT if exact else _PLACED):
                     yield Start(aim.leak, place.to_leak, place.about, lead, anywhere=False, exact=exact)
                 elif aim.pose.score > PLAIN:
                     yield from _cornered(aim, lead)
