@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -14,6 +13,7 @@ from gateway.store import auditing, items, page_texts, readings, sessions
 from gateway.web.reading import CHANGED, NOT_KEPT
 from tests.benchmarks.studio import Seat, Serving, Studio, studio
 from tests.benchmarks.thin import Thin, connect, open_task
+from tests.gateway.amending import amended
 from tests.gateway.stores import note
 from tests.gateway.test_web_views import settles
 from tests.journeys.serving import isinglass
@@ -38,21 +38,9 @@ def place() -> Iterator[tuple[Studio, Serving]]:
 @pytest.fixture
 def said(place: tuple[Studio, Serving]) -> Iterator[Callable[..., None]]:
     """A function: have the annotators' policy say `key` = value in TOML until the test is over; `text` says "text" in all of it."""
-    path = place[0].data / "policies" / "annotators.toml"
-    before = path.read_text()
-
-    def put(**values: str) -> None:
-        text = before
-        for key, value in {"text": '"text"', **values}.items():
-            text, count = re.subn(rf"^{key} = .*$", f"{key} = {value}", text, flags=re.MULTILINE)
-            assert count == 1, key
-        path.write_text(text)
-        place[0].use.book.refresh()
-
-    put()
-    yield put
-    path.write_text(before)
-    place[0].use.book.refresh()
+    with amended(place[0], text='"text"') as put:
+        put()
+        yield put
 
 
 def keep(made: Studio, letters: dict[str, str]) -> None:

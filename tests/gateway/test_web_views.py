@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from gateway.store import auditing, exposures, items, openings, sessions
 from gateway.web.marking import forensic_mark
 from tests.benchmarks.studio import Seat, Serving, Studio, ct_slices, masked, studio
 from tests.benchmarks.thin import Thin, connect, open_task
+from tests.gateway.amending import amended
 from tests.gateway.stores import note
 from viewer.imaging.geometry import Place
 from viewer.watermark.pattern import Exempt
@@ -55,20 +55,8 @@ def place() -> Iterator[tuple[Studio, Serving]]:
 @pytest.fixture
 def said(place: tuple[Studio, Serving]) -> Iterator[Callable[..., None]]:
     """A function: have the annotators' policy say `key` = value in TOML, and what it says without, until the test is over."""
-    path = place[0].data / "policies" / "annotators.toml"
-    before = path.read_text()
-
-    def put(**values: str) -> None:
-        text = before
-        for key, value in values.items():
-            text, count = re.subn(rf"^{key} = .*$", f"{key} = {value}", text, flags=re.MULTILINE)
-            assert count == 1
-        path.write_text(text)
-        place[0].use.book.refresh()
-
-    yield put
-    path.write_text(before)
-    place[0].use.book.refresh()
+    with amended(place[0]) as put:
+        yield put
 
 
 def kept(made: Studio, seat: Seat) -> int:
