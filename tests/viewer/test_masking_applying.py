@@ -269,7 +269,7 @@ def test_a_new_header_is_new() -> None:
         ("InstanceNumber", "12", 12),
         ("BodyPartExamined", "CHEST", "CHEST"),
         ("BodyPartExamined", "JANE", None),
-        ("ImageType", ["ORIGINAL", "PRIMARY", "DOE", "AXIAL"], ["ORIGINAL", "PRIMARY", "AXIAL"]),
+        ("ImageType", ["ORIGINAL", "PRIMARY", "DOE", "AXIAL"], ["ORIGINAL", "PRIMARY", "OTHER", "AXIAL"]),
         ("RescaleType", "HU", "HU"),
         ("RescaleType", "Jane", None),
         ("SOPClassUID", "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.2"),

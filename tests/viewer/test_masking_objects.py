@@ -108,7 +108,7 @@ def test_real_objects_keep_their_numbers(shared_data: Path, name: str, path: tup
         )
     assert after == before
     if "SegmentSequence" in made:
-        assert "SegmentLabel" not in made.SegmentSequence[0]
+        assert made.SegmentSequence[0].SegmentLabel == "REMOVED"
 
 
 @pytest.mark.parametrize("name", ["sr_document", "sr_reportsi", "sr_test-SR"])
@@ -149,3 +149,59 @@ def test_dimensions_keep_their_pointers_under_new_identifiers() -> None:
     assert kept.DimensionIndexPointer == 0x00209057
     assert kept.DimensionOrganizationUID == whole.DimensionOrganizationUID != "1.2.3.4"
     assert "DimensionDescriptionLabel" not in kept
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (["DERIVED", "PRIMARY", "PERFUSION", "RCBF"], ["DERIVED", "PRIMARY", "PERFUSION", "RCBF"]),
+        (["ORIGINAL", "PRIMARY", "OKONKWO", "NORM"], ["ORIGINAL", "PRIMARY", "OTHER", "NORM"]),
+        (["DERIVED", "SECONDARY", "OKONKWO"], ["DERIVED", "SECONDARY", "OTHER"]),
+        (["OKONKWO", "PRIMARY", "AXIAL"], None),
+        (["DERIVED", "OKONKWO", "AXIAL"], None),
+    ],
+)
+def test_a_word_of_the_image_type_stays_in_its_place(before: list[str], after: list[str] | None) -> None:
+    ds = Dataset()
+    ds.ImageType = before
+    assert rebuilt(ds).get("ImageType") == after
+
+
+def test_what_an_object_must_have_is_there_as_a_dummy_or_empty() -> None:
+    ds, segment = Dataset(), Dataset()
+    segment.SegmentNumber, segment.SegmentLabel = 1, "Okonkwo"
+    ds.Manufacturer, ds.ManufacturerModelName, ds.SoftwareVersions = (
+        "Okonkwo Ltd.",
+        "Okonkwo 3",
+        ["1", "Okonkwo"],
+    )
+    ds.ContentLabel, ds.ContentDescription, ds.StackID = "OKONKWO", "", "Okonkwo"
+    ds.AcquisitionContextSequence = Sequence([code("1", "99ACME", "Okonkwo")])
+    ds.SegmentSequence = Sequence([segment])
+    made = rebuilt(ds)
+    assert "OKONKWO" not in str(made).upper()
+    texts = (
+        made.Manufacturer,
+        made.ManufacturerModelName,
+        made.SoftwareVersions,
+        made.ContentLabel,
+        made.StackID,
+    )
+    assert {*texts, made.SegmentSequence[0].SegmentLabel} == {"REMOVED"}
+    assert (made.ContentDescription, len(made.AcquisitionContextSequence)) == (None, 0)
+
+
+@pytest.mark.parametrize(
+    ("unit", "meaning"),
+    [("ml/100ml/s", "ml/100ml/s"), ("mm2/s", "mm2/s"), ("okonkwo/s", None), ("1234567", None)],
+)
+def test_a_composed_unit_is_its_own_meaning(unit: str, meaning: str | None) -> None:
+    measured = Dataset()
+    measured.NumericValue, measured.MeasurementUnitsCodeSequence = (
+        "1",
+        Sequence([code(unit, "UCUM", "Okonkwo")]),
+    )
+    ds = Dataset()
+    ds.MeasuredValueSequence = Sequence([measured])
+    units = rebuilt(ds).MeasuredValueSequence[0].get("MeasurementUnitsCodeSequence")
+    assert (units[0].CodeMeaning if units else None) == meaning

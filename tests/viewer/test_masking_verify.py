@@ -45,3 +45,33 @@ def test_what_every_result_says_is_nobody(name: str) -> None:
     if name not in OWN_TEXTS:
         part = name.split("^", maxsplit=1)[0]
         assert left_over(content + part.encode(), (("PatientName", part),)) == ("PatientName",)
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value", "found"),
+    [
+        ("InstitutionName", "TOSHIBA", ()),  # the maker's name, which stays
+        ("InstitutionName", "TOSHIBA HOSPITAL", ()),
+        ("DeviceSerialNumber", "00000", ()),  # of any time of day that was emptied
+        ("DeviceSerialNumber", "00001", ("DeviceSerialNumber",)),
+    ],
+)
+def test_a_value_that_is_also_a_word_of_the_allow_list_names_nobody(
+    keyword: str, value: str, found: tuple[str, ...]
+) -> None:
+    source = dicom_files.dataset(np.zeros((8, 8), np.uint16), PatientID="1", Manufacturer="TOSHIBA_MEC")
+    setattr(source, keyword, value)
+    masked = apply(
+        DicomSource(dataset=read(dicom_files.encoded(source)), origin=""),
+        BASIC,
+        derive_keys(bytes(32), ""),
+        None,
+    )
+    assert masked.header is not None
+    assert masked.image is not None
+    content = to_dicom(masked.header, masked.image)
+    more = b" 00001" if found else b""
+    assert left_over(content + more, ((keyword, value),)) == found
+    assert left_over(content + value.encode(), ((keyword, value),)) == (
+        () if value == "00000" else (keyword,)
+    )

@@ -1,15 +1,15 @@
 """The attributes that a rebuilt header keeps, and in what form.
 
-Everything else is acted upon by PS3.15 or dropped. Nothing here is free text: numbers, defined terms of the
-standard, standard UIDs, and sequences of these. Lookup tables are not here: they travel with the frames, as
-numbers (`viewer.imaging.presentation`).
+Everything else is acted upon by PS3.15 or dropped. No free text is kept: numbers, defined terms of the
+standard, standard UIDs, and sequences of these; where an object must have a text, a dummy stands in its place.
+Lookup tables are not here: they travel with the frames, as numbers (`viewer.imaging.presentation`).
 """
 
 from enum import StrEnum
 
 from pydicom.datadict import tag_for_keyword
 
-from viewer.masking import allowed_acquisition, allowed_objects, vocabulary
+from viewer.masking import allowed_acquisition, allowed_enhanced, allowed_objects, vocabulary
 
 
 class Form(StrEnum):
@@ -21,6 +21,7 @@ class Form(StrEnum):
     POINTER = "pointer"  # to an attribute of the standard's dictionary
     ITEMS = "items"
     CODES = "codes"  # items of code sequences, by dictionary
+    DUMMY = "dummy"  # a text that many objects must have: another stands in its place
 
 
 _FORMS = {
@@ -53,6 +54,7 @@ _FORMS = {
 _TERMS = {
     **allowed_objects.TERMS,
     **allowed_acquisition.TERMS,
+    **allowed_enhanced.TERMS,
     "Manufacturer": vocabulary.MANUFACTURERS,
     "PositionReferenceIndicator": vocabulary.REFERENCE_POINTS,
     "Modality": vocabulary.MODALITIES,
@@ -95,9 +97,17 @@ _ACQUISITION = {
     Form.ITEMS: allowed_acquisition.ITEMS,
 }
 
+_ENHANCED = {
+    Form.INTEGER: allowed_enhanced.INTEGERS,
+    Form.REAL: allowed_enhanced.REALS,
+    Form.ITEMS: allowed_enhanced.ITEMS,
+    Form.CODES: allowed_enhanced.CODES,
+    Form.DUMMY: allowed_enhanced.DUMMIES,
+}
+
 FORMS: dict[int, Form] = {
     _tag(keyword): form
-    for forms in (_FORMS, _OBJECTS, _ACQUISITION)
+    for forms in (_FORMS, _OBJECTS, _ACQUISITION, _ENHANCED)
     for form, keywords in forms.items()
     for keyword in keywords.split()
 }
@@ -106,5 +116,25 @@ FORMS: dict[int, Form] = {
 TERMS: dict[int, frozenset[str]] = {_tag(keyword): words for keyword, words in _TERMS.items()}
 """Tag -> the words that may stay."""
 
-TYPE_2: frozenset[int] = frozenset(map(_tag, ("Manufacturer", "PositionReferenceIndicator", "Laterality")))
+POSITIONAL: frozenset[int] = frozenset(map(_tag, ("ImageType", "FrameType", "PatientOrientation")))
+"""What a word says depends on where it stands: none moves into the place of one that may not stay."""
+
+TYPE_1: frozenset[int] = frozenset(map(_tag, ("Manufacturer",)))
+"""Where the old value may not stay, a dummy stands: enhanced objects must have one."""
+
+TYPE_2: frozenset[int] = frozenset(
+    map(_tag, ("PositionReferenceIndicator", "Laterality", "ContentDescription"))
+)
 """Written without a value where the old one may not stay, since an image without them is not valid."""
+
+EMPTY: frozenset[int] = frozenset(
+    map(
+        _tag,
+        (
+            "AcquisitionContextSequence",
+            "ContainerTypeCodeSequence",
+            "PerformedProcedureCodeSequence",
+        ),
+    )
+)
+"""Sequences that are type 2: present and without items, where none may stay."""

@@ -26,7 +26,7 @@ def _words(text: str) -> frozenset[str]:
 _YES_NO = _words("YES NO")
 TERMS: dict[str, frozenset[str]] = {  # PS3.3 C.8.3.1, C.8.2.1, C.8.7.1-3, C.8.13, C.8.15, C.8.16
     "ScanningSequence": _words("SE IR GR EP RM"),
-    "SequenceVariant": _words("SK MTC SS TRSS SP MP OSP NONE"),
+    "SequenceVariant": _words("SK MTC SS TRSS SP MP OSP NONE OTHER"),
     "ScanOptions": _words("PER RG CG PPG FC PFF PFP SP FS CT"),
     "MRAcquisitionType": _words("2D 3D"),
     "InPlanePhaseEncodingDirection": _words("ROW COL COLUMN"),

@@ -3,6 +3,7 @@
 So no text of the file stands in for a meaning. The dictionaries are those that pydicom carries: SNOMED CT, DCM, UCUM, LOINC and others.
 """
 
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +12,10 @@ from pydicom.sr._concepts_dict import concepts
 from pydicom.sr._snomed_dict import mapping
 
 _CALLED_NOW = {"LNC": "LN"}
+_UNIT = r"(?:[munk]?(?:g|m|l|L|s|Gy|Bq|mol)|cm|min|h|d|Hz|HU|1|\[hnsf'U\]|\[hounsfield_units\])[23]?"
+_UCUM = re.compile(
+    rf"(?:10{{0,2}})?{_UNIT}(?:[./](?:10{{0,2}})?{_UNIT}){{0,3}}"
+)  # composed units: the code is their meaning
 _SNOMED_RT = {"SRT", "99SDM", "SNM3"}  # the old identifiers of the same concepts, PS3.16 8.1.1
 
 
@@ -22,7 +27,7 @@ def code_item(item: Dataset) -> Dataset | None:
         if scheme in _SNOMED_RT
         else (_CALLED_NOW.get(scheme, scheme), value)
     )
-    meaning = _meanings().get(key)
+    meaning = _meanings().get(key) or (value if scheme == "UCUM" and _UCUM.fullmatch(value) else None)
     if meaning is None:
         return None
     made = Dataset()

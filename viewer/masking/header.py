@@ -16,8 +16,9 @@ from pydicom.sequence import Sequence
 from pydicom.tag import BaseTag
 from pydicom.uid import UID, ExplicitVRLittleEndian
 
-from viewer.masking.allowed import FORMS, TERMS, TYPE_2, Form
+from viewer.masking.allowed import EMPTY, FORMS, TERMS, Form
 from viewer.masking.coded import code_item
+from viewer.masking.dummies import DUMMIES, emptied, stand_in
 from viewer.masking.known import known_values
 from viewer.masking.options import CODES, ROWS, Option
 from viewer.masking.private import safe_private
@@ -35,32 +36,14 @@ _PATIENT_ID = 0x00100020
 _FIRST = 0x00080000  # commands, file meta and directories are no part of an object
 _CONTENT = 0x0040A730
 _GRAPHICS = 0x00700001
+_UIDS = ("SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID")
 _BASIC_CODE = ("113100", "Basic Application Confidentiality Profile")
 _METHOD = "rebuilt from an allow list, PS3.15 Annex E"
 _IMPLEMENTATION = UID("2.25.141697264193905124963022131105834871731")
 
-_DUMMIES: dict[str, str | bytes] = {
-    "AE": "REMOVED",
-    "AS": "000Y",
-    "CS": "REMOVED",
-    "DA": "19000101",
-    "DT": "19000101000000",
-    "LO": "REMOVED",
-    "LT": "REMOVED",
-    "OB": b"\0\0",
-    "PN": "REMOVED",
-    "SH": "REMOVED",
-    "ST": "REMOVED",
-    "TM": "000000",
-    "UC": "REMOVED",
-    "UN": b"\0\0",
-    "UR": "about:removed",
-    "UT": "REMOVED",
-}
-
 OWN_TEXTS = frozenset(
     {
-        *(value for value in _DUMMIES.values() if isinstance(value, str)),
+        *(value for value in DUMMIES.values() if isinstance(value, str)),
         *(meaning for _, meaning in (_BASIC_CODE, *CODES.values())),
         _METHOD,
     }
@@ -92,8 +75,18 @@ class Rebuilt:
     tally: Tally
 
 
-def rebuild(source: Dataset, keys: PseudonymKeys, subject: str, profile: MaskingProfile = BASIC) -> Rebuilt:
-    """A new dataset with new file meta and a zero preamble; `subject` takes the place of PatientID."""
+def rebuild(
+    source: Dataset,
+    keys: PseudonymKeys,
+    subject: str,
+    profile: MaskingProfile = BASIC,
+    *,
+    origin: str = "",
+) -> Rebuilt:
+    """A new dataset with new file meta and a zero preamble; `subject` takes the place of PatientID.
+
+    `origin` stands for the file where it names no instance, series or study: without UIDs it is no DICOM object.
+    """
     tally = Tally()
     with warnings.catch_warnings():  # pydicom's warnings quote values
         warnings.simplefilter("ignore")
@@ -101,6 +94,9 @@ def rebuild(source: Dataset, keys: PseudonymKeys, subject: str, profile: Masking
         rules = Rules(keys=keys, options=profile.options, weeks=_weeks(profile, keys, subject), known=known)
         made = _copy(source, _Walk(rules=rules, tally=tally, depth=0))
         made.PatientID = subject
+        for keyword in _UIDS:
+            if not made.get(keyword):
+                setattr(made, keyword, keys.replace_uid(f"{keyword} {origin or subject}"))
         made.PatientIdentityRemoved = "YES"
         made.DeidentificationMethod = _METHOD
         codes = [CODES[option] for option in CODES if option in profile.options]
@@ -213,27 +209,17 @@ def _keep(source: Dataset, made: Dataset, tag: BaseTag, walk: _Walk) -> None:
         element = _items(source, tag, walk)
     elif form is Form.CODES:
         element = _codes(tag, _value(source, tag))
+    elif form is Form.DUMMY:
+        element = stand_in(source, tag)
     else:
         element = element_of(tag, form, _value(source, tag))
     if element is None:
-        element = _emptied(source, tag)
+        element = emptied(source, tag)
     if element is None:
         walk.tally.unreadable += 1
         return
     made[tag] = element
     walk.tally.kept += 1
-
-
-def _emptied(source: Dataset, tag: BaseTag) -> DataElement | None:
-    """An element without a value, where the old one had none or the standard wants one there (type 2)."""
-    try:
-        empty = source[tag].is_empty
-    except Exception:  # noqa: BLE001 - pydicom raises whatever a damaged value leads it to
-        return None
-    vr = dictionary_VR(tag)
-    return (
-        DataElement(tag, vr, None) if (empty or int(tag) in TYPE_2) and vr != "SQ" and " " not in vr else None
-    )
 
 
 def _value(source: Dataset, tag: BaseTag) -> object:
@@ -274,10 +260,11 @@ def _act(source: Dataset, made: Dataset, tag: BaseTag, walk: _Walk) -> None:
             made[tag] = element
     elif action == "U" and vr == "UI":
         _replace_uids(source, made, tag, walk)
-    elif action == "Z" and not (vr == "SQ" and ACTIONS[number].startswith("X")):
+    elif number in EMPTY or (action == "Z" and (vr != "SQ" or not ACTIONS[number].startswith("X"))):
+        action = "Z"
         made[tag] = DataElement(tag, vr, Sequence() if vr == "SQ" else None)
-    elif action == "D" and vr in _DUMMIES:
-        made[tag] = DataElement(tag, vr, _DUMMIES[vr])
+    elif action == "D" and vr in DUMMIES:
+        made[tag] = DataElement(tag, vr, DUMMIES[vr])
     else:
         action = "X"  # no dummy for sequences, references and pixel-like data: they go
     walk.tally.actions[keyword_for_tag(tag) or f"{number:08X}", action] += 1

@@ -113,7 +113,7 @@ def prepare(
         blank = ultrasound.outside(dataset, len(frames), *frames[0].pixels.shape[:2])
     return Scan(
         triage=first,
-        rebuilt=rebuild(dataset, keys, subject, profile),
+        rebuilt=rebuild(dataset, keys, subject, profile, origin=origin),
         subject=subject,
         series=_value(dataset, "SeriesInstanceUID"),
         frames=frames,

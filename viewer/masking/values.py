@@ -10,13 +10,15 @@ from pydicom.tag import BaseTag
 from pydicom.uid import UID
 from pydicom.valuerep import DSfloat
 
-from viewer.masking.allowed import FORMS, TERMS, Form
+from viewer.masking.allowed import FORMS, POSITIONAL, TERMS, Form
 
 MAX_VALUES = 32_768  # of one attribute: the points of a contour
 MAX_INTEGER = 999_999  # six digits: a record number that somebody put into a counter does not fit
 MAX_REAL = 1e9
 
 _INCREMENT = 0x00280009  # Frame Increment Pointer: to an attribute of the picture itself
+_ENUMERATED = 2  # the first values of Image Type, PS3.3 C.7.6.1.1.2, and all of Patient Orientation
+_OTHER = "OTHER"
 _STANDARD_ROOT = "1.2.840.10008."
 
 
@@ -93,8 +95,17 @@ def _decimal(part: object, number: float) -> DSfloat:
 
 
 def _words(tag: BaseTag, parts: list[object]) -> DataElement | None:
-    words = [str(part).strip() for part in parts]
-    kept = [word for word in words if word in TERMS[int(tag)]]
+    words, allowed = [str(part).strip() for part in parts], TERMS[int(tag)]
+    kept = (
+        _in_place(words, allowed) if int(tag) in POSITIONAL else [word for word in words if word in allowed]
+    )
     if not kept:
         return None
     return DataElement(tag, dictionary_VR(tag), kept if len(kept) > 1 else kept[0])
+
+
+def _in_place(words: list[str], allowed: frozenset[str]) -> list[str]:
+    """`OTHER` for a word that may not stay; none at all where one of the first two may not, which say what it is."""
+    if not set(words[:_ENUMERATED]) <= allowed:
+        return []
+    return [word if word in allowed else _OTHER for word in words]

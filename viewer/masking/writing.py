@@ -29,6 +29,8 @@ _EMPTY = [
     "PatientOrientation",
 ]
 _SECONDARY = "1.2.840.10008.5.1.4.1.1.7"  # and its multi-frame kin
+_BYTES, _WORDS, _COLOURS = f"{_SECONDARY}.2", f"{_SECONDARY}.3", f"{_SECONDARY}.4"
+_LONG = {False: (0, (1 << 32) - 1), True: (-(1 << 31), (1 << 31) - 1)}  # by whether it is signed
 _SIGNED = {2: (-(1 << 15), 1 << 15), 4: (-(1 << 31), 1 << 31)}
 
 
@@ -58,6 +60,8 @@ def to_dicom(header: Dataset, image: MaskedImage) -> bytes:
 
 
 def _complete(header: Dataset) -> None:
+    if not header.get("SOPClassUID"):
+        _as_capture(header)
     for keyword in _EMPTY:
         if keyword not in header:
             setattr(header, keyword, None)
@@ -65,6 +69,25 @@ def _complete(header: Dataset) -> None:
         header.PositionReferenceIndicator = None
     if str(header.get("SOPClassUID", "")).startswith(_SECONDARY) and "ConversionType" not in header:
         header.ConversionType = "WSD"  # from a workstation, PS3.3 C.8.6.1
+    if header.get("SamplesPerPixel") == 1:
+        _without_palette(header)
+
+
+def _as_capture(header: Dataset) -> None:
+    """A picture of a kind that the standard does not know, or that the file does not say: a secondary capture."""
+    kin = _COLOURS if header.SamplesPerPixel == 3 else _BYTES if header.BitsAllocated == 8 else _WORDS
+    header.SOPClassUID = kin if "NumberOfFrames" in header else _SECONDARY
+    header.file_meta.MediaStorageSOPClassUID = header.SOPClassUID
+
+
+def _without_palette(group: Dataset) -> None:
+    """Grey pictures whose supplemental palette (PS3.3 C.7.6.19) stays out are not called coloured."""
+    if group.get("PixelPresentation") in {"COLOR", "MIXED"}:
+        group.PixelPresentation = "MONOCHROME"
+    for element in group:
+        if element.VR == "SQ":
+            for item in element.value:
+                _without_palette(item)
 
 
 def _put_colour(header: Dataset, image: MaskedImage) -> None:
@@ -74,11 +97,21 @@ def _put_colour(header: Dataset, image: MaskedImage) -> None:
 
 def _put_floats(header: Dataset, image: MaskedImage) -> None:
     header.SamplesPerPixel, header.BitsAllocated = 1, 32
+    values = np.stack([frame.pixels for frame in image.frames])
+    if "BitsStored" in header and not np.any(values % 1):
+        _put_long(header, values.astype(np.float64))
+        return
     for keyword in ("BitsStored", "HighBit", "PixelRepresentation"):
         if keyword in header:
             del header[keyword]
-    values = np.stack([frame.pixels for frame in image.frames]).astype("<f4")
-    header[0x7FE00008] = DataElement(0x7FE00008, "OF", values.tobytes())
+    header[0x7FE00008] = DataElement(0x7FE00008, "OF", values.astype("<f4").tobytes())
+
+
+def _put_long(header: Dataset, values: NDArray[np.float64]) -> None:
+    """Integers of 32 bits, such as of a dose, that were floats on their way: rounded beyond 2^24, so they may pass the end."""
+    is_signed = bool(values.min() < 0)
+    _put(header, np.clip(values, *_LONG[is_signed]).astype("<i4" if is_signed else "<u4"), bits=32)
+    header.PixelRepresentation = int(is_signed)
 
 
 def _put_grey(header: Dataset, image: MaskedImage) -> None:
@@ -88,7 +121,11 @@ def _put_grey(header: Dataset, image: MaskedImage) -> None:
         size = first.pixels.dtype.itemsize
         stored = first.presentation.bits_stored
         bits = stored if 0 < stored <= size * 8 else size * 8
-        _put(header, np.stack([frame.pixels for frame in image.frames]), bits=bits)
+        values = np.stack([frame.pixels for frame in image.frames])
+        if header.get("SegmentationType") == "BINARY" and values.max() <= 1:
+            _put_bits(header, values)
+        else:
+            _put(header, values, bits=bits)
         return
     values = np.stack([frame.pixels.astype(np.int64) + frame.offset for frame in image.frames])
     size = next(
@@ -101,6 +138,13 @@ def _put_grey(header: Dataset, image: MaskedImage) -> None:
     fits = least and -least <= int(values.min()) and int(values.max()) < least
     _put(header, values.astype(f"<i{size}"), bits=stored if fits else size * 8)
     header.PixelRepresentation = 1
+
+
+def _put_bits(header: Dataset, values: NDArray[np.generic]) -> None:
+    """One bit a pixel, the first in the lowest, frames without a gap: PS3.5 8.1.1, PS3.3 C.8.20.2."""
+    header.BitsAllocated, header.BitsStored, header.HighBit, header.PixelRepresentation = 1, 1, 0, 0
+    data = np.packbits(values.astype(np.uint8).ravel(), bitorder="little").tobytes()
+    header[0x7FE00010] = DataElement(0x7FE00010, "OB", data + b"\0" * (len(data) % 2))
 
 
 def _put(header: Dataset, values: NDArray[np.generic], *, bits: int) -> None:
