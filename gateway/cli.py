@@ -9,6 +9,8 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from typer._click.exceptions import ClickException, NoArgsIsHelpError  # typer has no public name for them
+
 from gateway.commands.deferred import deferred
 from gateway.commands.opening import err, out
 from gateway.errors import GatewayError
@@ -58,14 +60,30 @@ def _options(
     pass
 
 
+def _say_error(what: str) -> None:
+    said = "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in what)
+    err.print(f"error: {said}", style="red", markup=False, soft_wrap=True)
+
+
+def _in_words(error: ClickException) -> str:
+    said = " ".join(error.format_message().split()).rstrip(".").replace("'", "`")
+    said = said[:1].lower() + said[1:]
+    where = getattr(error, "ctx", None)
+    return f"{said} (`{where.command_path} --help` says how)" if where else said
+
+
 def main() -> NoReturn:
     """Run the command; known errors become one line."""
     try:
-        cli()
+        status = cli(standalone_mode=False)
     except GatewayError as error:
-        said = "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in str(error))
-        err.print(f"error: {said}", style="red", markup=False, soft_wrap=True)
+        _say_error(str(error))
         sys.exit(1)
-    except KeyboardInterrupt:
+    except NoArgsIsHelpError as asked:
+        sys.exit(asked.exit_code)  # the help is printed
+    except ClickException as error:
+        _say_error(_in_words(error))
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
-    sys.exit(0)
+    sys.exit(status if isinstance(status, int) else 0)

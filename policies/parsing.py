@@ -72,7 +72,7 @@ def _document(text: str, file: str, found: tuple[KeyLine, ...]) -> dict[str, Any
     try:
         return tomllib.loads(text)
     except RecursionError as error:
-        raise PolicyError("brackets are nested too deeply", file=file, line=1, key="") from error
+        raise PolicyError("brackets are nested too deeply", file=file, line=_deepest(text), key="") from error
     except ValueError as error:  # also a number too long to convert
         place = _PLACE.search(str(error))
         line = int(place[1]) if place and place[1] else text.rstrip().count("\n") + 1
@@ -83,6 +83,17 @@ def _document(text: str, file: str, found: tuple[KeyLine, ...]) -> dict[str, Any
         raise PolicyError(
             f"not TOML: {words[:1].lower()}{words[1:]}", file=file, line=line, key=key
         ) from error
+
+
+def _deepest(text: str) -> int:
+    """The first line, from 1, after which the most brackets are open or were."""
+    depth, most, where = 0, 0, 1
+    for line, content in enumerate(text.split("\n"), 1):
+        depth += sum(content.count(bracket) for bracket in "[{")
+        if depth > most:
+            most, where = depth, line
+        depth -= sum(content.count(bracket) for bracket in "]}")
+    return where
 
 
 def _twice(words: str, file: str, line: int, found: tuple[KeyLine, ...]) -> PolicyError:

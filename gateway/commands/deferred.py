@@ -23,6 +23,10 @@ def deferred(places: Mapping[str, str]) -> type[TyperGroup]:
                 return super().get_command(ctx, cmd_name)
             module, _, name = places[cmd_name].partition(":")
             group = get_group(getattr(import_module(f"gateway.commands.{module}"), name))
-            return group.commands.get(cmd_name, group)
+            command = group.commands.get(cmd_name, group)
+            command.name = (
+                cmd_name  # a whole group has no name of its own, and the help would list it nameless
+            )
+            return command
 
     return Deferred

@@ -8,7 +8,7 @@ import pytest
 from typer.main import get_group
 from typer.testing import CliRunner
 
-from gateway.cli import COMMANDS, cli
+from gateway.cli import COMMANDS, cli, main
 
 GROUPS = {"policy", "audit", "user", "project", "session", "device", "grant", "key"}
 
@@ -32,3 +32,35 @@ def test_a_policy_is_checked_without_the_server() -> None:
     code = "import sys, gateway.cli, gateway.commands.policies; print('uvicorn' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_the_help_names_every_command() -> None:
+    shown = CliRunner().invoke(cli, ["--help"]).output
+    listed = {line.strip("│ ").split(" ")[0] for line in shown.partition("Commands")[2].splitlines()}
+    assert set(COMMANDS) <= listed, shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["accounts"], "no such command `accounts` (`isinglass --help` says how)"),
+        (["policy", "chek"], "no such command `chek`"),
+        (["policy", "check"], "missing argument `files` (`isinglass policy check --help` says how)"),
+        (["--frobnicate"], "no such option: --frobnicate"),
+        (["serve", "--port", "99999999"], "invalid value for `--port`: "),
+        (["export", "--project"], "option `--project` requires an argument"),
+        (["trace", "--\x1b[2J"], "no such option: "),
+    ],
+)
+def test_a_wrong_command_line_is_one_line(
+    arguments: list[str], said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["isinglass", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    shown = capsys.readouterr()
+    assert (ended.value.code, shown.out) == (2, "")
+    assert shown.err.startswith(f"error: {said}")
+    assert shown.err.endswith("\n")
+    assert "\x1b" not in shown.err
+    assert shown.err.count("\n") == 1

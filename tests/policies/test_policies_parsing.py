@@ -116,7 +116,11 @@ WRONG = {
         '[watermark]\nvisible = """\n\n',
         [(4, "watermark.visible", "not TOML: unterminated string")],
     ),
-    "brackets": ("x = " + "[" * 1000, [(1, "", "brackets are nested too deeply")]),
+    "brackets further down": (
+        "y = [1]\n\nx = " + "[" * 1000 + "\n",
+        [(5, "", "brackets are nested too deeply")],
+    ),
+    "brackets": ("x = " + "[" * 1000, [(3, "", "brackets are nested too deeply")]),
 }
 
 # whole files
