@@ -8,7 +8,6 @@ from importlib import metadata
 from typing import Annotated, NoReturn
 
 import typer
-
 from typer._click.exceptions import ClickException, NoArgsIsHelpError  # typer has no public name for them
 
 from gateway.commands.deferred import deferred
