@@ -74,7 +74,7 @@ def _in_words(error: ClickException) -> str:
 def main() -> NoReturn:
     """Run the command; known errors become one line."""
     try:
-        status = cli(standalone_mode=False)
+        status = cli(prog_name="isinglass", standalone_mode=False)
     except GatewayError as error:
         _say_error(str(error))
         sys.exit(1)
