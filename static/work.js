@@ -16,6 +16,7 @@ import { Panes } from "./panes.js";
 import { Panel } from "./panel/panel.js";
 import { Probing } from "./probing.js";
 import { Stream } from "./stream.js";
+import { Together } from "./together.js";
 
 /**
  * @typedef {[title: string, text: string, next?: string]} Words  for where the picture would be
@@ -103,7 +104,9 @@ const panes = new Panes(byId("viewport"), overlayCanvas, {
     if (pane.number === 0 && pane.shown) Object.assign(document.body.dataset, { frameSeq: pane.shown.seq, frameSlice: pane.shown.look.frame + 1 });
     pane.element.dataset.seq = String(pane.shown?.seq ?? "");
     showPane(pane);
-    if (pane === panes.active && before?.look.frame !== pane.shown?.look.frame) refresh();
+    if (pane !== panes.active) return;
+    numbers.now();
+    if (before?.look.frame !== pane.shown?.look.frame) refresh();
   },
   activated: () => {
     lookAt();
@@ -159,6 +162,10 @@ const hand = new Hand(overlayCanvas, {
   },
 });
 const views = new Loops({ panes, panel, stream, now: clock, changed: () => lookAt() });
+const numbers = new Together(() => {
+  panel.look(looking, looking.item && hand.bench.window());
+  panel.view.show(views.state);
+});
 const surface = new Surface(new Cover(document.body), (signal) => stream.send(input(signal)));
 const guard = new Guard(frameCanvas, surface, [frameCanvas, byId("reading")]);
 
@@ -241,8 +248,7 @@ async function tellLeaks() {
 /** The numbers around the picture are of the pane in the hand. */
 function lookAt() {
   if (!hand) return;
-  panel.look(looking, looking.item && hand.bench.window());
-  panel.view.show(views.state);
+  numbers.due();
   hand.bench.redraw();
 }
 

@@ -16,6 +16,7 @@ const onTheWay = () => [
   window.WebSocket,
   WebSocket.prototype.send,
   window.Blob,
+  ...("ImageDecoder" in window ? [ImageDecoder.prototype.decode] : []),
 ];
 
 export class Guard {

@@ -5,6 +5,7 @@ import { spoken } from "../probing.js";
 import { described } from "../windows.js";
 
 const RATE_MS = 1000; // frames are counted over so long
+const TELL_MS = 250; // nobody reads them faster, and each time the page is laid out
 const SMOOTH = 0.3; // of a round trip that comes, in the one that is shown
 
 export class Readout {
@@ -19,6 +20,7 @@ export class Readout {
   };
   #drawn = /** @type {number[]} */ ([]); // times of the frames of the last second
   #roundTripMs = /** @type {number | null} */ (null);
+  #told = -Infinity;
   #tick = 0;
 
   /**
@@ -55,18 +57,17 @@ export class Readout {
    */
   drawn(now, roundTripMs) {
     this.#drawn.push(now);
-    if (roundTripMs !== null) {
-      this.#roundTripMs = this.#roundTripMs === null ? roundTripMs : this.#roundTripMs + SMOOTH * (roundTripMs - this.#roundTripMs);
-      say(this.#parts.roundTrip, `${Math.round(this.#roundTripMs)} ms`);
-    }
-    this.#rate(now);
+    if (roundTripMs !== null) this.#roundTripMs = this.#roundTripMs === null ? roundTripMs : this.#roundTripMs + SMOOTH * (roundTripMs - this.#roundTripMs);
+    if (now - this.#told >= TELL_MS) this.#tell(now);
     clearTimeout(this.#tick);
-    this.#tick = setTimeout(() => this.#rate(now + RATE_MS), RATE_MS);
+    this.#tick = setTimeout(() => this.#tell(now + RATE_MS), RATE_MS);
   }
 
   /** @param {number} now */
-  #rate(now) {
+  #tell(now) {
+    this.#told = now;
     this.#drawn = this.#drawn.filter((time) => now - time < RATE_MS);
     say(this.#parts.rate, `${this.#drawn.length} / s`);
+    if (this.#roundTripMs !== null) say(this.#parts.roundTrip, `${Math.round(this.#roundTripMs)} ms`);
   }
 }
