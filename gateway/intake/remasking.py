@@ -14,29 +14,22 @@ from numpy.typing import NDArray
 
 from gateway.audit.events import SYSTEM, Details, Event, EventCode
 from gateway.errors import IntakeError
-from gateway.intake.isolation import Failure
-from gateway.intake.keeping import Outcome, keep_letters
-from gateway.intake.processing import Tools, grouped, mask_group
+from gateway.intake.anew import Anew, mask_anew, objection
+from gateway.intake.keeping import keep_letters
+from gateway.intake.processing import Tools
 from gateway.intake.stacking import digest_of
-from gateway.store import derivatives, erasures, grants, items, offsets, pixels, projects, tasks
-from gateway.store.items import FrameRow, ItemRow, OriginalRow
+from gateway.store import derivatives, erasures, grants, items, offsets, projects, tasks
+from gateway.store.items import FrameRow, ItemRow
 from gateway.store.opening import Store
 from gateway.store.pixels import FrameReader, FrameWriter
 from gateway.store.transaction import Transaction
-from viewer.imaging.geometry import Place
-from viewer.masking import report as reporting
-from viewer.masking.applying import Masked
-from viewer.masking.image import MaskedFrame
 from viewer.masking.profile import MaskingProfile
-from viewer.masking.report import Report
 from viewer.masking.verdict import Verdict
 
 ProfileOf = Callable[[str], MaskingProfile]
 """The profile that a report names, or the one that all are to be masked with. Errors: GatewayError."""
 
 _ID_BYTES = 8
-_SHAPE = "masked anew its pictures have another size or number"
-_DRAWN = "masked anew its text stands in other places, and there are annotations on it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,16 +62,6 @@ class Change:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Anew:
-    """An item masked anew: a new frame for each place, in order."""
-
-    frames: tuple[MaskedFrame, ...]
-    rows: tuple[FrameRow, ...]  # of the places, with the digests and presentations of now
-    report: Report
-    masked: tuple[tuple[str, Masked], ...]  # by original
-
-
 def remask(
     store: Store, project: str, tools: Tools, profile_of: ProfileOf, *, dry_run: bool
 ) -> Iterator[Change]:
@@ -106,8 +89,8 @@ def _remask(store: Store, item: ItemRow, tools: Tools, *, dry_run: bool) -> Chan
         drawn = erasures.count_work(connection, [item.id])
         digests = dict.fromkeys(row.original for row in rows)
         originals = [each for each in (items.original(connection, one) for one in digests) if each]
-    anew = _masked(store, item, rows, originals, tools)
-    cause = anew if isinstance(anew, str) else _objection(item, rows, anew, drawn)
+    anew = mask_anew(store, item, rows, originals, tools)
+    cause = anew if isinstance(anew, str) else objection(item, rows, anew, drawn)
     if isinstance(anew, str) or cause is not None:
         change = Change(
             item=item.id, title=item.title, state=(item.state, items.HELD), frames=len(rows), changed_frames=0,
@@ -134,88 +117,7 @@ def _remask(store: Store, item: ItemRow, tools: Tools, *, dry_run: bool) -> Chan
     )
 
 
-def _masked(
-    store: Store, item: ItemRow, rows: Sequence[FrameRow], originals: Sequence[OriginalRow], tools: Tools
-) -> _Anew | str:
-    """The item masked anew, or why nothing comes of it."""
-    outcomes: list[Outcome] = []
-    for group in grouped(originals):
-        outcomes += mask_group(store, group, tools)
-    files: dict[str, Masked] = {}
-    for outcome in outcomes:
-        if isinstance(outcome.result, Failure):
-            return outcome.result.cause
-        kept = outcome.kept
-        if kept is None or kept.image is None:
-            return f"masked anew it is rejected: {outcome.result.reasons[0]}"
-        if kept.subject != item.subject:
-            return "masked anew it is of another subject"
-        files[outcome.original.digest] = kept
-    frames, placed = _placed(item, rows, files)
-    report = _merged([each.report for each in files.values()])
-    if report is None:
-        return "masked anew its files do not belong together any more"
-    return _Anew(frames=frames, rows=placed, report=report, masked=tuple(files.items()))
-
-
-def _placed(
-    item: ItemRow, rows: Sequence[FrameRow], files: dict[str, Masked]
-) -> tuple[tuple[MaskedFrame, ...], tuple[FrameRow, ...]]:
-    """The new frame of each place; of a text, its new pages."""
-    frames: list[MaskedFrame] = []
-    placed: list[FrameRow] = []
-    if item.kind == "text":
-        for original, masked in files.items():
-            for frame in masked.image.frames if masked.image else ():
-                frames.append(frame)
-                placed.append(_frame_row(item, len(placed), original, frame))
-        return tuple(frames), tuple(placed)
-    ranks: dict[str, int] = {}
-    for row in rows:
-        rank = ranks[row.original] = ranks.get(row.original, -1) + 1
-        place = msgspec.convert(row.place, Place | None)
-        image = files[row.original].image
-        index = rank if place is None else place.frame
-        if image is None or index >= len(image.frames):
-            return (), ()
-        frames.append(image.frames[index])
-        made = _frame_row(item, row.position, row.original, image.frames[index], row.place)
-        placed.append(replace(made, instance=files[row.original].instance, number=index + 1))
-    return tuple(frames), tuple(placed)
-
-
-def _frame_row(
-    item: ItemRow, position: int, original: str, frame: MaskedFrame, place: dict[str, object] | None = None
-) -> FrameRow:
-    return FrameRow(
-        item=item.id, position=position, original=original, object="", digest=pixels.digest_of(frame),
-        presentation=frame.presentation, place=place,
-    )  # fmt: skip
-
-
-def _merged(reports: Sequence[Report]) -> Report | None:
-    """One report of files that may be released and held: the item is held if one of them is."""
-    held = any(report.verdict is Verdict.HELD for report in reports)
-    verdict = Verdict.HELD if held else Verdict.RELEASED
-    merged: Report | None = None
-    for report in reports:
-        alike = msgspec.structs.replace(report, verdict=verdict)
-        merged = reporting.merge(merged, alike) if merged else alike
-    return merged
-
-
-def _objection(item: ItemRow, rows: Sequence[FrameRow], anew: _Anew, drawn: int) -> str | None:
-    """Why the new pictures can't take the places of the old ones."""
-    shapes = {frame.pixels.shape[:2] for frame in anew.frames}
-    same = [row.digest for row in rows] == [row.digest for row in anew.rows]
-    if item.kind == "text":
-        return _DRAWN if drawn and not same else None
-    if len(anew.rows) != len(rows) or shapes != {(item.rows, item.columns)}:
-        return _SHAPE
-    return None
-
-
-def _compared(store: Store, item: ItemRow, rows: Sequence[FrameRow], anew: _Anew) -> tuple[int, float]:
+def _compared(store: Store, item: ItemRow, rows: Sequence[FrameRow], anew: Anew) -> tuple[int, float]:
     """How many frames are others than before, and which share of all pixels is."""
     reader, changed, others, total = FrameReader(store), 0, 0, 0
     before = {row.position: row for row in rows}
@@ -239,7 +141,7 @@ def _different(before: NDArray[np.generic], after: NDArray[np.generic]) -> int:
     return int(different.any(axis=2).sum() if different.ndim == 3 else different.sum())
 
 
-def _row(item: ItemRow, anew: _Anew, *, changed: bool) -> ItemRow:
+def _row(item: ItemRow, anew: Anew, *, changed: bool) -> ItemRow:
     held = anew.report.verdict is Verdict.HELD
     # Two people looked at exactly these pictures: that still counts.
     stands = item.state == items.RELEASED and bool(item.approvals) and not changed
@@ -259,7 +161,7 @@ def _row(item: ItemRow, anew: _Anew, *, changed: bool) -> ItemRow:
     )
 
 
-def _keep(store: Store, item: ItemRow, row: ItemRow, old: Sequence[FrameRow], anew: _Anew) -> None:
+def _keep(store: Store, item: ItemRow, row: ItemRow, old: Sequence[FrameRow], anew: Anew) -> None:
     writer = FrameWriter.open(store, item.subject)
     known = {frame.digest: frame.object for frame in old}
     placed = [

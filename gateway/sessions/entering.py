@@ -3,26 +3,25 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.audit.events import Details, Event, EventCode
+from gateway.audit.events import Event, EventCode
 from gateway.errors import Denied, Invalid
 from gateway.identity.method import SignInMethod
 from gateway.identity.passwords import Passwords
 from gateway.identity.tokens import digest_of, new_token
-from gateway.sessions import proving
+from gateway.sessions import proving, ticketing
 from gateway.sessions.book import PolicyBook
 from gateway.sessions.controls import controls_of
 from gateway.sessions.following import lost_conditions
 from gateway.sessions.placing import Place, Visitor, considered, reasons, why
+from gateway.sessions.ticketing import Shown
 from gateway.settings import TokenBytes
-from gateway.store import sessions, tickets, users
+from gateway.store import sessions, users
 from gateway.store.opening import Store
 from gateway.store.sessions import SessionRow
 from gateway.store.transaction import Transaction
 from gateway.store.users import UserRow
-from gateway.stream import bond
 from policies.values import Mfa
 
-TICKET_S = 15.0  # a stream ticket is used at once or never
 LINK_S = 24 * 3600.0
 _ID_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # no 0/o, 1/l/i: people read these off a watermark
 STOLEN = "another browser used this session's cookie"
@@ -239,40 +238,16 @@ class Sessions:
 
     def ticket(self, session: SessionRow) -> str:
         """A one-use ticket that opens `session`'s stream within 15 s."""
-        token, token_hash = new_token(self._token_bytes)
-        with self.store.write() as tx:
-            tickets.add_ticket(tx, token_hash, session.id, tx.now + TICKET_S)
-            tx.append(Event(code=EventCode.TICKET_ISSUE, actor=session.user, session=session.id))
-        return token
+        return ticketing.issue(self.store, self._token_bytes, session)
 
     def redeem(
         self, ticket: str, session: SessionRow, key: str | None = None, proof: str | None = None
     ) -> bool:
-        """Whether `ticket` is good, unused until now, and was made for `session`, and comes from its page.
-
-        The first `key` that is shown with a `proof` binds the session. Whoever comes later without it holds the cookie
-        alone: the session is locked.
-        """
-        shown = bool(key and proof and bond.holds(key, bond.question(bond.HELLO, ticket), proof))
-        with self.store.write() as tx:
-            owner = tickets.redeem_ticket(tx, digest_of(ticket), tx.now)
-            row = sessions.by_id(tx.connection, session.id)
-            bound = row.bond if row is not None else None
-            ours = (shown and key == bound) if bound else (shown or key is None)
-            good = owner == session.id and ours
-            code = EventCode.STREAM_OPEN if good else EventCode.STREAM_REFUSED
-            decision = "allow" if good else "deny"
-            tx.append(Event(code=code, actor=session.user, session=session.id, decision=decision))
-            if good and shown and bound is None:
-                sessions.bind(tx, session.id, key)
-                tx.append(Event(code=EventCode.SESSION_BIND, actor=session.user, session=session.id))
-            if owner == session.id and not ours:
-                details: Details = {"signal": "unproven"}
-                code = EventCode.CLIENT_SIGNAL
-                tx.append(Event(code=code, actor=session.user, session=session.id, details=details))
-        if owner == session.id and not ours:
+        """Whether `ticket` opens `session`'s stream, by `ticketing.redeem`; a stolen cookie locks the session."""
+        shown = ticketing.redeem(self.store, ticket, session, key, proof)
+        if shown is Shown.STOLEN:
             self.lock(session.id, STOLEN)
-        return good
+        return shown is Shown.GOOD
 
     # --- leaving
     def end(self, session_id: str, reason: str, *, by: str) -> bool:

@@ -12,8 +12,9 @@ from gateway.audit.events import Event, EventCode
 from gateway.errors import Denied, Invalid
 from gateway.identity.passwords import Passwords
 from gateway.sessions.book import PolicyBook
-from gateway.sessions.entering import LINK_S, TICKET_S, Entered, Sessions
+from gateway.sessions.entering import LINK_S, Entered, Sessions
 from gateway.sessions.placing import Visitor
+from gateway.sessions.ticketing import TICKET_S
 from gateway.store import auditing, sessions
 from gateway.store.opening import Store
 from gateway.store.sessions import SessionRow
