@@ -1,8 +1,6 @@
-"""Cost of the search for burned-in text: CPU seconds of one picture of each usual size, of each further slice of a stack, and memory."""
+"""Cost of the search for burned-in text: CPU seconds of one picture of each usual size, of each further slice, memory; peers beside it."""
 
 import os
-import resource
-import shutil
 import statistics
 import subprocess
 import sys
@@ -14,9 +12,10 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from tests.benchmarks.peak import peak_mib
+from tests.benchmarks.redactors import compared
+from tests.benchmarks.studio import SHARED
 from viewer.imaging.presentation import Presentation
 from viewer.masking.detectors import Detectors, load
 from viewer.masking.image import MaskedFrame
@@ -36,7 +35,6 @@ RELEASED = Triage(verdict=Verdict.RELEASED, kind=Kind.SECTION)
 def run() -> list[dict[str, object]]:
     cv2.setNumThreads(1)
     detectors = load()
-    first = _frame(_lettered(1))
     figures = [
         _figure(
             f"mask: one picture of {columns} x {rows} with five lines of text",
@@ -47,8 +45,7 @@ def run() -> list[dict[str, object]]:
         for rows, columns in SIZES
         for frame in (_frame(cv2.resize(_lettered(1), (columns, rows))),)
     ]
-    figures[0]["detail"] = f"{_tesseract(first)}; {_presidio(first)}"
-    return [*figures, _further(detectors), _memory()]
+    return [*figures, _further(detectors), _memory(), *compared(SHARED, detectors)]
 
 
 class _Timed:
@@ -160,46 +157,3 @@ def _frame(pixels: NDArray[np.uint16]) -> MaskedFrame:
     return MaskedFrame(
         pixels=pixels, offset=0, presentation=Presentation(photometric="MONOCHROME2", bits_stored=12)
     )
-
-
-def _tesseract(frame: MaskedFrame) -> str:
-    """CPU seconds of Tesseract on the same picture at twice its size, where it is installed."""
-    if shutil.which("tesseract") is None:
-        return "tesseract: not installed"
-    encoded = cv2.imencode(".png", cv2.resize(_levels(frame), None, fx=2, fy=2))[1]
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(
-        ["tesseract", "-", "-", "--psm", "11", "tsv"],
-        input=encoded.tobytes(),
-        capture_output=True,
-        check=True,
-        env={**os.environ, "OMP_THREAD_LIMIT": "1"},
-    )
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return f"tesseract alone, one pass: {seconds:.2f} CPU s"
-
-
-def _presidio(frame: MaskedFrame) -> str:
-    """CPU seconds of presidio-image-redactor on the same picture, where it, its model and Tesseract are installed."""
-    try:
-        from presidio_image_redactor import ImageRedactorEngine
-    except ImportError:
-        return "presidio-image-redactor: not installed"
-    picture = Image.fromarray(_levels(frame))
-    try:
-        engine = ImageRedactorEngine()
-        engine.redact(picture)  # loads its models
-        ours, children = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
-        before = [resource.getrusage(who) for who in (ours, children)]
-        engine.redact(picture)
-        after = [resource.getrusage(who) for who in (ours, children)]
-    except Exception as error:  # noqa: BLE001 - it fetches models, which may not be to be had
-        return f"presidio-image-redactor: does not run ({type(error).__name__})"
-    pairs = zip(before, after, strict=True)
-    seconds = sum(end.ru_utime + end.ru_stime - start.ru_utime - start.ru_stime for start, end in pairs)
-    return f"presidio-image-redactor: {seconds:.2f} CPU s"
-
-
-def _levels(frame: MaskedFrame) -> NDArray[np.uint8]:
-    return (frame.pixels.astype(np.float32) / 16).astype(np.uint8)

@@ -18,6 +18,8 @@ MASKED = [
         "from [network address] and [network address]",
     ),
     ("SSN 123-45-6789.", "SSN [social security number]."),
+    ("SSN 123-45-6789 for the test", "SSN [social security number] for the test"),
+    ("License plate 123 FOR was seen", "License plate [number] was seen"),
     ("seen 2024-03-05, 5/3/24 and 05.03.2024", "seen [date], [date] and [date]"),
     ("seen on March 5, 2024 and 5 March 2024", "seen on [date] and [date]"),
     ("el 12 de marzo de 2019", "el [date]"),

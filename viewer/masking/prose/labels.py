@@ -54,11 +54,13 @@ _SENTENCE = re.compile(
 _WORD = r"[^\W\d_](?:[\w'-]|\.(?=\w)){0,40}"
 _DEGREES = r"(?:,?[ ](?:md|m\.d\.|do|d\.o\.|phd|ph\.d\.|rn|np|pa|pa-c|mbbs|facr|dds|dvm|lcsw|crnp|aprn|jr|sr|ii|iii|iv)\b\.?){0,3}"
 # Numbers after a word for what they number, without a colon.
+# In small letters, these end a number.
+_NO_PART = "a|an|and|are|as|at|but|by|can|for|had|has|he|if|in|is|may|not|of|on|or|our|per|see|she|so|the|to|via|was|we|who|you"
 _NUMBERED = (
     r"\b(?:mrn|ssn|acct|account|accession|policy|member|insurance|licen[cs]e|plate|passport|serial|s/n|dl|pager|beeper"
     r"|chart|record|invoice|claim|badge|room|extension|imei|vin|wallet|npi|dea|case|visit|encounter|order|ticket|confirmation)"
     r"(?:[ ](?:id|number|no\.?|num|#|nr\.?|is|wallet id is|plate|account))*[ ]?[:#]?[ ]{0,2}(?:is[ ])?"
-    r"(?P<value>(?=[\w-]{0,40}\d)[\w-]+(?:[ -](?=[\w-]{0,40}\d)[\w-]+|(?<=\d)[ -][a-z]{1,3}(?![\w])){0,6})"
+    rf"(?P<value>(?=[\w-]{{0,40}}\d)[\w-]+(?:[ -](?=[\w-]{{0,40}}\d)[\w-]+|(?<=\d)[ -](?!(?-i:{_NO_PART})\b)[a-z]{{1,3}}(?![\w])){{0,6}})"
 )
 _PLATE = (
     r"\b(?:licen[cs]e )?plate[ ]{1,2}(?:number[ ]|no\.?[ ]|#[ ]?)?"
