@@ -30,9 +30,11 @@ tools:
 # Needs uv; writes hashes and no index host.
 lock:
 	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-annotate -p 3.11 \
-	  --custom-compile-command "make lock" --extra dev --extra build -o requirements-dev.lock
+	  --custom-compile-command "make lock" --extra dev --extra build --extra video -o requirements-dev.lock
 	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-annotate -p 3.11 \
 	  --custom-compile-command "make lock" --extra build -c requirements-dev.lock -o requirements.lock
+	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-annotate -p 3.11 \
+	  --custom-compile-command "make lock" --extra build --extra video -c requirements-dev.lock -o requirements-video.lock
 
 $(VENV)/.python:
 	@sh deploy/make-venv.sh $(VENV)

@@ -34,7 +34,7 @@ from gateway.web.routing import same_host
 from gateway.web.services import Services, environment
 from gateway.web.sockets import StreamSocket
 from gateway.web.tainting import pixel_origins
-from gateway.workers import occupancy, processes
+from gateway.workers import films, occupancy, processes
 from gateway.workers.caching import FrameCache
 from gateway.workers.rendering import BRIEF, Renderer
 
@@ -66,6 +66,7 @@ class ServerSettings:
     the pixel that closes the canvas; loopback has one by itself.
     `trusted_proxies`: CIDR blocks of proxies whose headers are believed; `country_header`: the one in which they name the
     visitor's country; `country_database`: an MMDB file.
+    `video`: on thin links frames may be a video's; needs the extra `video`.
     """
 
     data: Path
@@ -82,6 +83,7 @@ class ServerSettings:
     trusted_proxies: tuple[str, ...] = ()
     country_header: str | None = None
     country_database: Path | None = None
+    video: bool = False
 
 
 def store_settings(settings: ServerSettings) -> StoreSettings:
@@ -164,6 +166,7 @@ def build(settings: ServerSettings, store: Store) -> Starlette:
         pixels=pixel_origins(answers_as, settings.pixel_origin),
         templates=environment({"product": "Isinglass"}),
         device_signer=Signer(store.keys.signing, "device"),
+        films=films.Films() if settings.video else None,
         trust=trust(settings.trusted_proxies, settings.country_header, settings.country_database),
     )
 

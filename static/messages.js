@@ -50,8 +50,9 @@ export const SUBPROTOCOL = "isinglass.v1";
 /**
  * @param {string} ticket
  * @param {{key: string, proof: string} | null} signed
+ * @param {boolean} [video]  whether frames of a video can be decoded
  */
-export const hello = (ticket, signed) => ({ t: "hello", ticket, ...(signed ?? {}) });
+export const hello = (ticket, signed, video) => ({ t: "hello", ticket, ...(signed ?? {}), ...(video && { video }) });
 
 /** @param {string} proof */
 export const answer = (proof) => ({ t: "answer", proof });
@@ -72,6 +73,9 @@ export const input = (signal) => ({ t: "input", signal });
  * @param {number} heldMs
  */
 export const ack = (seq, heldMs) => ({ t: "ack", seq, held_ms: Math.min(1e7, Math.max(0, heldMs)) });
+
+/** A frame of a video can't be decoded. */
+export const unfilm = () => ({ t: "unfilm" });
 
 /** @param {{passed: string[], failed: string[]}} outcome */
 export const leak = ({ passed, failed }) => ({ t: "leak", passed, failed });

@@ -10,6 +10,7 @@ import { mark, say } from "./element.js";
 import { described as cutDescribed } from "./layouts.js";
 import { crossed, presented, shaped } from "./lines.js";
 import { Looking } from "./looking.js";
+import { unfilm } from "./messages.js";
 import { Overlay } from "./overlay.js";
 import { Screen } from "./screen.js";
 import { StandIn } from "./standin.js";
@@ -50,6 +51,7 @@ export class Pane {
         changed(this);
       },
       failed: () => this.looking.ask(),
+      unfilmed: () => send(unfilm()),
       size: ({ answers, width, height, scale }) =>
         this.looking.answered(answers)?.camera ?? { width: Math.round(width * scale), height: Math.round(height * scale) },
     });

@@ -1,12 +1,13 @@
 /**
  * The canvas with the picture. A frame is decoded off the main thread and drawn on the next animation frame; while one is being decoded
- * only the newest of those that come is kept. What was drawn is acknowledged.
+ * only the newest of those that come is kept; of a video each one is decoded. What was drawn is acknowledged.
  *
  * @typedef {import("./wire.js").Frame} Frame
  * @typedef {{frame: Frame, arrived: number}} Arrival
  */
 
-import { mediaType } from "./wire.js";
+import { Film } from "./film.js";
+import { VP8, mediaType } from "./wire.js";
 
 const AS_SENT = /** @type {ImageBitmapOptions} */ ({ colorSpaceConversion: "none", premultiplyAlpha: "none" }); // the levels as the server drew them
 
@@ -34,19 +35,21 @@ export class Screen {
   #canvas;
   #context;
   #world;
+  #film;
   #newest = -1; // seq of the newest frame that came
+  #offered = -1; // ... and of the newest that was decoded: a picture may take longer than the video's frame behind it
   #round = 0; // what began in an earlier round is not drawn
   #waiting = /** @type {Arrival | null} */ (null);
   #decoding = false;
-  #ready = /** @type {{arrival: Arrival, bitmap: ImageBitmap} | null} */ (null);
+  #ready = /** @type {{arrival: Arrival, bitmap: ImageBitmap | VideoFrame} | null} */ (null);
 
   /**
    * @param {HTMLCanvasElement} canvas
-   * @param {{drawn: (frame: Frame, heldMs: number) => void, blanked: () => void, failed: () => void,
+   * @param {{drawn: (frame: Frame, heldMs: number) => void, blanked: () => void, failed: () => void, unfilmed?: () => void,
    *          size: (frame: Frame) => {width: number, height: number},
    *          taint?: import("./deterrents/taint.js").Taint,
  *          decode?: (frame: Frame) => Promise<ImageBitmap>, schedule?: (run: () => void) => void, now?: () => number}} world
-   *   size: of the view that a frame answers, device pixels
+   *   unfilmed: a frame of a video can't be decoded; size: of the view that a frame answers, device pixels
    */
   constructor(canvas, world) {
     this.#canvas = canvas;
@@ -57,11 +60,21 @@ export class Screen {
       now: () => performance.now(),
       ...world,
     };
+    this.#film = new Film({
+      decoded: async (arrival, image) => {
+        const round = this.#round;
+        await this.#world.taint?.settled;
+        if (round === this.#round) this.#offer(arrival, image);
+        else image.close();
+      },
+      failed: () => this.#world.unfilmed?.(),
+    });
   }
 
   /** A new connection: frames are numbered anew, and what is under way of the old one is dropped. */
   begin() {
-    this.#newest = -1;
+    this.#newest = this.#offered = -1;
+    this.#film.close();
     this.#forget();
   }
 
@@ -77,10 +90,17 @@ export class Screen {
     if (frame.seq <= this.#newest) return;
     this.#newest = frame.seq;
     if (frame.blank) {
+      this.#film.close();
       this.clear();
       return;
     }
-    this.#waiting = { frame, arrived: this.#world.now() };
+    const arrival = { frame, arrived: this.#world.now() };
+    if (frame.codec === VP8) {
+      this.#waiting = null;
+      this.#film.take(arrival);
+      return;
+    }
+    this.#waiting = arrival;
     void this.#decode();
   }
 
@@ -104,9 +124,11 @@ export class Screen {
 
   /**
    * @param {Arrival} arrival
-   * @param {ImageBitmap} bitmap
+   * @param {ImageBitmap | VideoFrame} bitmap
    */
   #offer(arrival, bitmap) {
+    if (arrival.frame.seq < this.#offered) return bitmap.close();
+    this.#offered = arrival.frame.seq;
     const scheduled = this.#ready !== null;
     this.#ready?.bitmap.close();
     this.#ready = { arrival, bitmap };
@@ -121,7 +143,8 @@ export class Screen {
     if (this.#canvas.width !== width || this.#canvas.height !== height) Object.assign(this.#canvas, { width, height });
     this.#world.taint?.draw(this.#context);
     this.#context.imageSmoothingQuality = "medium";
-    this.#context.drawImage(bitmap, 0, 0, width, height);
+    if (arrival.frame.codec === VP8) this.#context.drawImage(bitmap, 0, 0, arrival.frame.width, arrival.frame.height, 0, 0, width, height); // its sides are even
+    else this.#context.drawImage(bitmap, 0, 0, width, height);
     bitmap.close();
     this.#world.drawn(arrival.frame, this.#world.now() - arrival.arrived);
   }
@@ -129,6 +152,7 @@ export class Screen {
   #forget() {
     this.#round += 1;
     this.#waiting = null;
+    this.#film.forget();
     this.#ready?.bitmap.close();
     this.#ready = null;
   }

@@ -28,8 +28,8 @@ export class Stream {
 
   /**
    * @param {{told: (message: ServerMessage) => void, framed: (frame: import("./wire.js").Frame) => void,
-   *          changed: (state: State) => void, refused: (refusal: Refusal) => void}} world
-   *   refused: the server gave no ticket, and will give none
+   *          changed: (state: State) => void, refused: (refusal: Refusal) => void, canFilm?: () => Promise<boolean>}} world
+   *   refused: the server gave no ticket, and will give none; canFilm: whether frames may be a video's
    * @param {string} [ticket]  the address that gives tickets
    */
   constructor(world, ticket = "/ticket") {
@@ -72,9 +72,9 @@ export class Stream {
     const attempt = this.#attempt;
     this.#become("connecting");
     try {
-      const { ticket } = await post(this.#ticket, undefined, true);
+      const [{ ticket }, video] = await Promise.all([post(this.#ticket, undefined, true), this.#world.canFilm?.() ?? false]);
       const signed = await this.#key.sign("hello", ticket);
-      if (attempt === this.#attempt) this.#open(hello(ticket, signed));
+      if (attempt === this.#attempt) this.#open(hello(ticket, signed, video));
     } catch (error) {
       if (attempt !== this.#attempt) return;
       if (error instanceof Refusal && error.final) {

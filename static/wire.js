@@ -9,7 +9,8 @@ export const HEADER_BYTES = 32;
 const VERSION = 1;
 const FRAME = 1, BLANK = 2;
 const LOSSLESS = 1, BLANK_FLAG = 4, FLAGS = 8;
-const TYPES = new Map([[1, "image/jpeg"], [2, "image/png"]]);
+export const VP8 = 3;
+const TYPES = new Map([[1, "image/jpeg"], [2, "image/png"], [VP8, "video/vp8"]]);
 
 /**
  * The frame in a binary message. Throws for anything that is not one of ours.

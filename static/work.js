@@ -8,6 +8,7 @@ import { Surface } from "./deterrents/surface.js";
 import { Taint } from "./deterrents/taint.js";
 import { Desk } from "./desk.js";
 import { byId } from "./element.js";
+import { canFilm } from "./film.js";
 import { Hand } from "./hand.js";
 import { Loops } from "./loops.js";
 import { Looked } from "./looked.js";
@@ -41,6 +42,7 @@ let toldActivity = -Infinity;
 
 // --- the stream and what it carries
 const stream = new Stream({
+  canFilm,
   told: (message) => desk.told(message),
   framed: (frame) => {
     if (frame.blank) panel.reading.clear();

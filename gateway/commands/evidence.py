@@ -8,7 +8,7 @@ import typer
 from gateway.commands.opening import DEFAULT_DATA, Data, err, open_existing, open_new, out
 from gateway.errors import GatewayError
 from gateway.store import auditing
-from gateway.workers import confinement
+from gateway.workers import confinement, films
 
 audit_group = typer.Typer(no_args_is_help=True, help="The audit log.")
 group = typer.Typer()
@@ -40,6 +40,7 @@ def audit_export(out_dir: Annotated[Path, typer.Option("--out")], data: Data = D
 def doctor(data: Data = DEFAULT_DATA) -> None:
     """Say what protects the decode workers here, and whether the store and its log are sound."""
     out.print(f"decode workers: {confinement.status().describe()}")
+    out.print(f"video: {films.describe()}", soft_wrap=True)
     if data.is_dir():
         store = open_new(data)
         report = auditing.verify_log(store)

@@ -14,7 +14,7 @@ from gateway.commands.moving import ingest_into
 from gateway.commands.opening import DEFAULT_DATA, Data, open_existing, open_new, out, settings_of
 from gateway.intake import ingesting
 from gateway.store import projects
-from gateway.workers import confinement
+from gateway.workers import confinement, films
 
 SHIPPED_POLICIES = Path(__file__).resolve().parents[2] / "deploy" / "policies"
 
@@ -55,6 +55,14 @@ def serve(  # noqa: PLR0913, PLR0917 - one parameter an option
     cache: Annotated[
         int, typer.Option(min=0, help="MiB of decoded frames in memory; 0: a quarter of it, at most 4096.")
     ] = 0,
+    video: Annotated[  # noqa: FBT002 - a flag
+        bool,
+        typer.Option(
+            "--video",
+            envvar="ISINGLASS_VIDEO",
+            help="Send loops and scrolls as video over thin links; needs the extra `video`.",
+        ),
+    ] = False,
     unmask: Annotated[  # noqa: FBT002 - a flag
         bool,
         typer.Option("--unmask", help="Run `isinglass unmask --watch` beside it: it needs the intake key."),
@@ -77,8 +85,11 @@ def serve(  # noqa: PLR0913, PLR0917 - one parameter an option
         trusted_proxies=tuple(trusted_proxy or ()),
         country_header=country_header,
         country_database=country_database,
+        video=video,
     )
     answers_as = server.origins(settings)  # refuse before anything is opened
+    if video:
+        films.check()
     store = open_existing(data)
     _say_start(settings, answers_as)
     with unmasking.beside(data) if unmask else contextlib.nullcontext():
@@ -91,6 +102,13 @@ def _say_start(settings: server.ServerSettings, answers_as: frozenset[str]) -> N
         f"Isinglass serves on [bold]{shown}[/] (Ctrl+C stops it; everything is kept in `{settings.data}`)"
     )
     out.print(f"decode workers: {confinement.status().describe()}", style="dim")
+    out.print(f"video: {_video(settings)}", style="dim", soft_wrap=True)
+
+
+def _video(settings: server.ServerSettings) -> str:
+    if settings.video:
+        return films.describe()
+    return "off (`--video` turns it on)" if films.available() else "off, the extra `video` is not installed"
 
 
 @group.command()

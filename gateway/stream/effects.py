@@ -18,6 +18,7 @@ class RenderRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     `answers`: seq of the view message that it answers. `epoch`: of the watermark. `preview`: a better frame of the
     same view follows when the hand rests. `still`: asked for because the hand rests. `number` rises from 1 per stream.
+    `plain`: how a frame of a video is encoded where there is no encoder for it; `key`: the client may not know the one before it.
     """
 
     number: int
@@ -27,12 +28,14 @@ class RenderRequest(msgspec.Struct, frozen=True, kw_only=True):
     epoch: int
     preview: bool
     still: bool
+    plain: Encoding | None = None
+    key: bool = False
 
 
 class Exposure(msgspec.Struct, frozen=True, kw_only=True):
     """A frame that was handed to the socket. `time`: UTC seconds.
 
-    `digest`: of the masked frame, SHA-256 in hex; `sent`: the payload's trace, in hex.
+    `digest`: of the masked frame, SHA-256 in hex; `sent`: its trace (`MarkedFrame`), in hex.
     """
 
     seq: int

@@ -21,6 +21,7 @@ from gateway.stream.messages import (
     Probe,
     Reason,
     Survey,
+    Unfilm,
     Watch,
 )
 from policies.actions import Action
@@ -35,6 +36,7 @@ ACTION_OF: Mapping[type[ClientMessage] | str, tuple[Action, ...]] = MappingProxy
         Hello: _ANY,
         Input: _ANY,
         Ack: _ANY,
+        Unfilm: _ANY,
         Leak: _ANY,
         Beat: _ANY,
         Answer: _ANY,

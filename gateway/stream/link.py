@@ -67,6 +67,11 @@ class Link:
         self._flying.append(_Flying(seq, size, now))
         self.bytes_in_flight += size
 
+    def forget(self) -> None:
+        """What is in flight will not be acknowledged: the client can't draw it."""
+        self._flying.clear()
+        self.bytes_in_flight = 0
+
     def acked(self, seq: int, held_s: float, now: float) -> None:
         """Frame `seq` was drawn, `held_s` after it arrived; all sent before it have arrived too."""
         size, sent = 0, None

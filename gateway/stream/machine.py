@@ -28,7 +28,8 @@ in order, and those of one call before those of the next. Then it asks `deadline
     Follow(session)           look over the shoulder of `session`           shadow(look, told, now, ...) whenever
                                                                             what it is shown has changed
     Render(request)           draw `request.view` as `request.encoding`     rendered(request, frame, digest, now),
-                              with the mark of `request.epoch`              digest of the masked frame, or
+                              with the mark of `request.epoch`, or as       digest of the masked frame, or
+                              `request.plain` (put it into `request`)
                                                                             failed(request, reason, now)
     Commit(op, context)       one transaction                               receipt(Receipt, now)
                                                                             or refuse(Refused, now)
@@ -98,11 +99,12 @@ class State(StrEnum):
 
 
 class Machine:
-    """One stream. `state` is where it stands."""
+    """One stream. `state` is where it stands. `film`: frames may be a video's, if the client can decode it."""
 
-    def __init__(self, now: float, *, limits: Limits = _LIMITS) -> None:
+    def __init__(self, now: float, *, limits: Limits = _LIMITS, film: bool = False) -> None:
         self.state = State.NEW
         self._limits = limits
+        self._film = film
         self._hello_until = now + limits.hello_s
         self._bucket = TokenBucket(limits.messages_per_s, limits.burst, now)
         self._visit: Visit | None = None
@@ -137,7 +139,7 @@ class Machine:
         """The ticket was good: the stream is open under `grant`."""
         if self.state is not State.ADMITTING:
             return []
-        self._visit = Visit(grant, self._limits, now, first_frame)
+        self._visit = Visit(grant, self._limits, now, first_frame, film=self._film)
         self.state = State.OPEN
         return self._overdue(now) or [Send(encode(welcome))]
 
@@ -313,6 +315,7 @@ class Machine:
         if self.state is State.ADMITTING or not isinstance(message, Hello):
             raise ProtocolError("a message came before the stream was open")
         self.state = State.ADMITTING
+        self._film = self._film and message.video
         return [Redeem(message.ticket, message.key, message.proof)]
 
     def _answer(self, answer: Receipt | Refused) -> list[Effect]:

@@ -42,11 +42,13 @@ class Hello(_In, frozen=True, tag="hello"):
     """The first message, once. `ticket` comes from `POST /ticket` and works once, within 15 s.
 
     `key`: of the page, `proof`: what it signed (`stream.bond`); from the first one on the session knows no other key.
+    `video`: the page can decode VP8.
     """
 
     ticket: Annotated[str, Meta(max_length=512)]
     key: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{87}\Z")] | None = None
     proof: Proof | None = None
+    video: bool = False
 
 
 class Next(_In, frozen=True, tag="next"):
@@ -158,6 +160,10 @@ class Ack(_In, frozen=True, tag="ack"):
     held_ms: Annotated[float, Meta(ge=0, le=1e7)] = 0.0
 
 
+class Unfilm(_In, frozen=True, tag="unfilm"):
+    """A frame of a video can't be decoded: send pictures from now on."""
+
+
 class Reason(_In, frozen=True, tag="reason"):
     """Why the person needs to see more than a budget of the policy allows; goes into the audit log."""
 
@@ -208,6 +214,7 @@ ClientMessage = (
     | Op
     | Input
     | Ack
+    | Unfilm
     | Reason
     | Leak
     | Beat

@@ -1,12 +1,15 @@
 """Which frame is rendered next, and when: the latest view wins, and no frame waits in a queue.
 
-A moving hand gets JPEG as good as the link carries at once; a resting one gets the exact frame. A frame that only
+A moving hand gets JPEG as good as the link carries at once, or a video (`filming`); a resting one gets the exact frame. A frame that only
 serves a resting hand is thrown away when the hand has moved on before it was ready.
 """
 
 from dataclasses import dataclass
 
+import msgspec
+
 from gateway.stream.effects import RenderRequest
+from gateway.stream.filming import Filming
 from gateway.stream.limits import Limits
 from gateway.stream.link import Link
 from gateway.stream.messages import Look
@@ -20,6 +23,7 @@ LONE_S = 0.25  # a step that comes so long after the one before it begins no scr
 PROMPT_S = 0.008  # a frame that takes no longer waited for nobody
 BUSY_STILL_S = 0.07  # so much later, at most, comes the exact frame on a busy server,
 REST_S = 0.15  # and no later than this after a hand that steps as slowly: between two steps it does not rest
+FILMED = 3  # times as many frames of a video as of pictures may be in flight
 _PAUSE = 1.4  # of its time between steps
 _STEADY = 0.8  # a better rung must fit with this much to spare, so that the ladder does not flicker
 _FIRST_DENSITY = 0.085  # bytes per device pixel of a CT slice at quality 85
@@ -44,6 +48,7 @@ _LADDER = (
     _Rung.of(50, 0.5, 0.26),
     _Rung.of(40, 0.375, 0.15),
 )
+_SMALL = 3  # the first of the rungs that cost detail
 _SLOW = len(_LADDER) - 1  # coarser than a hand likes: only where the rung above it would come late
 _EXACT = Encoding(lossless=True)
 
@@ -56,6 +61,7 @@ class Pacing:
         self.answered = 0  # newest view seq that a frame has answered
         self.link = link or Link()
         self.window = limits.window  # frames in flight
+        self.filming: Filming | None = None  # only for a client that can decode a video
         self._limits = limits
         self._view: View | None = None
         self._seq = -1
@@ -79,6 +85,8 @@ class Pacing:
             return
         view = view or look.view()
         if view != self._view:
+            if self.filming is not None:
+                self.filming.look(view, self._view, quick=now - self._changed <= REST_S)
             self._lone = now - self._changed >= LONE_S
             self._step(now)
         self._view, self._seq = view, look.seq
@@ -95,6 +103,12 @@ class Pacing:
         """Forget the view: nothing is rendered before the next one, and what is being rendered is not sent."""
         self._view = None
         self._void = self._number
+        self.cut()
+
+    def cut(self) -> None:
+        """The client has dropped its picture, or may miss a frame."""
+        if self.filming is not None:
+            self.filming.cut()
 
     def redo(self, view: View | None = None) -> None:
         """Render the view, or `view` for it, again, and do not send what is being rendered: the controls are others now."""
@@ -102,10 +116,11 @@ class Pacing:
             self._view = view
         self._fresh = self._settled = False
         self._void = self._number
+        self.cut()
 
     def request(self, now: float, *, lossless: bool) -> RenderRequest | None:
         """The next frame to render, if one is due and may be sent. `lossless`: what the controls say."""
-        if self._drawing is not None or self._view is None or not self.link.room(self.window):
+        if self._drawing is not None or self._view is None or not self._room():
             return None
         epoch = int(now // EPOCH_S)
         if self._fresh and self._settled and epoch == self._epoch:
@@ -126,7 +141,24 @@ class Pacing:
             preview=encoding != final,
             still=still and not self.exact,
         )
+        if self.filming is not None and not still and not self.exact:
+            self._drawing = self._filmed(self._drawing, self.filming)
         return self._drawing
+
+    def _filmed(self, request: RenderRequest, filming: Filming) -> RenderRequest:
+        """`request`, as a frame of a video where the link is too thin for anything better."""
+        encoding = None
+        if self._rung >= _SMALL:
+            encoding = filming.encoding(request.view, self.link, self.window // self._limits.window)
+        if encoding is None:
+            return request
+        key = not filming.continues(request.view, encoding)
+        return msgspec.structs.replace(request, encoding=encoding, plain=request.encoding, key=key)
+
+    def _room(self) -> bool:
+        # Frames of a video are small: on a long way more of them fill the link, whose bytes are bounded all the same.
+        filmed = self.filming is not None and self.filming.running
+        return self.link.room(self.window * FILMED if filmed else self.window)
 
     def returned(self, request: RenderRequest) -> bool:
         """Whether the frame of `request`, which is no longer being rendered, may still be sent."""
@@ -134,7 +166,10 @@ class Pacing:
             return False
         self._drawing = None
         passed = request.still and request.view != self._view
-        return request.number > self._void and not passed
+        leaves = request.number > self._void and not passed
+        if request.encoding.video and not leaves:
+            self.cut()
+        return leaves
 
     def drop(self, request: RenderRequest) -> bool:
         """Give up `request`, which can't be rendered, and its view; whether it still mattered."""
@@ -151,14 +186,17 @@ class Pacing:
         self._epoch = request.epoch
         self._fresh = request.answers == self._seq
         self._settled = self._fresh and not request.preview
-        if not request.encoding.lossless:
+        if request.encoding.video:
+            assert self.filming is not None
+            self.filming.sent(request)
+        elif not request.encoding.lossless:
             share = _LADDER[self._rung].share if not request.still else 1.0
             seen = size / (request.view.width * request.view.height) / share
             self._density += (seen - self._density) / 2
 
     def deadline(self) -> float | None:
         """When `request` may have something new without any message, UTC seconds."""
-        if self._drawing is not None or self._view is None or not self.link.room(self.window):
+        if self._drawing is not None or self._view is None or not self._room():
             return None
         epoch_ends = float((self._epoch + 1) * EPOCH_S)
         if self._settled:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.stream.effects import RenderRequest
+from gateway.stream.filming import Filming
 from gateway.stream.limits import Limits
 from gateway.stream.link import Link
 from gateway.stream.messages import Look
@@ -25,13 +26,14 @@ def sooner(one: float | None, other: float | None) -> float | None:
 
 
 class Panes:
-    """The panes of one stream; there is always the first. `exact`: see `Pacing`."""
+    """The panes of one stream; there is always the first. `exact`: see `Pacing`. `film`: the client can decode a video."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, *, film: bool = False) -> None:
         self.link = Link()
         self.exact = False
         self._limits = limits
-        self._panes = {0: _Pane(Pacing(limits, self.link))}
+        self._film = film
+        self._panes = {0: self._made()}
         self._out: RenderRequest | None = None  # what is being rendered, for whichever pane
         self._turn = 0  # the pane that was served last
 
@@ -44,11 +46,32 @@ class Panes:
         """Take the newest view of a pane, drawn as `view`; the pane is there from now on."""
         pane = self._panes.get(look.pane)
         if pane is None:
-            pane = self._panes[look.pane] = _Pane(Pacing(self._limits, self.link))
+            pane = self._panes[look.pane] = self._made()
             pane.pacing.exact = self.exact
             self._share()
         pane.asked = look
         pane.pacing.look(look, now, view)
+
+    def _made(self) -> _Pane:
+        made = _Pane(Pacing(self._limits, self.link))
+        made.pacing.filming = Filming() if self._film else None
+        return made
+
+    def cut(self) -> None:
+        """The pictures go from the client, and with them what frames of a video are made from."""
+        if self._film:
+            for pane in self._panes.values():
+                pane.pacing.cut()
+
+    def unfilm(self) -> None:
+        """The client can't decode the video after all: every view is rendered again, and what it got is written off."""
+        if not self._film:
+            return
+        self._film = False
+        self.link.forget()
+        for pane in self._panes.values():
+            pane.pacing.redo()
+            pane.pacing.filming = None
 
     def keep(self, may_stay: Callable[[Look], bool]) -> bool:
         """Put away what is asked for and may not stay; whether there was anything."""

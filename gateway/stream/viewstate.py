@@ -18,7 +18,9 @@ _FUNCTIONS = list(WindowFunction)
 _CODED = {"item", "frame", "width", "height", "x", "y", "scale", "window", "invert", "spot"}
 # Fields that this module has no short way for are written as JSON when they change: none is ever left out.
 _MORE_OF_VIEW = tuple(name for name in View.__struct_fields__ if name not in _CODED)
-_MORE_OF_ENCODING = tuple(f.name for f in fields(Encoding) if f.name not in {"lossless", "quality", "shrink"})
+_MORE_OF_ENCODING = tuple(
+    f.name for f in fields(Encoding) if f.name not in {"lossless", "quality", "shrink", "video"}
+)
 _MAX_REST = 4096
 
 
@@ -97,9 +99,13 @@ class ViewState:
         return flags
 
     def _put_encoding(self, out: bytearray, shown: Shown) -> None:
-        head = shown.exact << 3 | shown.encoding.lossless << 2
-        out.append(shown.encoding.quality)
-        _put_floats(out, head, (shown.encoding.shrink, self._encoding.shrink))
+        """Quality; bits 0-1: shrink; 2: lossless; 3: exact; 4: of a video, whose rate follows."""
+        coded = shown.encoding
+        head = (coded.video > 0) << 4 | shown.exact << 3 | coded.lossless << 2
+        out.append(coded.quality)
+        _put_floats(out, head, (coded.shrink, self._encoding.shrink))
+        if coded.video:
+            put_count(out, coded.video)
 
     # --- reading
     def get(self, flags: int, reader: Reader, *, at: int, trace: bytes) -> Shown:
@@ -131,8 +137,9 @@ class ViewState:
     def _get_encoding(self, reader: Reader) -> tuple[Encoding, bool]:
         quality, head = reader.byte(), reader.byte()
         shrink = reader.float(head & 3, self._encoding.shrink)
-        lossless = bool(head >> 2 & 1)
-        return replace(self._encoding, lossless=lossless, quality=quality, shrink=shrink), bool(head >> 3 & 1)
+        lossless, video = bool(head >> 2 & 1), reader.count() if head >> 4 & 1 else 0
+        coded = replace(self._encoding, lossless=lossless, quality=quality, shrink=shrink, video=video)
+        return coded, bool(head >> 3 & 1)
 
     def _keep(self, shown: Shown) -> None:
         self.seq, self._epoch, self._exact = shown.seq, shown.epoch, shown.exact

@@ -48,6 +48,7 @@ from gateway.stream.messages import (
     Probe,
     Reason,
     Survey,
+    Unfilm,
     Watch,
 )
 from gateway.stream.oath import Oath
@@ -73,7 +74,9 @@ _LOCKED = "the session is locked: sign in again and do it once more"
 class Visit:
     """One person at one stream, from admission on. `bye` turns True when the client leaves."""
 
-    def __init__(self, grant: Grant, limits: Limits, now: float, first_frame: int) -> None:
+    def __init__(
+        self, grant: Grant, limits: Limits, now: float, first_frame: int, *, film: bool = False
+    ) -> None:
         self.grant = grant
         self.bye = False
         self.desk = Desk(limits)
@@ -81,7 +84,7 @@ class Visit:
         self.oath = Oath(grant.key, grant.seed, limits, now)
         self.coverage: Coverage | None = None  # where the policy allows less than all of an item
         self._limits = limits
-        self._panes = ShownPanes(limits)
+        self._panes = ShownPanes(limits, film=film)
         self._screen = Screen(first_frame, limits)
         self._reader = Reader()
         self._locked = False
@@ -111,7 +114,9 @@ class Visit:
         # INVARIANT: nothing below this line sees a message that the grant does not permit.
         if not self.grant.permits(message):
             return self._deny(message)
-        touched = [] if isinstance(message, Ack | Beat | Leak | Answer) else self._touch(message, now)
+        touched = (
+            [] if isinstance(message, Ack | Unfilm | Beat | Leak | Answer) else self._touch(message, now)
+        )
         return touched + self._dispatch(message, now)
 
     def _dispatch(self, message: ClientMessage, now: float) -> list[Effect]:
@@ -120,7 +125,7 @@ class Visit:
                 return self._look(message, now)
             case Panes() | Survey() | Watch() | Probe():
                 return self._arrange(message, now)
-            case Ack():
+            case Ack() | Unfilm():
                 return self._ack(message, now)
             case Op() | Next() | Open():
                 return self._ask(message)
@@ -178,7 +183,10 @@ class Visit:
         # A view of the task before may still be under way; an item that was never opened is no slip.
         return [] if look.item in self._past else self._deny(look)
 
-    def _ack(self, ack: Ack, now: float) -> list[Effect]:
+    def _ack(self, ack: Ack | Unfilm, now: float) -> list[Effect]:
+        if isinstance(ack, Unfilm):
+            self._panes.unfilm()
+            return []
         if ack.seq >= self._screen.next:
             raise ProtocolError("a frame was acknowledged that was not sent")
         self._panes.link.acked(ack.seq, ack.held_ms / 1000, now)
@@ -238,11 +246,20 @@ class Visit:
         request = self._panes.request(now, lossless=controls.lossless)
         if request is None:
             return []
+        if request.plain is not None:
+            request = self._filmed(request, request.plain)
         encoding = limited(request.encoding, request.view, controls)
         if self.coverage is None or self.coverage.allows(request.view, encoding, controls.share_of_item):
             return [_render(request, encoding)]
         shrink = min(encoding.shrink, COARSE / request.view.scale)
         return [*self._say_spent(request.view.item), _render(request, replace(encoding, shrink=shrink))]
+
+    def _filmed(self, request: RenderRequest, plain: Encoding) -> RenderRequest:
+        """`request`, of a video only where all of the item may be shown: how much was, is counted by the frame."""
+        plain = limited(plain, request.view, self.grant.controls)
+        if self.coverage is None:
+            return msgspec.structs.replace(request, plain=plain)
+        return msgspec.structs.replace(request, encoding=plain, plain=None)
 
     def _say_spent(self, item: str) -> list[Effect]:
         """The word, once an item, that no more of it is shown at full detail."""
@@ -333,6 +350,7 @@ class Visit:
     def blank(self, now: float) -> Send:
         """The frame that takes the picture away; the client takes the text away with it."""
         self._reader.take_away()
+        self._panes.cut()
         return Send(self._screen.blank(self._panes.answered, int(now // EPOCH_S)), urgent=True)
 
     def lock(self) -> None:

@@ -3,7 +3,7 @@
 offset  size  field
 0       1     version, 1
 1       1     type: 1 frame, 2 blank (no payload; the picture must go)
-2       1     codec: 1 JPEG, 2 PNG; 0 for a blank
+2       1     codec: 1 JPEG, 2 PNG, 3 VP8 (by what differs from the VP8 frame before it in its pane, unless it is a key frame); 0 for a blank
 3       1     flags: 1 lossless, 2 last rectangle of its frame, 4 blank
 4       4     frame seq
 8       4     newest view seq that the frame answers

@@ -5,20 +5,23 @@ import contextlib
 import logging
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import msgspec
 
 from gateway.errors import GatewayError
-from gateway.stream.effects import RenderRequest
+from gateway.stream.effects import Effect, RenderRequest
 from gateway.stream.machine import Machine
+from gateway.stream.messages import MAX_PANES
 from gateway.stream.pacing import EPOCH_S
 from gateway.web.errands import DEFECT, Step
 from gateway.web.services import Services
 from gateway.web.workplace import Workplace
+from gateway.workers.films import Unfilmed
 from gateway.workers.rendering import Drawn
 from viewer.errors import ViewerError
-from viewer.render.frame import MarkedFrame
+from viewer.render.frame import Film, MarkedFrame
 
 log = logging.getLogger(__name__)
 
@@ -40,24 +43,43 @@ class Easel:
 
     def draw(self, request: RenderRequest, now: float) -> None:
         """Have the frame of `request` drawn. `now`: UTC seconds."""
+        film = None
+        if request.encoding.video:
+            request, film = self._filmed(request, now)
         try:
             job, digest = self._workplace.render_job(request)
         except (GatewayError, ViewerError) as error:
             self._take(request, "", error)
             return
+        if film is not None:
+            job = replace(job, film=film)
         self._services.renderer.ask(self, job, partial(self._take, request, digest))
         self._mark_ahead(request, now)
         self._workplace.read_ahead(request.view)
 
     def close(self) -> None:
-        """Make no marks any more."""
+        """Make no marks any more, and no video."""
         if self._ahead is not None:
             self._ahead.cancel()
+        if self._services.films is not None:
+            for pane in range(MAX_PANES):
+                self._services.films.drop((self, pane))
+
+    def _filmed(self, request: RenderRequest, now: float) -> tuple[RenderRequest, Film | None]:
+        """`request` and the film that its frame is added to; as a picture where there is none to be had."""
+        films, pane = self._services.films, request.view.pane
+        if films is None:
+            return _plain(request), None
+        film = films.film((self, pane), request.encoding.video, now, key=request.key)
+        return (request if film is not None else _plain(request)), film
 
     def _take(self, request: RenderRequest, digest: str, drawn: Drawn) -> None:
         machine = self._machine
         if isinstance(drawn, MarkedFrame):
             self._later(lambda now: machine.rendered(request, drawn, digest, now))
+            return
+        if isinstance(drawn, Unfilmed):
+            self._later(partial(self._draw_plain, request))
             return
         reason = str(drawn)
         if not isinstance(drawn, GatewayError | ViewerError):
@@ -67,6 +89,10 @@ class Easel:
         else:
             self._later(lambda now: machine.failed(request, reason, now))
 
+    def _draw_plain(self, request: RenderRequest, now: float) -> list[Effect]:
+        self.draw(_plain(request), now)
+        return []
+
     def _mark_ahead(self, request: RenderRequest, now: float) -> None:
         """Have the next epoch's marks made before it comes, each session at a moment of its own."""
         if request.epoch != self._epoch:
@@ -74,7 +100,8 @@ class Easel:
             self._sizes = {}
             share = zlib.crc32(self._workplace.session.id.encode()) / 2**32
             until_end = (request.epoch + 1) * EPOCH_S - now
-            self.close()
+            if self._ahead is not None:
+                self._ahead.cancel()
             self._ahead = self._loop.call_later(until_end * (0.2 + 0.6 * share), self._prepare)
         self._sizes[request.view.width * request.view.height, request.encoding.shrink] = request
 
@@ -83,3 +110,9 @@ class Easel:
             with contextlib.suppress(GatewayError, ViewerError):  # the item was closed meanwhile
                 job, _ = self._workplace.render_job(msgspec.structs.replace(request, epoch=self._epoch + 1))
                 self._services.renderer.marks.ask(job.mark())
+
+
+def _plain(request: RenderRequest) -> RenderRequest:
+    """`request`, whose frame is a picture by itself instead of a video's."""
+    assert request.plain is not None
+    return msgspec.structs.replace(request, encoding=request.plain, plain=None)

@@ -19,6 +19,7 @@ from gateway.web import arriving
 from gateway.web.arriving import Trust
 from gateway.web.ledger import Ledger
 from gateway.web.live import LiveStreams
+from gateway.workers.films import Films
 from gateway.workers.rendering import Renderer
 
 NO_TRUST = Trust()
@@ -29,7 +30,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 class Services:
     """The server's parts. `origins` are the exact origins that it answers as; `hosts` their Host headers.
 
-    `pixels`: host of a page → the origin of the pixel that closes its canvas (`tainting`).
+    `films`: where frames may be a video's. `pixels`: host of a page → the origin of the pixel that closes its canvas (`tainting`).
     """
 
     store: Store
@@ -46,6 +47,7 @@ class Services:
     templates: jinja2.Environment
     device_signer: Signer
     trust: Trust = NO_TRUST
+    films: Films | None = None
 
     def visitor(self, connection: HTTPConnection) -> Visitor:
         """From where `connection` comes."""

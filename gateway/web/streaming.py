@@ -91,7 +91,7 @@ class StreamLoop:
         self._workplace = Workplace(services, session)
         self._wall = services.clock.now()
         self._started = services.clock.monotonic()
-        self._machine = Machine(self._now())
+        self._machine = Machine(self._now(), film=services.films is not None)
         self._errands = Errands(services, self._workplace, self._machine, self._later)
         self._shoulder = Shoulder(services, self._workplace, self._machine, self._later)
         self._easel = Easel(services, self._workplace, self._machine, self._later)

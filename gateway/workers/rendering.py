@@ -25,7 +25,7 @@ from gateway.workers.sections import SectionJob, Sections
 from viewer.errors import ViewerError
 from viewer.masking.image import MaskedFrame
 from viewer.masking.state import Appearance, State
-from viewer.render.frame import Encoding, MarkedFrame, output_size, render
+from viewer.render.frame import Encoding, Film, MarkedFrame, output_size, render
 from viewer.render.mark import Forensic, Mark
 from viewer.render.presenting import Place, presented
 from viewer.render.reading import Reading, is_in_view, read_pixel
@@ -34,6 +34,7 @@ from viewer.render.view import MIN_SIDE, View
 QUANTUM = 1 << 20  # device pixels a session may have drawn before the next one's turn: one usual frame
 # Device pixels that the sockets may wait for, some 6 ms: a screen of 1920 x 1080, but none of 4K.
 BRIEF = 5 << 19
+FILMED = 4  # times as long takes a frame of a video as a JPEG, so it is drawn on the thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,8 @@ class RenderJob:
     """One frame to draw: `subject` and `key` name the masked frame, `text` is what the visible mark says.
 
     `forensic` None leaves the invisible mark out, which only a policy may want. `large`: it may be stored in tiles.
-    `section`: instead of the frame at `key`, a section through several. `state`: that the frame is shown by.
+    `section`: instead of the frame at `key`, a section through several. `state`: that the frame is shown by. `film`: of
+    which it is a part, if its encoding says so.
     """
 
     view: View
@@ -71,6 +73,7 @@ class RenderJob:
     large: bool = False
     section: SectionJob | None = None
     state: Presented | None = None
+    film: Film | None = None
 
     def mark(self, epoch: int | None = None) -> MarkSpec:
         """The mark that it needs. Errors: ViewError."""
@@ -193,7 +196,9 @@ class Renderer:
 
     def _put(self, loop: AbstractEventLoop, owner: Hashable, job: RenderJob, mark: Mark, then: Then) -> None:
         cost = mark.width * mark.height
-        if cost <= self._most and self._at_hand(job):
+        if job.film is not None:
+            cost *= FILMED
+        elif cost <= self._most and self._at_hand(job):
             self._brief.put(owner, cost, (job, mark, then))
             if not self._going:
                 self._going = True
@@ -236,17 +241,18 @@ class Renderer:
 
     def _draw(self, job: RenderJob, mark: Mark) -> MarkedFrame:
         if job.section is not None:
-            return render(job.view, self.sections.get(job.section), mark, job.encoding)
+            return render(job.view, self.sections.get(job.section), mark, job.encoding, job.film)
         if not job.large:
             plain = self.cache.get(job.subject, job.key)
-            return render(job.view, plain if job.state is None else job.state.of(plain), mark, job.encoding)
+            shown = plain if job.state is None else job.state.of(plain)
+            return render(job.view, shown, mark, job.encoding, job.film)
         view, frame = self.cache.for_view(
             job.subject, job.key, job.view, width=mark.width, height=mark.height
         )
         if job.state is not None:
             side = view.scale / job.view.scale
             frame = job.state.of(frame, (job.view.x - view.x * side, job.view.y - view.y * side, side))
-        return render(view, frame, mark, job.encoding)
+        return render(view, frame, mark, job.encoding, job.film)
 
 
 def _tell(loop: AbstractEventLoop, call: Callable[..., object], *about: object) -> None:

@@ -17,6 +17,7 @@ const onTheWay = () => [
   WebSocket.prototype.send,
   window.Blob,
   ...("ImageDecoder" in window ? [ImageDecoder.prototype.decode] : []),
+  ...("VideoDecoder" in window ? [VideoDecoder.prototype.decode] : []),
 ];
 
 export class Guard {

@@ -152,8 +152,10 @@ class Thin(asyncio.Protocol):
             return found
 
 
-async def connect(studio: Studio, seat: Seat, port: int, *, through: int | None = None) -> Thin:
-    """A welcomed stream of `seat`; `through` another port, where a proxy listens."""
+async def connect(
+    studio: Studio, seat: Seat, port: int, *, through: int | None = None, video: bool = False
+) -> Thin:
+    """A welcomed stream of `seat`; `through` another port, where a proxy listens. `video`: it could decode one."""
     loop = asyncio.get_running_loop()
     ticket = await loop.run_in_executor(None, studio.ticket, seat)
     _, stream = await loop.create_connection(Thin, "127.0.0.1", through or port)
@@ -166,7 +168,7 @@ async def connect(studio: Studio, seat: Seat, port: int, *, through: int | None 
     assert stream._transport is not None
     stream._transport.write(request.encode())
     await stream.until(lambda: stream._open, 60.0)  # a server that starts again answers late
-    stream.say(json.dumps({"t": "hello", "ticket": ticket}).encode())
+    stream.say(json.dumps({"t": "hello", "ticket": ticket, "video": video}).encode())
     await stream.text("welcome")
     return stream
 

@@ -23,6 +23,7 @@ from gateway.stream.messages import (
     Probe,
     Reason,
     Survey,
+    Unfilm,
     Watch,
 )
 from policies.actions import Action
@@ -35,6 +36,7 @@ MESSAGES: dict[type[ClientMessage] | str, ClientMessage] = {
     type(look(1)): look(1),
     Input: Input(signal="activity"),
     Ack: Ack(seq=0),
+    Unfilm: Unfilm(),
     Leak: Leak(passed=(), failed=()),
     Beat: Beat(faults=()),
     Answer: Answer(proof="p" * 86),
@@ -51,6 +53,7 @@ NEEDS = {
     "hello": set(Action),
     "input": set(Action),
     "ack": set(Action),
+    "unfilm": set(Action),
     "leak": set(Action),
     "beat": set(Action),
     "answer": set(Action),

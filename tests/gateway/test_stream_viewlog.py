@@ -44,7 +44,7 @@ encodings = st.builds(
     lossless=st.booleans(),
     quality=st.integers(1, 100),
     shrink=st.floats(0, 1, exclude_min=True),
-)
+) | st.builds(Encoding, lossless=st.just(value=False), video=st.integers(1, 100_000))
 shown = st.builds(
     Shown,
     seq=st.integers(0, 2**32 - 1),

@@ -2,7 +2,7 @@
 
 import { Annotations } from "../../static/annotations.js";
 import { fit } from "../../static/viewport.js";
-import { ack, answer, beat, bye, hello, input, leak, look, next, open, panes, probe, reason, survey, watch } from "../../static/messages.js";
+import { ack, answer, beat, bye, hello, input, leak, look, next, open, panes, probe, reason, survey, unfilm, watch } from "../../static/messages.js";
 
 const extent = { rows: 300, columns: 200, spacing_mm: /** @type {[number, number]} */ ([2.5, 0.7]) };
 const seen = { item: "item-1", frame: 3, camera: fit(extent, 966, 710), window: null, invert: false, pointer: null, cut: null };
@@ -15,7 +15,7 @@ const shapes = [
 ];
 const drawn = shapes.map((geometry) => annotations.create({ label: "finding", frame: 0, geometry }, 7));
 const messages = [
-  hello("a ticket", null), hello("a ticket", { key: "k".repeat(87), proof: "p".repeat(86) }), answer("p".repeat(86)), watch(null), watch("s"), next(), open("task-1"), input("activity"), ack(9, 12.5), ack(1, -3), ack(1, 1e12), bye(),
+  hello("a ticket", null), hello("a ticket", null, true), unfilm(), hello("a ticket", { key: "k".repeat(87), proof: "p".repeat(86) }), answer("p".repeat(86)), watch(null), watch("s"), next(), open("task-1"), input("activity"), ack(9, 12.5), ack(1, -3), ack(1, 1e12), bye(),
   leak({ passed: ["to-blob"], failed: ["to-data-url"] }), beat([]), panes(3), survey("item-1"), probe(7, [12.5, 0.25]), reason("a second look"),
   look(1, seen), look(2, { ...seen, window: { center: -600, width: 1500, function: "linear" }, invert: true }), look(3, { ...seen, pointer: [4, 5] }),
   look(1, { ...seen, cut: { plane: "sagittal", slab: "minimum", thickness_mm: 12.5 } }, 3),

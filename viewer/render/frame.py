@@ -1,11 +1,13 @@
 """The one way from masked pixels to bytes that leave: `render` draws, marks, then encodes.
 
 # INVARIANT: `MarkedFrame` can be made here only, and the only encoder of this package is private to this module and
-# called once, on marked levels. The socket writer takes no other type.
+# called once, on marked levels. A film, which codes a frame by what differs from the one before it, gets marked levels in
+the same place. The socket writer takes no other type.
 """
 
 import hashlib
 import struct
+from collections.abc import Callable
 from dataclasses import InitVar, dataclass
 from enum import IntEnum
 
@@ -31,16 +33,21 @@ _PNG_UP = 2  # filter type 2, PNG 9.2: each byte less the one above it
 _DEFLATE_LEVEL = 1  # of ISA-L: at 1024 x 1024 as fast as a JPEG, and a tenth larger than zlib's best
 
 
+MAX_KBPS = 100_000
+Film = Callable[[Levels], bytes]  # marked levels -> VP8
+
+
 class Codec(IntEnum):
     """The payload's format, as the wire header numbers it."""
 
     JPEG = 1
     PNG = 2
+    VP8 = 3  # RFC 6386: whole or by what differs from the frame before it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Encoding:
-    """How a frame is sent: PNG if `lossless`, else JPEG of `quality` 1..100 (4:4:4).
+    """How a frame is sent: PNG if `lossless`, as part of a video of `video` kbit/s (4:2:0), else JPEG of `quality` 1..100 (4:4:4).
 
     `shrink`, in (0, 1]: the share of the viewport's width and height that is drawn; the client scales it up.
     Errors: ViewError when out of range.
@@ -49,9 +56,14 @@ class Encoding:
     lossless: bool
     quality: int = 85
     shrink: float = 1.0
+    video: int = 0
 
     def __post_init__(self) -> None:
-        if not (1 <= self.quality <= 100 and 0 < self.shrink <= 1):
+        if not (
+            1 <= self.quality <= 100
+            and 0 < self.shrink <= 1
+            and 0 <= self.video <= (not self.lossless) * MAX_KBPS
+        ):
             raise ViewError(
                 f"a frame of quality `{self.quality}`, shrunk to `{self.shrink}`, can't be encoded"
             )
@@ -62,7 +74,8 @@ class MarkedFrame:
     """A frame that carries its watermark, encoded: what may leave. Made by `render` alone.
 
     `lossless`: the payload holds every level of the view at the viewport's own size. `epoch`: the mark's. `trace`: the
-    CRC-32 of the payload, which tells it from any other that this program would have drawn.
+    CRC-32 of the payload, which tells it from any other that this program would have drawn; of a frame of a video, whose
+    payload depends on the frames before it, that of its marked levels.
     """
 
     payload: bytes
@@ -90,8 +103,12 @@ def output_size(view: View, encoding: Encoding) -> tuple[int, int]:
     return max(MIN_SIDE, width), max(MIN_SIDE, height)
 
 
-def render(view: View, frame: MaskedFrame, mark: Mark, encoding: Encoding) -> MarkedFrame:
-    """`view` of `frame`, windowed, placed, marked and encoded; the same arguments give the same bytes.
+def render(
+    view: View, frame: MaskedFrame, mark: Mark, encoding: Encoding, film: Film | None = None
+) -> MarkedFrame:
+    """`view` of `frame`, windowed, placed, marked and encoded; the same arguments give the same bytes, but for a `film`'s.
+
+    A frame of a video is added to `film`; without one it is drawn again, as the PNG of what the video was made from.
 
     Errors: ViewError for a view that can't be drawn; MarkError for a mark that is not of `output_size`.
     """
@@ -102,15 +119,22 @@ def render(view: View, frame: MaskedFrame, mark: Mark, encoding: Encoding) -> Ma
             f"a watermark of `{mark.width}` x `{mark.height}` does not fit a frame of `{width}` x `{height}`"
         )
     drawn = _drawn(view, frame, width, height)
-    payload = _encode(mark.on(drawn, _SCRATCH), encoding)
+    marked = mark.on(drawn, _SCRATCH)
+    if encoding.video:
+        codec = Codec.PNG if film is None else Codec.VP8
+        payload, trace = _png(marked) if film is None else film(marked), _trace(marked)
+    else:
+        codec = Codec.PNG if encoding.lossless else Codec.JPEG
+        payload = _encode(marked, encoding)
+        trace = _trace(payload)
     return MarkedFrame(
         payload=payload,
-        codec=Codec.PNG if encoding.lossless else Codec.JPEG,
+        codec=codec,
         lossless=encoding.lossless and encoding.shrink == 1 and view.spot is None,
         width=width,
         height=height,
         epoch=mark.epoch,
-        trace=_trace(payload),
+        trace=trace,
         seal=_SEAL,
     )
 
@@ -158,5 +182,5 @@ def _chunk(kind: bytes, body: bytes) -> tuple[bytes, bytes, bytes, bytes]:
     return struct.pack(">I", len(body)), kind, body, struct.pack(">I", checksum)
 
 
-def _trace(payload: bytes) -> bytes:
+def _trace(payload: bytes | Levels) -> bytes:
     return isal_zlib.crc32(payload).to_bytes(4, "big")

@@ -1,0 +1,65 @@
+"""When the frames of a pane are a video, and of what rate: where a thin link has to carry slice after slice.
+
+Neighbouring slices have much in common, and a loop's pictures more: what differs is a fifth to a tenth of a JPEG at the
+same fidelity. The price is processor time, and that no frame may be lost on the way: then the next one is whole.
+"""
+
+import math
+
+import msgspec
+
+from gateway.stream.effects import RenderRequest
+from gateway.stream.link import Link
+from viewer.render.frame import Encoding
+from viewer.render.view import View
+
+SLICES = 4  # so many slices in a row begin a video: a whole frame is dear, and a nudge is no playback
+THIN_RATE = (
+    750_000  # bytes/s: a wider link carries JPEGs that are good enough, at a quarter of the processor time
+)
+MOST_PIXELS = 3 << 19  # of a frame; a larger view is shrunk to it
+STEPS_KBPS = (300, 450, 700, 1000, 1500, 2200, 3200, 4500)
+_SHARE = 0.75  # of the link: acknowledgements, words and the estimate's error have the rest
+_SPARE = 1.2  # a higher step must fit with so much to spare: each change of step costs a whole frame
+
+
+class Filming:
+    """That of one pane, whose client can decode a video."""
+
+    def __init__(self) -> None:
+        self._slices = 0
+        self._kbps = 0
+        self._known: tuple[int, int, int] | None = None  # of the video's frame that the client got last
+
+    @property
+    def running(self) -> bool:
+        """Whether the client has what the next frame of the video is made from."""
+        return self._known is not None
+
+    def look(self, view: View, before: View | None, *, quick: bool) -> None:
+        """The view changes from `before`; `quick`: soon after the change before."""
+        rolls = quick and before is not None and msgspec.structs.replace(before, frame=view.frame) == view
+        self._slices = self._slices + 1 if rolls else 0
+
+    def encoding(self, view: View, link: Link, panes: int) -> Encoding | None:
+        """How the next frame is encoded if it is one of a video; None if it is none. `panes` share the link."""
+        if self._slices < SLICES or link.rate is None or link.rate > THIN_RATE:
+            return None
+        room = link.rate * 8 / 1000 * _SHARE / panes
+        fitting = [step for step in STEPS_KBPS if step * (_SPARE if step > self._kbps else 1.0) <= room]
+        self._kbps = fitting[-1] if fitting else STEPS_KBPS[0]
+        shrink = min(1.0, math.sqrt(MOST_PIXELS / (view.width * view.height)))
+        return Encoding(lossless=False, shrink=shrink, video=self._kbps)
+
+    def continues(self, view: View, encoding: Encoding) -> bool:
+        """Whether a frame so encoded may be made from the one that the client got last."""
+        return self._known == (encoding.video, view.width, view.height)
+
+    def sent(self, request: RenderRequest) -> None:
+        """The frame of `request` left."""
+        if request.encoding.video:
+            self._known = (request.encoding.video, request.view.width, request.view.height)
+
+    def cut(self) -> None:
+        """The client may have missed a frame, or has dropped what it had: the next one is whole."""
+        self._known = None
