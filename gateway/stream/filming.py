@@ -18,9 +18,12 @@ THIN_RATE = (
     750_000  # bytes/s: a wider link carries JPEGs that are good enough, at a quarter of the processor time
 )
 MOST_PIXELS = 3 << 19  # of a frame; a larger view is shrunk to it
-STEPS_KBPS = (300, 450, 700, 1000, 1500, 2200, 3200, 4500)
+LEAST_KBPS = 300
 _SHARE = 0.75  # of the link: acknowledgements, words and the estimate's error have the rest
-_SPARE = 1.2  # a higher step must fit with so much to spare: each change of step costs a whole frame
+_BAND = (
+    0.55,
+    0.92,
+)  # within it a rate stays as it is: the estimate wavers, and each change costs a whole frame
 
 
 class Filming:
@@ -45,9 +48,9 @@ class Filming:
         """How the next frame is encoded if it is one of a video; None if it is none. `panes` share the link."""
         if self._slices < SLICES or link.rate is None or link.rate > THIN_RATE:
             return None
-        room = link.rate * 8 / 1000 * _SHARE / panes
-        fitting = [step for step in STEPS_KBPS if step * (_SPARE if step > self._kbps else 1.0) <= room]
-        self._kbps = fitting[-1] if fitting else STEPS_KBPS[0]
+        kbps = link.rate * 8 / 1000 / panes
+        if not _BAND[0] * kbps <= self._kbps <= _BAND[1] * kbps:
+            self._kbps = max(LEAST_KBPS, round(_SHARE * kbps))
         shrink = min(1.0, math.sqrt(MOST_PIXELS / (view.width * view.height)))
         return Encoding(lossless=False, shrink=shrink, video=self._kbps)
 

@@ -45,7 +45,7 @@ class Easel:
         """Have the frame of `request` drawn. `now`: UTC seconds."""
         film = None
         if request.encoding.video:
-            request, film = self._filmed(request, now)
+            request, film = self._filmed(request)
         try:
             job, digest = self._workplace.render_job(request)
         except (GatewayError, ViewerError) as error:
@@ -65,12 +65,12 @@ class Easel:
             for pane in range(MAX_PANES):
                 self._services.films.drop((self, pane))
 
-    def _filmed(self, request: RenderRequest, now: float) -> tuple[RenderRequest, Film | None]:
+    def _filmed(self, request: RenderRequest) -> tuple[RenderRequest, Film | None]:
         """`request` and the film that its frame is added to; as a picture where there is none to be had."""
         films, pane = self._services.films, request.view.pane
         if films is None:
             return _plain(request), None
-        film = films.film((self, pane), request.encoding.video, now, key=request.key)
+        film = films.film((self, pane), request.encoding.video, key=request.key)
         return (request if film is not None else _plain(request)), film
 
     def _take(self, request: RenderRequest, digest: str, drawn: Drawn) -> None:

@@ -28,7 +28,10 @@ REST_S = 2.0  # so long after its last frame an encoder goes
 # The coarsest steps a frame may be cut into. At this one the forensic mark was read blind from every frame of a video
 # that was tried, at the coarsest that VP8 has from none (docs/decisions/0170).
 MOST_QUANTIZER = 44
-LEAST_QUANTIZER = 8  # finer than this is seen by nobody in a moving picture
+LEAST_QUANTIZER = 20  # 42 to 44 dB: finer is seen by nobody in a moving picture, and one such frame can hold up the next ones
+# Frames are coded as if they came so often, whatever their pace: by their true times a link that falls behind would get
+# fewer and larger ones, and fall further behind.
+PER_S = 15
 _KEY_SHARE = 300  # of a usual frame's bytes a whole one may have, in percent
 _BUFFER_S = 0.5
 _SPEED = "-16"  # VP8's fastest: half the processor time of -8, and the same sizes within 3 %
@@ -81,8 +84,8 @@ class Reel:
         self._terms = (0, 0, 0)  # width, height, kbit/s of the encoder
         self._tick = -1
 
-    def add(self, marked: Levels, kbps: int, ms: int, *, key: bool) -> bytes:
-        """VP8 of `marked`, (height, width) or (height, width, 3) in RGB, at `ms` after whatever; whole if `key`.
+    def add(self, marked: Levels, kbps: int, *, key: bool) -> bytes:
+        """VP8 of `marked`, (height, width) or (height, width, 3) in RGB; whole if `key`.
 
         It is of even sides: an odd one gets its last line twice. Errors: Unfilmed.
         """
@@ -95,7 +98,8 @@ class Reel:
             if self._encoder is None or self._terms != (width, height, kbps):
                 self._encoder, self._terms = _encoder(width, height, kbps), (width, height, kbps)
             frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
-            frame.pts = self._tick = max(ms, self._tick + 1)
+            self._tick += 1
+            frame.pts = self._tick
             if key:
                 frame.pict_type = PictureType.I
             packets = self._encoder.encode(frame)
@@ -120,8 +124,8 @@ class Films:
     def __len__(self) -> int:
         return len(self._reels)
 
-    def film(self, owner: Hashable, kbps: int, now: float, *, key: bool) -> Film | None:
-        """What adds one frame, of `now` (UTC seconds), to the video of `owner`, a pane of a stream.
+    def film(self, owner: Hashable, kbps: int, *, key: bool) -> Film | None:
+        """What adds one frame to the video of `owner`, a pane of a stream.
 
         None while as many others play as may.
         """
@@ -134,7 +138,7 @@ class Films:
             if self._sweeping is None:
                 self._sweeping = loop.call_later(REST_S / 2, self._sweep)
         reel.used = loop.time()
-        return partial(reel.add, kbps=kbps, ms=round(now * 1000), key=key)
+        return partial(reel.add, kbps=kbps, key=key)
 
     def drop(self, owner: Hashable) -> None:
         """The pane of `owner` plays no more."""
@@ -170,7 +174,7 @@ def _encoder(width: int, height: int, kbps: int) -> "VideoCodecContext":
     made = av.CodecContext.create("libvpx", "w")
     assert isinstance(made, VideoCodecContext)
     made.width, made.height, made.pix_fmt = width, height, "yuv420p"
-    made.time_base, made.framerate = Fraction(1, 1000), Fraction(15)
+    made.time_base, made.framerate = Fraction(1, PER_S), Fraction(PER_S)
     made.bit_rate, made.thread_count = kbps * 1000, 1
     made.qmin, made.qmax = LEAST_QUANTIZER, MOST_QUANTIZER
     made.gop_size = 1 << 20  # a whole frame comes where it is asked for
