@@ -33,8 +33,9 @@ lock:
 	  --custom-compile-command "make lock" --extra dev --extra build --extra video -o requirements-dev.lock
 	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-annotate -p 3.11 \
 	  --custom-compile-command "make lock" --extra build -c requirements-dev.lock -o requirements.lock
-	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-annotate -p 3.11 \
-	  --custom-compile-command "make lock" --extra build --extra video -c requirements-dev.lock -o requirements-video.lock
+	sed -n 's/^video = \["\(.*\)"\]/\1/p' pyproject.toml | \
+	  uv pip compile - --universal --generate-hashes --no-emit-index-url --no-annotate -p 3.11 \
+	  --custom-compile-command "make lock" -c requirements-dev.lock -o requirements-video.lock
 
 $(VENV)/.python:
 	@sh deploy/make-venv.sh $(VENV)

@@ -72,7 +72,9 @@ def check() -> None:
     """Errors: Unconfigured where no video can be made."""
     told = describe()
     if told.startswith("not available"):
-        raise Unconfigured(f"`--video` is {told}: install it with `pip install -r requirements-video.lock`")
+        raise Unconfigured(
+            f"`--video` is {told}: install it with `pip install --require-hashes -r requirements-video.lock`"
+        )
 
 
 class Reel:
