@@ -120,13 +120,7 @@ def render(
         )
     drawn = _drawn(view, frame, width, height)
     marked = mark.on(drawn, _SCRATCH)
-    if encoding.video:
-        codec = Codec.PNG if film is None else Codec.VP8
-        payload, trace = _png(marked) if film is None else film(marked), _trace(marked)
-    else:
-        codec = Codec.PNG if encoding.lossless else Codec.JPEG
-        payload = _encode(marked, encoding)
-        trace = _trace(payload)
+    codec, payload = _encode(marked, encoding, film)
     return MarkedFrame(
         payload=payload,
         codec=codec,
@@ -134,7 +128,7 @@ def render(
         width=width,
         height=height,
         epoch=mark.epoch,
-        trace=trace,
+        trace=_trace(marked if encoding.video else payload),
         seal=_SEAL,
     )
 
@@ -151,16 +145,19 @@ def _drawn(view: View, frame: MaskedFrame, width: int, height: int) -> Levels:
     return drawn if straight is view else turned(drawn, view.turned, mirrored=view.mirrored)
 
 
-def _encode(marked: Levels, encoding: Encoding) -> bytes:
-    if encoding.lossless:
-        return _png(marked)
+def _encode(marked: Levels, encoding: Encoding, film: Film | None) -> tuple[Codec, bytes]:
+    if encoding.video and film is not None:
+        return Codec.VP8, film(marked)
+    if encoding.lossless or encoding.video:
+        return Codec.PNG, _png(marked)
     if marked.ndim == 2:
-        grey = marked[:, :, np.newaxis]
-        return bytes(
-            simplejpeg.encode_jpeg(grey, quality=encoding.quality, colorspace="GRAY", colorsubsampling="Gray")
+        marked, colours, sampling = marked[:, :, np.newaxis], "GRAY", "Gray"
+    else:
+        colours, sampling = "RGB", "444"
+    return Codec.JPEG, bytes(
+        simplejpeg.encode_jpeg(
+            marked, quality=encoding.quality, colorspace=colours, colorsubsampling=sampling
         )
-    return bytes(
-        simplejpeg.encode_jpeg(marked, quality=encoding.quality, colorspace="RGB", colorsubsampling="444")
     )
 
 
