@@ -119,8 +119,7 @@ def render(
             f"a watermark of `{mark.width}` x `{mark.height}` does not fit a frame of `{width}` x `{height}`"
         )
     drawn = _drawn(view, frame, width, height)
-    marked = mark.on(drawn, _SCRATCH)
-    codec, payload = _encode(marked, encoding, film)
+    codec, payload, trace = _encode(mark.on(drawn, _SCRATCH), encoding, film)
     return MarkedFrame(
         payload=payload,
         codec=codec,
@@ -128,7 +127,7 @@ def render(
         width=width,
         height=height,
         epoch=mark.epoch,
-        trace=_trace(marked if encoding.video else payload),
+        trace=trace,
         seal=_SEAL,
     )
 
@@ -145,19 +144,23 @@ def _drawn(view: View, frame: MaskedFrame, width: int, height: int) -> Levels:
     return drawn if straight is view else turned(drawn, view.turned, mirrored=view.mirrored)
 
 
-def _encode(marked: Levels, encoding: Encoding, film: Film | None) -> tuple[Codec, bytes]:
-    if encoding.video and film is not None:
-        return Codec.VP8, film(marked)
-    if encoding.lossless or encoding.video:
-        return Codec.PNG, _png(marked)
+def _encode(marked: Levels, encoding: Encoding, film: Film | None) -> tuple[Codec, bytes, bytes]:
+    """Codec, payload and trace."""
+    if encoding.video:
+        traced = _trace(marked)
+        return (Codec.PNG, _png(marked), traced) if film is None else (Codec.VP8, film(marked), traced)
+    codec, payload = (Codec.PNG, _png(marked)) if encoding.lossless else (Codec.JPEG, _jpeg(marked, encoding))
+    return codec, payload, _trace(payload)
+
+
+def _jpeg(marked: Levels, encoding: Encoding) -> bytes:
     if marked.ndim == 2:
-        marked, colours, sampling = marked[:, :, np.newaxis], "GRAY", "Gray"
-    else:
-        colours, sampling = "RGB", "444"
-    return Codec.JPEG, bytes(
-        simplejpeg.encode_jpeg(
-            marked, quality=encoding.quality, colorspace=colours, colorsubsampling=sampling
+        grey = marked[:, :, np.newaxis]
+        return bytes(
+            simplejpeg.encode_jpeg(grey, quality=encoding.quality, colorspace="GRAY", colorsubsampling="Gray")
         )
+    return bytes(
+        simplejpeg.encode_jpeg(marked, quality=encoding.quality, colorspace="RGB", colorsubsampling="444")
     )
 
 
