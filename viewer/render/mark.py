@@ -19,7 +19,7 @@ from viewer.render.view import MAX_SIDE, MIN_SIDE
 from viewer.watermark.keying import Key
 from viewer.watermark.pattern import Exempt, Strength
 from viewer.watermark.payload import Payload
-from viewer.watermark.planes import Adaptive, Planes
+from viewer.watermark.planes import Adaptive, Planes, Tinted
 from viewer.watermark.stamping import Stamp, stamp_of, visible_stamp
 
 MAX_TEXT = 400  # characters; a longer text would not stand whole on any screen
@@ -50,8 +50,8 @@ class Forensic:
 class Mark:
     """The mark of `epoch` for frames of one size: `stamp` is what it does to them.
 
-    `add`, `subtract`: what it adds to and subtracts from a frame at least, uint8, read-only, (height, width) or
-    (height, width, 3) in RGB. Errors: MarkError where one of these covers less than `MIN_COVER` of the picture.
+    `add`, `subtract`: what it adds to and subtracts from a frame at least, uint8, read-only, (height, width).
+    Errors: MarkError where one of these covers less than `MIN_COVER` of the picture.
     """
 
     stamp: Stamp
@@ -63,7 +63,9 @@ class Mark:
     @property
     def _least(self) -> Planes:
         grey = self.stamp.grey
-        return grey.base if isinstance(grey, Adaptive) else grey or self.stamp.colour
+        if isinstance(grey, Adaptive):
+            return grey.base
+        return grey.even if isinstance(grey, Tinted) else grey
 
     @property
     def add(self) -> Grey:

@@ -64,10 +64,38 @@ class Planes:
         """What they hold, in bytes."""
         return self.add.nbytes + self.subtract.nbytes
 
-    def on(self, frame: Grey, scratch: Scratch) -> Grey:
-        """A copy of `frame`, of the planes' shape, moved and kept within 0..255."""
-        moved = cv2.add(frame, self.add, dst=scratch.take("marked", frame.shape))
+    def on(self, frame: Grey, scratch: Scratch, name: str = "marked") -> Grey:
+        """A copy of `frame`, of the planes' shape, moved and kept within 0..255: that of `name` of `scratch`."""
+        moved = cv2.add(frame, self.add, dst=scratch.take(name, frame.shape))
         return np.asarray(cv2.subtract(moved, self.subtract, dst=moved), np.uint8)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Tinted:
+    """Planes for a mark in colour, (height, width): `even` for red and green, and `blue`."""
+
+    even: Planes
+    blue: Planes
+
+    def in_colour(self) -> Planes:
+        """The same for the three channels of RGB."""
+
+        def merged(even: Grey, blue: Grey) -> Grey:
+            return np.asarray(cv2.merge((even, even, blue)), np.uint8)
+
+        return Planes(
+            add=merged(self.even.add, self.blue.add), subtract=merged(self.even.subtract, self.blue.subtract)
+        )
+
+    @property
+    def nbytes(self) -> int:
+        """What they hold, in bytes."""
+        return self.even.nbytes + self.blue.nbytes
+
+    def on(self, frame: Grey, scratch: Scratch) -> Grey:
+        """A grey `frame` moved, in RGB: two channels are made, not three, and none of them is spread before."""
+        even, blue = self.even.on(frame, scratch), self.blue.on(frame, scratch, "blue")
+        return np.asarray(cv2.merge((even, even, blue), dst=scratch.take("tinted", (*frame.shape, 3))), np.uint8)
 
 
 class Adaptive:

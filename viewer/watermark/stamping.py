@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,37 +11,34 @@ from viewer.watermark.keying import Key
 from viewer.watermark.layout import BLOCK
 from viewer.watermark.pattern import Exempt, Pattern, Strength, patterns
 from viewer.watermark.payload import Payload
-from viewer.watermark.planes import Adaptive, Grey, Planes
+from viewer.watermark.planes import Adaptive, Grey, Planes, Tinted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Stamp:
     """What a mark does to a frame.
 
-    `grey` moves a grey frame, more where the picture hides it. `colour` moves an RGB one: planes of
-    (height, width) are taken for its three channels, those of (height, width, 3) as they are; and then the mark
-    lies in colour, and a grey frame becomes RGB too.
+    `grey` moves a grey frame, more where the picture hides it, or makes it RGB where the mark lies in colour.
+    `colour` moves an RGB one.
     """
 
-    grey: Planes | Adaptive | None
-    colour: Planes
+    grey: Planes | Adaptive | Tinted
+    colour: Planes | Tinted
     _merged: list[Planes] = field(init=False, repr=False, default_factory=list)
 
     def on(self, frame: Grey, scratch: Scratch | None = None) -> Grey:
         """A marked copy of `frame`, (height, width) or (height, width, 3) in RGB, of `scratch` if that is given."""
         scratch = scratch or Scratch()
-        if frame.ndim == 2 and self.grey is not None:
-            return self.grey.on(frame, scratch)
         if frame.ndim == 2:
-            frame = np.asarray(cv2.cvtColor(frame, cv2.COLOR_GRAY2RGB), np.uint8)
+            return self.grey.on(frame, scratch)
         if not self._merged:  # once, and only for marks that ever meet a colour frame
-            self._merged.append(self.colour if self.colour.add.ndim == 3 else self.colour.in_colour())
+            self._merged.append(self.colour.in_colour())
         return self._merged[0].on(frame, scratch)
 
     @property
     def nbytes(self) -> int:
         """What it holds, in bytes."""
-        return sum(each.nbytes for each in (self.grey, self.colour, *self._merged) if each)
+        return sum(each.nbytes for each in (*{self.grey, self.colour}, *self._merged))
 
 
 def stamp_of(
@@ -58,7 +54,8 @@ def stamp_of(
     even = seen + _in_pixels(made.colour, seen.shape)
     if made.blue is not None:
         blue = seen + _in_pixels(made.blue, seen.shape)
-        return Stamp(grey=None, colour=Planes.of(np.dstack([even, even, blue])))
+        tinted = Tinted(even=Planes.of(even), blue=Planes.of(blue))
+        return Stamp(grey=tinted, colour=tinted)
     return Stamp(grey=Adaptive(Planes.of(seen), made), colour=Planes.of(even))
 
 
