@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.watermark.outlining import BENDS, Outline, outlines
-from viewer.watermark.tones import NOISE, Points, Pose, Spectra, best_of, refine, spectra
+from viewer.watermark.spectrum import Points, Spectra, spectra
+from viewer.watermark.tones import NOISE, Pose, best_of, refine
 from viewer.watermark.warping import Matrix, unbent
 from viewer.watermark.whitening import Plane
 

@@ -95,7 +95,9 @@ class Tinted:
     def on(self, frame: Grey, scratch: Scratch) -> Grey:
         """A grey `frame` moved, in RGB: two channels are made, not three, and none of them is spread before."""
         even, blue = self.even.on(frame, scratch), self.blue.on(frame, scratch, "blue")
-        return np.asarray(cv2.merge((even, even, blue), dst=scratch.take("tinted", (*frame.shape, 3))), np.uint8)
+        return np.asarray(
+            cv2.merge((even, even, blue), dst=scratch.take("tinted", (*frame.shape, 3))), np.uint8
+        )
 
 
 class Adaptive:

@@ -13,16 +13,14 @@ from viewer.watermark.framing import framed
 from viewer.watermark.keying import Key
 from viewer.watermark.layout import layout_of
 from viewer.watermark.pilot import Care, scaled
+from viewer.watermark.spectrum import Spectra, spectra, whole_spectrum
 from viewer.watermark.tones import (
     NOISE,
     Pose,
-    Spectra,
     draw_count,
     flat_poses,
     refine,
-    spectra,
     tilted_poses,
-    whole_spectrum,
 )
 from viewer.watermark.warping import unbent
 from viewer.watermark.whitening import Plane, Print, erase, printed, shining, whiten

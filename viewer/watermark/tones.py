@@ -4,14 +4,13 @@ A leak's px x, from its centre, stands at `linear @ x / (1 + tilt @ x)` of the f
 frequency f in the frame then has frequency `J(x).T @ f` in the leak, J being the derivative there.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer.watermark.spectrum import Points, Spectra, dilated
 from viewer.watermark.warping import Matrix
 from viewer.watermark.whitening import Plane
 
@@ -27,8 +26,6 @@ _STEPS = (  # of the random descent: linear, tilt, bend, which map
 )  # fmt: skip
 _TRIES = 200
 _MOST_BENT = 0.06
-
-Points = NDArray[np.float64]  # (count, 2), x and y
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,98 +49,6 @@ class Pose:
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Spectra:
-    """Spectra of a leak's windows. `maps`: three, (windows, side, side / 2 + 1), ever more blurred.
-
-    `places`: (windows, 2), the windows' centres from the leak's; `radius`, `diagonal`: px from its centre to its
-    edge and its corner.
-    """
-
-    maps: tuple[Plane, Plane, Plane]
-    places: Points
-    side: int
-    radius: float
-    diagonal: float
-
-
-def spectra(whitened: Plane) -> Spectra:
-    """The spectra of a whitened leak, each relative to its own background."""
-    height, width = whitened.shape
-    short = min(height, width)
-    side = 512 if short >= 480 else 256 if short >= 200 else 128
-    centres = [(y, x) for y in _centres(height, side) for x in _centres(width, side)]
-    window = np.outer(np.hanning(side), np.hanning(side)).astype(np.float32)
-    stack = np.stack([_spectrum(whitened, centre, window) for centre in centres])
-    places = np.array([(x - width / 2, y - height / 2) for y, x in centres])
-    found = _spectra(stack, places, height, width)
-    weights = np.array([_power(whitened, centre, window) for centre in centres], np.float32) ** 0.5
-    weights /= np.sqrt(np.square(weights).mean()) + 1e-9  # so that noise alone scores as before
-    maps = tuple(each * weights[:, None, None] for each in found.maps)
-    return Spectra((maps[0], maps[1], maps[2]), places, found.side, found.radius, found.diagonal)
-
-
-def whole_spectrum(whitened: Plane) -> Spectra:
-    """The same of the leak as one window: a leak without tilt or bend shows its tones far clearer there."""
-    height, width = whitened.shape
-    side = 1 << max(8, (max(height, width) - 1).bit_length())
-    padded = np.zeros((side, side), np.float32)
-    padded[:height, :width] = whitened * np.outer(np.hanning(height), np.hanning(width))
-    stack = _spectrum(padded, (side / 2, side / 2), np.ones((side, side), np.float32))[np.newaxis]
-    return _spectra(stack, np.zeros((1, 2)), height, width)
-
-
-def _spectra(stack: Plane, places: Points, height: int, width: int) -> Spectra:
-    stack -= stack.mean()
-    fine = _each(stack, lambda one: cv2.GaussianBlur(one, (0, 0), 0.7))
-    maps = fine, _levelled(_dilated(stack, 3)), _levelled(_dilated(stack, 5))
-    side = stack.shape[1]
-    return Spectra(maps, places, side, max(height, width) / 2, float(np.hypot(height, width)) / 2)
-
-
-def _each(stack: Plane, change: Callable[[Plane], Any]) -> Plane:
-    return np.stack([np.asarray(change(one), np.float32) for one in stack])
-
-
-def _dilated(stack: Plane, side: int) -> Plane:
-    return _each(stack, lambda one: cv2.dilate(one, np.ones((side, side), np.uint8)))
-
-
-def _levelled(stack: Plane) -> Plane:
-    return np.asarray(stack - stack.mean(), np.float32)
-
-
-def _centres(length: int, side: int) -> list[float]:
-    if length <= side:
-        return [length / 2]
-    count = int(np.ceil((length - side) / (0.6 * side))) + 1
-    return [float(each) for each in np.linspace(side / 2, length - side / 2, count)]
-
-
-def _part(whitened: Plane, centre: tuple[float, float], side: int) -> Plane:
-    top = int(np.clip(centre[0] - side // 2, 0, max(whitened.shape[0] - side, 0)))
-    left = int(np.clip(centre[1] - side // 2, 0, max(whitened.shape[1] - side, 0)))
-    part = np.zeros((side, side), np.float32)
-    cut = whitened[top : top + side, left : left + side]
-    part[: cut.shape[0], : cut.shape[1]] = cut
-    return part
-
-
-def _power(whitened: Plane, centre: tuple[float, float], window: Plane) -> float:
-    """How much of the leak a window holds."""
-    return float(np.mean(np.square(_part(whitened, centre, len(window))) * window))
-
-
-def _spectrum(whitened: Plane, centre: tuple[float, float], window: Plane) -> Plane:
-    side = len(window)
-    part = _part(whitened, centre, side)
-    parts = cv2.dft((part - part.mean()) * window, flags=cv2.DFT_COMPLEX_OUTPUT)[:, : side // 2 + 1]
-    power = np.square(parts).sum(axis=2)
-    power = np.concatenate([power[side // 2 :], power[: side // 2]])  # frequencies down, -1/2 first
-    background = cv2.blur(np.minimum(power, cv2.blur(power, (31, 31)) * 4), (31, 31)) + 1e-9
-    return np.asarray(np.sqrt(np.clip(power / background, 0, 12)), np.float32)
-
-
 def flat_poses(found: Spectra, tones: Points, *, mirrored: bool, most: int) -> list[Pose]:
     """The `most` likeliest poses without tilt."""
     return best_of(found, tones, _grid(mirrored=mirrored), most)
@@ -162,7 +67,7 @@ def best_of(
 def tilted_poses(found: Spectra, tones: Points, *, mirrored: bool, most: int) -> list[Pose]:
     """The `most` likeliest poses with tilt, from those that do best with none."""
     linear = _grid(mirrored=mirrored)
-    smeared = _dilated(found.maps[2], 5)
+    smeared = dilated(found.maps[2], 5)
     wide = Spectra(
         (found.maps[0], found.maps[1], smeared), found.places, found.side, found.radius, found.diagonal
     )
@@ -217,42 +122,60 @@ def _paired(
     """Of each pose (linear maps, tilts, bends): what the windows' spectra hold at the tones, the best two left out."""
     stack = found.maps[blur]
     linear, tilts, bends = (each.astype(np.float32) for each in poses)
-    level = not tilts.any() and not bends.any()
-    windows = [(stack.sum(axis=0), np.zeros(2))] if level else list(zip(stack, found.places, strict=True))
+    windows, places = list(stack), found.places.astype(np.float32)
+    if not tilts.any() and not bends.any():  # then the tones stand in one place in all windows
+        windows, places = [stack.sum(axis=0)], np.zeros((1, 2), np.float32)
+    slopes, near = _slopes(places, found.diagonal, linear, tilts, bends)
     total = np.zeros((len(linear), len(tones)), np.float32)
-    for spectrum, place in windows:
-        slope, near = _slopes(place.astype(np.float32), found.diagonal, linear, tilts, bends)
-        total += _at_tones(spectrum, slope, near, tones.astype(np.float32))
+    scaled = tones.astype(np.float32) * np.float32(found.side)
+    for spectrum, (a, b, c, d), ahead in zip(windows, slopes, near, strict=True):
+        total += _at_tones(spectrum, (a, b, c, d), scaled) * ahead[:, np.newaxis]
     total.sort(axis=1)
     return np.asarray(total[:, :-_DROPPED].sum(axis=1), np.float32)
 
 
 def _slopes(
-    place: Plane, diagonal: float, linear: Plane, tilts: Plane, bends: Plane
+    places: Plane, diagonal: float, linear: Plane, tilts: Plane, bends: Plane
 ) -> tuple[Plane, NDArray[np.bool_]]:
-    """The derivative of each pose at `place`, (poses, 2, 2), and whether it is on this side of the horizon."""
-    square = float(place @ place) / diagonal**2
-    straight = 1 + bends * square
-    unbent = straight[:, None] * place
-    depth = 1 + (tilts * unbent).sum(axis=1)
-    moved = np.einsum("mij,mj->mi", linear, unbent)
-    slope = linear * depth[:, None, None] - moved[:, :, None] * tilts[:, None, :]
-    slope /= np.maximum(depth, 0.3)[:, None, None] ** 2
-    along = np.einsum("mij,j->mi", slope, place) * (2 * bends / diagonal**2)[:, None]
-    return slope * straight[:, None, None] + along[:, :, None] * place, depth > 0.3
+    """The derivative of each pose at each of `places`, (places, 4, poses), by rows, and whether that is on this side of the horizon.
+
+    Written out, since these few sums are what most of a search consists of.
+    """
+    x, y = places.T[..., np.newaxis]
+    a, b, c, d = linear.reshape(-1, 4).T
+    across, down = tilts.T
+    straight = 1 + bends * ((x * x + y * y) / np.float32(diagonal**2))
+    depth = 1 + (across * x + down * y) * straight
+    moved_x, moved_y = (a * x + b * y) * straight, (c * x + d * y) * straight
+    size = 1 / np.square(np.maximum(depth, np.float32(0.3)))
+    a, b = (a * depth - moved_x * across) * size, (b * depth - moved_x * down) * size
+    c, d = (c * depth - moved_y * across) * size, (d * depth - moved_y * down) * size
+    lens = bends * np.float32(2 / diagonal**2)
+    along_x, along_y = (a * x + b * y) * lens, (c * x + d * y) * lens
+    slopes = np.stack(
+        [
+            a * straight + along_x * x, b * straight + along_x * y,
+            c * straight + along_y * x, d * straight + along_y * y,
+        ],
+        axis=1,
+    )  # fmt: skip
+    return slopes, depth > np.float32(0.3)
 
 
-def _at_tones(spectrum: Plane, slope: Plane, near: NDArray[np.bool_], tones: Plane) -> Plane:
-    """What `spectrum` holds at each tone for each slope, (slopes, tones)."""
-    side, half = spectrum.shape[0], spectrum.shape[0] // 2
-    across = tones[:, 0] * slope[:, 0, 0, None] + tones[:, 1] * slope[:, 1, 0, None]
-    down = tones[:, 0] * slope[:, 0, 1, None] + tones[:, 1] * slope[:, 1, 1, None]
-    flip = np.where(across < 0, np.float32(-1), np.float32(1))
-    column = (across * flip * side + 0.5).astype(np.int32)
-    row = (down * flip * side + (half + 0.5)).astype(np.int32)
-    inside = (column < half) & (row >= 0) & (row < side) & near[:, None]
-    flat = np.where(inside, row * spectrum.shape[1] + column, 0)
-    return np.where(inside, spectrum.ravel()[flat], 0)
+def _at_tones(spectrum: Plane, slope: tuple[Plane, Plane, Plane, Plane], tones: Plane) -> Plane:
+    """What `spectrum` holds at each tone, in its px, for each slope, (slopes, tones); beyond it 0."""
+    half = spectrum.shape[0] // 2
+    a, b, c, d = slope
+    column = np.multiply.outer(a, tones[:, 0])
+    column += np.multiply.outer(c, tones[:, 1])
+    row = np.multiply.outer(b, tones[:, 0])
+    row += np.multiply.outer(d, tones[:, 1])
+    row *= np.copysign(np.float32(1), column)  # the other half of a spectrum is the same turned around
+    row += half
+    held = cv2.remap(
+        spectrum[:, :half], np.abs(column, out=column), row, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT
+    )
+    return np.asarray(held, np.float32)
 
 
 def refine(found: Spectra, tones: Points, pose: Pose, draws: NDArray[np.float64]) -> Pose:
