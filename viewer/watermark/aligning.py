@@ -11,7 +11,7 @@ from viewer.watermark.keying import Key
 from viewer.watermark.layout import CELL
 from viewer.watermark.pilot import shifts
 from viewer.watermark.symbols import Reading, read_cells
-from viewer.watermark.warping import Laid, Matrix, covered, lay
+from viewer.watermark.warping import Laid, Matrix, covered, lay, shifted, smoothly
 from viewer.watermark.whitening import Plane, erase, sharpen, whiten
 
 MOST = 1280  # px each way of the frame that are read: enough for any leak that can be read at all
@@ -145,7 +145,7 @@ def _read(key: Key, start: Start, to_leak: Matrix, *, bent: bool = False) -> Ite
     yield Aligned(read_cells(key, whites, laid), to_leak)
     bend = _bend(key, whites[0], laid) if bent else None
     if bend is not None:
-        yield Aligned(read_cells(key, [_moved(white, bend) for white in whites], laid), to_leak)
+        yield Aligned(read_cells(key, [shifted(white, -bend) for white in whites], laid), to_leak)
 
 
 def _laid(start: Start, to_leak: Matrix) -> Laid | None:
@@ -211,17 +211,11 @@ def _bend(key: Key, white: Plane, laid: Laid) -> NDArray[np.float32] | None:
     solved = np.linalg.solve(
         (terms * weight).T @ terms + np.eye(terms.shape[1]), (terms * weight).T @ good[:, 2:4]
     )
-    height, width = white.shape
-    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-    grid = np.stack([x.ravel() / size[0] - 1, y.ravel() / size[1] - 1], axis=1).astype(np.float32)
-    moved = np.clip(_cubic(grid) @ solved.astype(np.float32), -4, 4).reshape(height, width, 2)
-    return np.asarray(moved, np.float32)
 
+    def moved(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(np.clip(_cubic(points / size - 1) @ solved, -4, 4), np.float64)
 
-def _moved(white: Plane, bend: NDArray[np.float32]) -> Plane:
-    y, x = np.mgrid[0 : white.shape[0], 0 : white.shape[1]].astype(np.float32)
-    straight = cv2.remap(white, x - bend[..., 0], y - bend[..., 1], cv2.INTER_LINEAR)
-    return np.asarray(straight, np.float32)
+    return smoothly(moved, white.shape[1], white.shape[0])
 
 
 def _cubic(points: NDArray[np.floating]) -> NDArray[np.floating]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import cv2
 import numpy as np
@@ -83,20 +83,30 @@ class Sight:
         self._tried: list[Pose] = []
         self._doubtful: list[Pose] = []
         self._held: dict[tuple[int, bool, bool], Spectra] = {}
-        self._printed = printed(self.leak)
-        self._usual = paper if self._printed else tissue
 
-    def straight(self) -> Iterator[Aim]:
-        """As if nobody had turned it: px by px, mirrored, or scaled; and where its tones stand out as one."""
-        for hand in (1.0, -1.0):
-            pose = Pose(np.diag([hand, 1.0]), np.zeros(2), 0.0)
-            yield Aim(self._whole, pose, (detail, paper), Care.EXACT)
-        longest = max(self.leak.shape)
+    @cached_property
+    def _printed(self) -> bool:
+        return printed(self.leak)
+
+    @property
+    def _usual(self) -> Whitener:
+        return paper if self._printed else tissue
+
+    def exact(self, hand: float = 1.0) -> Iterator[Aim]:
+        """As if nobody had turned or scaled it: px by px, mirrored where `hand` is -1."""
+        pose = Pose(np.diag([hand, 1.0]), np.zeros(2), 0.0)
+        yield Aim(self._whole, pose, (detail, paper), Care.EXACT)
+
+    def clear(self) -> Iterator[Aim]:
+        """Where its tones stand out as one: scaled or turned, but not tilted."""
         if min(self.leak.shape) < SHORTEST:
             return
         for print_ in (True, False):
-            yield from self._clear(_Look(_WHOLE, min(longest, _SIDES[0]), print_))
-        if longest <= _SCREEN:
+            yield from self._clear(_Look(_WHOLE, min(max(self.leak.shape), _SIDES[0]), print_))
+
+    def scaled(self) -> Iterator[Aim]:
+        """As if it had been scaled and no more, if it is no larger than a frame."""
+        if min(self.leak.shape) >= SHORTEST and max(self.leak.shape) <= _SCREEN:
             yield from self._scaled()
 
     def framed(self) -> Iterator[Aim]:

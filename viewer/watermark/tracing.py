@@ -206,14 +206,23 @@ class _Tracer:
 
     def _aims(self) -> Iterator[Aim]:
         grey, tint = self._grey, self._tint
-        if tint is not None and _was_grey(tint.leak):
-            yield from tint.straight()
-        yield from grey.straight()
+        marked = [tint] if tint is not None and _was_grey(tint.leak) else []
+        sights = [*marked, grey]
+        for sight in sights:
+            yield from sight.exact()
+            yield from sight.clear()
         yield from grey.framed()
+        for sight in sights:
+            yield from sight.exact(-1.0)
+            yield from sight.scaled()
         yield from grey.turned()
-        if tint is not None:
-            yield from tint.straight()
-            yield from tint.turned(briefly=True)
+        if tint is None:
+            return
+        if not marked:
+            yield from tint.exact()
+            yield from tint.clear()
+            yield from tint.scaled()
+        yield from tint.turned(briefly=True)
 
     def _decide(self, aligned: Aligned) -> Trace | None:
         said, number = chip_cells(self._key, aligned.reading)

@@ -1,5 +1,6 @@
 """Between the frame that was sent and the leak: homographies, and the leak laid out as the frame was."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -12,6 +13,8 @@ from viewer.watermark.whitening import Plane
 Matrix = NDArray[np.float64]  # (3, 3), or (2, 2) where said
 
 _FAR = 3e4  # px; a corner that far away is no picture of a screen
+_MARGIN = 12  # px: as far as a blur reaches
+_GRID = 8  # px: a lens moves px this near to each other alike
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +34,7 @@ def lay(leak: Plane, to_leak: Matrix, region: Region) -> Laid:
     if not _sane(matrix, width, height):
         return Laid(region, np.zeros((height, width), np.float32), np.zeros((height, width), np.uint8))
     scale = scale_at(matrix, width / 2, height / 2)
+    leak, matrix = _needed(leak, matrix, width, height)
     if scale > 1.3:  # px of the leak per px of the frame: averaged, or its noise would fold into the mark
         leak = np.asarray(cv2.GaussianBlur(leak, (0, 0), 0.35 * min(scale, 6.0)), np.float32)
     picture = cv2.warpPerspective(
@@ -46,22 +50,57 @@ def lay(leak: Plane, to_leak: Matrix, region: Region) -> Laid:
     return Laid(region, np.asarray(picture, np.float32), np.asarray(seen, np.uint8))
 
 
+def _needed(leak: Plane, matrix: Matrix, width: int, height: int) -> tuple[Plane, Matrix]:
+    """What of `leak` a region of `width` x `height` px is laid out from, and `matrix` to it."""
+    corners = np.array([[0, 0, 1], [width, 0, 1], [width, height, 1], [0, height, 1]]) @ matrix.T
+    points = corners[:, :2] / corners[:, 2:]
+    low = np.maximum(np.floor(points.min(axis=0)) - _MARGIN, 0).astype(int)
+    high = np.minimum(np.ceil(points.max(axis=0)) + _MARGIN, leak.shape[::-1]).astype(int)
+    if (high - low < _MARGIN).any():
+        return leak, matrix
+    home = np.array([[1, 0, -low[0]], [0, 1, -low[1]], [0, 0, 1.0]])
+    return leak[low[1] : high[1], low[0] : high[0]], home @ matrix
+
+
 def unbent(leak: Plane, bend: float) -> Plane:
     """`leak` without what a lens did: px at x from the centre move to x * (1 + bend * |x|**2), in half diagonals."""
     height, width = leak.shape
-    diagonal = np.float32(np.hypot(height, width) / 2)
-    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-    x, y = (x - width / 2) / diagonal, (y - height / 2) / diagonal
-    wanted = np.sqrt(x * x + y * y)
-    found = wanted.copy()
-    for _ in range(3):
-        found = wanted / (1 + np.float32(bend) * found * found)
-    share = np.where(wanted > 0, found / np.maximum(wanted, 1e-6), 1).astype(np.float32) * diagonal
+    half = np.array([width, height]) / 2
+    diagonal = float(np.hypot(*half))
+
+    def moved(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        about = (points - half) / diagonal
+        wanted = np.hypot(about[:, :1], about[:, 1:])
+        found = wanted.copy()
+        for _ in range(3):
+            found = wanted / (1 + bend * found * found)
+        return np.asarray(about * (found / np.maximum(wanted, 1e-6) - 1) * diagonal, np.float64)
+
+    return shifted(leak, smoothly(moved, width, height))
+
+
+def smoothly(
+    of: Callable[[NDArray[np.float64]], NDArray[np.float64]], width: int, height: int
+) -> NDArray[np.float32]:
+    """What `of` gives for each px, (height, width, 2): it is asked for points (count, 2) _GRID px apart, and is even between them."""
+    across, down = (
+        np.arange(-1, -(-length // _GRID) + 1) * _GRID + (_GRID - 1) / 2 for length in (width, height)
+    )
+    points = np.stack(np.meshgrid(across, down), axis=-1)
+    coarse = of(points.reshape(-1, 2)).reshape(points.shape).astype(np.float32)
+    size = len(across) * _GRID, len(down) * _GRID
+    fine = cv2.resize(coarse, size, interpolation=cv2.INTER_LINEAR)
+    return np.asarray(fine[_GRID : _GRID + height, _GRID : _GRID + width], np.float32)
+
+
+def shifted(plane: Plane, by: NDArray[np.float32]) -> Plane:
+    """`plane` with each px taken from where it is moved by `by`, (height, width, 2)."""
+    height, width = plane.shape
     return np.asarray(
         cv2.remap(
-            leak,
-            x * share + width / 2,
-            y * share + height / 2,
+            plane,
+            by[..., 0] + np.arange(width, dtype=np.float32),
+            by[..., 1] + np.arange(height, dtype=np.float32)[:, np.newaxis],
             cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_REPLICATE,  # so that no edge appears where there is none
         ),
