@@ -156,9 +156,7 @@ def _match(key: Key, white: Plane, side: int, near: Sequence[tuple[int, int]] = 
     """
     plane = np.zeros((side, side), np.float32)
     plane[: white.shape[0], : white.shape[1]] = white
-    product = cv2.mulSpectrums(
-        _pilot_spectrum(key, side), cv2.dft(plane, nonzeroRows=len(white)), 0, conjB=True
-    )
+    product = cv2.mulSpectrums(_pilot_spectrum(key, side), cv2.dft(plane), 0, conjB=True)
     found = cv2.idft(product, flags=cv2.DFT_SCALE)
     y, x = divmod(int(found.argmax()), side)
     deviation = float(cv2.meanStdDev(found)[1][0, 0]) + 1e-9

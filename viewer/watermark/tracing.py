@@ -35,7 +35,7 @@ _TINT = (
     14.0  # grey levels: with less colour than that nearly everywhere, a picture was grey before it was marked
 )
 
-MOST_STEPS = 120  # places looked for and read: then nobody is named
+MOST_STEPS = 80  # places looked for and read: then nobody is named
 _ALIGNING = 4  # steps that a reading counts for
 
 Picture = NDArray[np.uint8]
