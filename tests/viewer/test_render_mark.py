@@ -12,7 +12,7 @@ from viewer.imaging.scratch import Scratch
 from viewer.render.mark import MAX_TEXT, MIN_COVER, Forensic, Mark, make_mark
 from viewer.render.view import MAX_SIDE
 from viewer.watermark.keying import Key
-from viewer.watermark.pattern import Exempt, Strength, patterns
+from viewer.watermark.pattern import AMOUNTS, Exempt, Strength, patterns
 from viewer.watermark.payload import Payload
 from viewer.watermark.planes import Planes, hiding
 from viewer.watermark.stamping import Stamp, make_stamp
@@ -200,7 +200,7 @@ def test_the_same_levels_come_from_the_quick_way_and_the_plain_one() -> None:
     frame[:60, :70] = 3
     frame[60:, :70] = 120
     frame[60:, 30:60] += 2 * np.arange(30, dtype=np.uint8)
-    made = patterns(FORENSIC.key, Payload(9, 8), width=140, height=132, strength=Strength.STANDARD)
+    made = patterns(FORENSIC.key, Payload(9, 8), width=140, height=132, amounts=AMOUNTS[Strength.STANDARD])
     busy, flat, black = hiding(frame, Scratch())
     assert all(each.any() for each in (busy, flat, black, ~(busy | flat | black)))
     blocks = np.where(busy > 0, made.busy, made.plain)
@@ -212,8 +212,22 @@ def test_the_same_levels_come_from_the_quick_way_and_the_plain_one() -> None:
 
 def test_black_costs_a_coder_little_and_is_not_left_bare() -> None:
     stamp = make_stamp(FORENSIC.key, Payload(9, 8), width=512, height=512, strength=Strength.STANDARD)
-    rows = stamp.on(np.zeros((512, 512), np.uint8)).any(axis=1)
-    assert 0.05 < rows.mean() < 0.15
+    frame = np.zeros((512, 512), np.uint8)
+    assert stamp.on(frame).any(axis=1).mean() == pytest.approx(1 / 24, abs=0.01)
+    frame[256:] = 120
+    assert stamp.on(frame)[:240].any(axis=1).mean() == pytest.approx(1 / 12, abs=0.02)
+
+
+def test_what_little_a_mostly_black_frame_shows_is_marked_more() -> None:
+    """A photograph of it holds too little of a mark otherwise; the frame as a whole is moved no more than others."""
+    noise = np.random.default_rng(5).integers(40, 200, (512, 512)).astype(np.uint8)
+    stamp = make_stamp(FORENSIC.key, Payload(9, 8), width=512, height=512, strength=Strength.STANDARD)
+    few = np.zeros_like(noise)
+    few[:, 200:300] = noise[:, 200:300]
+    usual = abs(stamp.on(noise).astype(int) - noise)[:, 210:290]
+    moved = abs(stamp.on(few).astype(int) - few)
+    assert moved[:, 210:290].mean() > 1.2 * usual.mean()
+    assert 10 * np.log10(255**2 / np.square(moved).mean()) > 44
 
 
 @pytest.mark.parametrize("strength", list(Strength))

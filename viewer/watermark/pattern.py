@@ -1,7 +1,7 @@
 """The forensic mark of one session and epoch as the levels it moves: checkers of sign and tones, in whole numbers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import ceil, floor
 
@@ -42,7 +42,7 @@ class Levels:
 class Amounts:
     """What lies where: `plain`, but `busy` where the picture hides more; `colour` in colour frames, `blue` in blue alone.
 
-    `flat` where it hides nothing, in one row of cells in FLAT_ROWS; `black`, signs alone, in one of BLACK_ROWS.
+    `flat` where it hides nothing, in one row of cells in FLAT_ROWS; `black`, signs alone, in one of `black_rows`.
     """
 
     plain: Levels
@@ -51,6 +51,7 @@ class Amounts:
     black: int
     colour: Levels
     blue: Levels | None = None
+    black_rows: int = BLACK_ROWS
 
 
 _FAINT = Levels(sign=0.5, tone=0.22, step=1)
@@ -82,6 +83,8 @@ AMOUNTS = {
         colour=_COARSE,
     ),
 }
+# Of a grey frame that is mostly black: little of it holds a mark, so that little holds more of it, and its black less.
+SPARSE = {Strength.STANDARD: replace(AMOUNTS[Strength.STRONG], black=2, black_rows=2 * BLACK_ROWS)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -124,14 +127,13 @@ def patterns(
     *,
     width: int,
     height: int,
-    strength: Strength,
+    amounts: Amounts,
     exempt: Sequence[Exempt] = (),
 ) -> Patterns:
     """The patterns of `payload` for a frame of `width` x `height` px; none in the blocks that lie within one of `exempt`.
 
     Errors: MarkError where more than `MOST_EXEMPT` of the frame would go without.
     """
-    amounts = AMOUNTS[strength]
     layout = layout_of(key)
     region = Region(0, 0, -(-width // CELL), -(-height // CELL))
     signs = cell_signs(key, payload, region).astype(np.float32)
@@ -152,7 +154,7 @@ def patterns(
         plain=drawn(amounts.plain),
         busy=drawn(amounts.busy),
         flat=drawn(amounts.flat) * (row % FLAT_ROWS == 0)[:rows],
-        black=cut(amounts.black * checker * (row % BLACK_ROWS == 0)),
+        black=cut(amounts.black * checker * (row % amounts.black_rows == 0)),
         colour=drawn(amounts.colour),
         blue=drawn(amounts.blue) if amounts.blue else None,
     )

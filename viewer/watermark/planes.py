@@ -21,6 +21,7 @@ Levels = NDArray[np.int8]
 BRIGHT = 245  # grey levels above which the eye misses one or two more, and only what is taken away is left
 BUSY = 24  # grey levels between neighbouring 4 px samples: texture, in which it misses them too
 FLAT = 8  # grey levels, at most, between them: nothing hides the mark
+SPARSE_BLACK = 0.7  # of a frame
 _NEIGHBOURS = np.ones((3, 3), np.uint8)
 _TOP, _TOPS = np.uint8(0x80), np.uint64(0x8080808080808080)
 
@@ -101,12 +102,16 @@ class Tinted:
 
 
 class Adaptive:
-    """Planes for a grey frame, (height, width), on top of which the frame itself decides how far `made` moves it."""
+    """Planes for a grey frame, (height, width), on top of which the frame itself decides how far `made` moves it.
 
-    def __init__(self, base: Planes, made: Patterns) -> None:
+    `sparse` moves it where more than SPARSE_BLACK of it is black.
+    """
+
+    def __init__(self, base: Planes, made: Patterns, sparse: Patterns) -> None:
         self.base = base
-        self._plain, *self._others = (
-            np.ascontiguousarray(each, np.int8) for each in (made.plain, made.busy, made.flat, made.black)
+        self._made, self._sparse = (
+            tuple(np.ascontiguousarray(each, np.int8) for each in (of.plain, of.busy, of.flat, of.black))
+            for of in (made, sparse)
         )
         most = max(int(base.add.max()), int(base.subtract.max()))
         self._signed = (
@@ -117,7 +122,7 @@ class Adaptive:
     def nbytes(self) -> int:
         """What it holds, in bytes."""
         signed = 0 if self._signed is None else self._signed.nbytes
-        return self.base.nbytes + signed + (1 + len(self._others)) * self._plain.nbytes
+        return self.base.nbytes + signed + sum(each.nbytes for each in (*self._made, *self._sparse))
 
     def on(self, frame: Grey, scratch: Scratch) -> Grey:
         """A copy of `frame` moved."""
@@ -138,9 +143,13 @@ class Adaptive:
 
     def _blocks(self, frame: Grey, scratch: Scratch) -> Levels:
         """One row of each row of blocks, as far as `frame` is wide."""
-        blocks = scratch.take("blocks", self._plain.shape).view(np.int8)
-        blocks[:] = self._plain
-        for other, where in zip(self._others, hiding(frame, scratch), strict=True):
+        hidden = hiding(frame, scratch)
+        *_, black = hidden
+        sparse = cv2.countNonZero(black) > SPARSE_BLACK * black.size
+        plain, *others = self._sparse if sparse else self._made
+        blocks = scratch.take("blocks", plain.shape).view(np.int8)
+        blocks[:] = plain
+        for other, where in zip(others, hidden, strict=True):
             cv2.copyTo(other, where, blocks)
         height, width = blocks.shape
         plane = scratch.take("plane", (height, width, BLOCK)).view(np.int8)

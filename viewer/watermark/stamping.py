@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from viewer.imaging.scratch import Scratch
 from viewer.watermark.keying import Key
 from viewer.watermark.layout import BLOCK
-from viewer.watermark.pattern import Exempt, Pattern, Strength, patterns
+from viewer.watermark.pattern import AMOUNTS, SPARSE, Exempt, Pattern, Strength, patterns
 from viewer.watermark.payload import Payload
 from viewer.watermark.planes import Adaptive, Grey, Planes, Tinted
 
@@ -50,13 +51,15 @@ def stamp_of(
 ) -> Stamp:
     """The mark of `payload` for frames of `seen`'s shape (height, width), on top of which `seen` moves levels."""
     height, width = seen.shape
-    made = patterns(key, payload, width=width, height=height, strength=strength, exempt=exempt)
+    draw = partial(patterns, key, payload, width=width, height=height, exempt=exempt)
+    made = draw(amounts=AMOUNTS[strength])
     even = seen + _in_pixels(made.colour, seen.shape)
     if made.blue is not None:
         blue = seen + _in_pixels(made.blue, seen.shape)
         tinted = Tinted(even=Planes.of(even), blue=Planes.of(blue))
         return Stamp(grey=tinted, colour=tinted)
-    return Stamp(grey=Adaptive(Planes.of(seen), made), colour=Planes.of(even))
+    sparse = draw(amounts=SPARSE[strength]) if strength in SPARSE else made
+    return Stamp(grey=Adaptive(Planes.of(seen), made, sparse), colour=Planes.of(even))
 
 
 def _in_pixels(blocks: Pattern, shape: tuple[int, ...]) -> Pattern:
