@@ -58,7 +58,8 @@ function turn(by) {
   show();
 }
 
-const leave = () => location.assign(following ? `/check/${encodeURIComponent(following)}` : "/check");
+// The query says for which reason: the next one is held for it too.
+const leave = () => location.assign(`${following ? `/check/${encodeURIComponent(following)}` : "/check"}${location.search}`);
 
 /** @param {"approve" | "approve-layout"} how */
 async function approve(how) {

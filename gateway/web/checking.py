@@ -4,6 +4,7 @@ Every picture here comes out of the ordinary renderer, with the checker's mark i
 exposure ledger before it leaves.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
@@ -14,13 +15,15 @@ from gateway.errors import Conflict, Denied, NotFound
 from gateway.intake import releasing
 from gateway.sessions.budgets import judge_opening
 from gateway.sessions.controls import controls_of
-from gateway.store import items, marks, openings, projects, users
-from gateway.store.items import FrameRow, HeldItem, ItemRow
+from gateway.store import items, listing, marks, openings, projects, users
+from gateway.store.items import FrameRow, ItemRow
+from gateway.store.listing import Waiting
 from gateway.store.sessions import SessionRow
 from gateway.stream.pacing import EPOCH_S
 from gateway.web.cropping import Crop, crops
 from gateway.web.filing import file_picture
 from gateway.web.marking import Viewer, render_job
+from gateway.web.paging import paging
 from gateway.web.routing import Visit
 from gateway.web.services import Services
 from policies.actions import Action
@@ -29,6 +32,7 @@ from viewer.masking.report import Report
 from viewer.render.frame import Encoding
 from viewer.render.view import View
 
+LISTED = 200  # items on a page
 _ENCODING = Encoding(lossless=False, quality=92)
 
 
@@ -41,16 +45,31 @@ class _Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def queue(services: Services, visit: Visit) -> Response:
-    """What is held, oldest first, with its reasons."""
-    rows = _held(services, visit.holder)
-    return services.page("check.html", session=visit.holder, rows=rows, me=visit.holder.user)
+    """What is held and why, what waits for this person first, oldest first; of one reason if the query names it."""
+    me, reason = visit.holder.user, visit.query.get("reason", "")
+    every = _held(services, visit.holder)
+    rows = sorted(_of(every, reason), key=lambda row: me in row.approvals)
+    page = paging(visit.query, LISTED, len(rows), reason=reason)
+    return services.page(
+        "check.html",
+        session=visit.holder,
+        rows=rows[page.start : page.end],
+        me=me,
+        total=len(every),
+        mine=sum(me not in row.approvals for row in rows),
+        reasons=Counter(each for row in every for each in row.reasons).most_common(),
+        reason=reason,
+        paging=page,
+    )
 
 
 def item_page(services: Services, visit: Visit) -> Response:
     """One held item: its masked picture, why it is held, and its mask report."""
     session = visit.holder
     row, frames = _item(services, session, visit.path["item"])
-    waiting = [held.item.id for held in _held(services, session) if session.user not in held.item.approvals]
+    reason = visit.query.get("reason", "")
+    held = _of(_held(services, session), reason)
+    waiting = [each.id for each in held if session.user not in each.approvals]
     others = [each for each in waiting if each != row.id]
     after = waiting[waiting.index(row.id) + 1 :] if row.id in waiting else []
     alike = [
@@ -68,6 +87,7 @@ def item_page(services: Services, visit: Visit) -> Response:
         may_release=_may_release(session),
         alike=len(alike),
         waiting=len(waiting),
+        reason=reason,
         following=(after or others or [""])[0],
     )
 
@@ -120,10 +140,15 @@ def _may_release(session: SessionRow) -> bool:
     return permits(controls_of(session), Action.ITEM_RELEASE)
 
 
-def _held(services: Services, session: SessionRow) -> list[HeldItem]:
+def _held(services: Services, session: SessionRow) -> list[Waiting]:
     """Of the session's project, if it has one."""
     with services.store.read() as connection:
-        return items.held(connection, session.project)
+        return listing.waiting(connection, session.project)
+
+
+def _of(held: Sequence[Waiting], reason: str) -> list[Waiting]:
+    """Those that are held for `reason`; all without one."""
+    return [row for row in held if not reason or reason in row.reasons]
 
 
 def _item(services: Services, session: SessionRow, item: str) -> tuple[ItemRow, list[FrameRow]]:

@@ -1,4 +1,4 @@
-"""The parts in which a held picture is checked: the whole, then tiles at twice its size that leave nothing out."""
+"""The parts in which a held picture is checked: the whole, then tiles at twice its size that leave nothing out; pages of text as they are."""
 
 import math
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from viewer.render.view import MIN_SCALE, row_scale
 
 WIDTH, HEIGHT = 1040, 680  # device pixels of the checker's picture
 _ZOOM = 2.0  # device pixels per image pixel: letters of 8 px are legible
+_READABLE = 1.0  # of a page drawn here: its letters are twice as large
 _OVERLAP = 32  # image pixels: a word on an edge is whole in one of two tiles
 
 
@@ -28,11 +29,12 @@ def crops(item: ItemRow, presentation: Presentation) -> list[Crop]:
     tall = row_scale(presentation, 1.0)
     fit = max(MIN_SCALE, min(WIDTH / item.columns, HEIGHT / (item.rows * tall)))
     whole = Crop(x=item.columns / 2, y=item.rows / 2, scale=fit)
-    if fit >= _ZOOM:
+    zoom = _READABLE if item.kind == "text" else _ZOOM
+    if fit >= zoom:
         return [whole]
-    across = _centres(item.columns, WIDTH / _ZOOM)
-    down = _centres(item.rows, HEIGHT / (_ZOOM * tall))
-    return [whole, *(Crop(x=x, y=y, scale=_ZOOM) for y in down for x in across)]
+    across = _centres(item.columns, WIDTH / zoom)
+    down = _centres(item.rows, HEIGHT / (zoom * tall))
+    return [whole, *(Crop(x=x, y=y, scale=zoom) for y in down for x in across)]
 
 
 def _centres(length: int, side: float) -> list[float]:

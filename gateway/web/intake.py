@@ -7,9 +7,10 @@ from starlette.responses import JSONResponse, Response
 
 from gateway.errors import Denied, NotFound
 from gateway.sessions.controls import controls_of
-from gateway.store import items, progress, projects
+from gateway.store import items, listing, progress, projects
 from gateway.store.items import ItemRow
 from gateway.store.progress import Tally
+from gateway.web.paging import paging
 from gateway.web.routing import Visit
 from gateway.web.services import Services
 from policies.actions import Action
@@ -18,7 +19,8 @@ from viewer.masking.report import Report
 
 RATE_S = 60.0  # a rate is what was done in so long
 _READERS = (Action.QUEUE_CHECK, Action.AUDIT_READ)
-MAX_ITEMS = 500  # in a project's list
+STATES = (items.RELEASED, items.HELD, items.REJECTED)
+LISTED = 200  # items on a page
 
 
 def page(services: Services, visit: Visit) -> Response:
@@ -47,17 +49,29 @@ def _shown(tally: Tally) -> dict[str, object]:
 
 
 def project_page(services: Services, visit: Visit) -> Response:
-    """The items of one project, each with its state and its mask report."""
+    """The items of one project by state and words, each with its state and its mask report."""
     _admit(visit)
-    wanted = visit.path["project"]
+    wanted, words = visit.path["project"], visit.query.get("q", "").strip()
+    state = visit.query.get("state", "") if visit.query.get("state") in STATES else ""
     with services.store.read() as connection:
         row = projects.by_id(connection, wanted)
-        found = items.items_of_project(connection, wanted) if row else []
+        counts = listing.states(connection, wanted, words)
+        total = counts.get(state, 0) if state else sum(counts.values())
+        page = paging(visit.query, LISTED, total, q=words, state=state)
+        found = listing.listed(connection, wanted, state=state, words=words, start=page.start, count=LISTED)
     if row is None or visit.holder.project not in {None, row.id}:
         raise NotFound("there is no such project")
-    shown = found[-MAX_ITEMS:][::-1]
     return services.page(
-        "intake_project.html", session=visit.holder, at="intake", project=row, rows=shown, total=len(found)
+        "intake_project.html",
+        session=visit.holder,
+        at="intake",
+        project=row,
+        rows=found,
+        counts=counts,
+        states=STATES,
+        state=state,
+        words=words,
+        paging=page,
     )
 
 

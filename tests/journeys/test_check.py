@@ -23,6 +23,10 @@ def _open_first(page: Page, origin: str) -> None:
     page.goto(f"{origin}/check")
     expect(page.locator("#held tbody tr")).to_have_count(1)
     _axe(page, "the queue")
+    page.locator(".reasons a").last.click()  # of one reason: the same here
+    expect(page.locator(".reasons [aria-current]")).to_contain_text("1")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#held tbody a").first).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#crop:not([data-state])")).to_be_visible()
 
