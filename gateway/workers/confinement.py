@@ -18,7 +18,7 @@ _OPEN_FILES = 16  # three standard ones, the input and the output, and the Landl
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`memory_bytes` beyond what a fresh worker has; `seconds` of processor time, and four times that on the clock.
+    """`memory_bytes` beyond what a fresh worker has; `seconds` of processor time, and as many asleep.
 
     A file gets `seconds_per_mib` more for each MiB: a long loop on a busy machine is no hang.
     """

@@ -4,6 +4,7 @@ import ctypes
 import mmap
 import os
 import socket
+import threading
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -15,6 +16,7 @@ class Drill(StrEnum):
 
     CRASH = "crash"  # reads address 0
     SPIN = "spin"  # never ends
+    SLEEP = "sleep"  # waits for what never comes
     BLOAT = "bloat"  # takes all memory that it gets
     FLOOD = "flood"  # writes a result without end
     FORGE = "forge"  # writes a result that is none
@@ -80,6 +82,8 @@ def misbehave(drill: Drill, output: int) -> NoReturn:
             ctypes.string_at(0)
         case Drill.SPIN:
             _spin()
+        case Drill.SLEEP:
+            _sleep()
         case Drill.BLOAT:
             _bloat()
         case Drill.FLOOD:
@@ -92,6 +96,12 @@ def misbehave(drill: Drill, output: int) -> NoReturn:
 def _spin() -> NoReturn:
     while True:
         pass
+
+
+def _sleep() -> NoReturn:
+    lock = threading.Lock()
+    while True:
+        lock.acquire()
 
 
 def _bloat() -> NoReturn:

@@ -42,14 +42,14 @@ from gateway.workers.serving import (
     ProbeJob,
     RegionJob,
 )
+from gateway.workers.waiting import ending
 from gateway.workers.warming import Need
-from gateway.workers.zygote import READY, STATUS
+from gateway.workers.zygote import READY
 from viewer.masking.applying import Masked
 from viewer.masking.uncovering import Patch, Region
 
 _START_S = 60  # to import every decoder on a busy machine
 _STOP_S = 5
-_PATIENCE = 4  # wall to processor time: workers give way to everything else, and a busy machine is no hang
 _ROOT = Path(__file__).resolve().parents[2]
 _SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
 _GIB = 1 << 30
@@ -160,22 +160,16 @@ class Sandbox:
     def _status(self, request: int, output: int, need: Need, seconds: int) -> int | None:
         """How a worker ended, as `waitpid` gives it; None if the zygote itself is gone: the next file gets a new one.
 
-        It is killed after `seconds` of a busy processor. Errors: StoreError.
+        It is ended after `seconds` of the processor, or asleep. Errors: StoreError.
         """
         near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with near:
             with far:
-                self._send(need, (request, output, far.fileno()))
-            near.settimeout(seconds * _PATIENCE)
-            try:
-                status = near.recv(STATUS.size)
-            except TimeoutError:
-                return int(signal.SIGXCPU)
-            except OSError:
-                return None
-        if status == STATUS.pack(_exited(EXIT_UNWARMED)):
+                zygote = self._send(need, (request, output, far.fileno()))
+            status = ending(near, zygote, seconds)
+        if status == _exited(EXIT_UNWARMED):
             raise StoreError("the decode workers could not be started")
-        return int(STATUS.unpack(status)[0]) if len(status) == STATUS.size else None
+        return status
 
     def _cause(self, status: int, seconds: int) -> str | None:
         """Why there is no result; None if there is one."""
@@ -196,18 +190,21 @@ class Sandbox:
             case _:
                 return CRASHED
 
-    def _send(self, need: Need, descriptors: tuple[int, int, int]) -> None:
+    def _send(self, need: Need, descriptors: tuple[int, int, int]) -> int:
+        """The process that was asked."""
         with self._lock:
-            control = self._running()
+            control, zygote = self._running()
             try:
                 socket.send_fds(control, [bytes([need])], descriptors)
             except OSError:  # it died since: once more with a new one
                 self._stop()
-                socket.send_fds(self._running(), [bytes([need])], descriptors)
+                control, zygote = self._running()
+                socket.send_fds(control, [bytes([need])], descriptors)
+            return zygote
 
-    def _running(self) -> socket.socket:
+    def _running(self) -> tuple[socket.socket, int]:
         if self._control is not None and self._process is not None and self._process.poll() is None:
-            return self._control
+            return self._control, self._process.pid
         self._stop()
         near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with far:
@@ -236,7 +233,7 @@ class Sandbox:
             self._stop()
             raise StoreError("the decode workers could not be started")
         near.settimeout(None)
-        return near
+        return near, self._process.pid
 
     def _stop(self) -> None:
         if self._control is not None:

@@ -1,7 +1,7 @@
 """The warm process that decode workers are forked from: `python -m gateway.workers.zygote FD LIMITS`.
 
 It forks a worker for each request: a byte that says what the worker needs, with three file descriptors (the request, a
-place for the result, and a socket that gets the exit status), over the socket FD. What a worker needs is loaded and used
+place for the result, and a socket that gets the worker's number and its exit status), over the socket FD. What a worker needs is loaded and used
 once here, before the first one that needs it. It parses nothing itself and holds no key. When the status socket is
 closed at the other end, the worker is killed; when FD is, all are.
 """
@@ -14,7 +14,6 @@ import resource
 import selectors
 import signal
 import socket
-import struct
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,16 +23,14 @@ import msgspec
 
 from gateway.workers import serving, warming
 from gateway.workers.confinement import Limits, confine
+from gateway.workers.waiting import STATUS, WORKER
 from gateway.workers.warming import Need
 
 READY = b"ready"
-STATUS = struct.Struct("<i")  # as `waitpid` gives it
 GIVE_WAY = 15  # of 19: sessions on the same machine come first
 # sched(7): where processes are grouped by their session, niceness counts within the group alone.
 _GROUP = Path("/proc/self/autogroup")
-_GROUP_GIVES_WAY = (
-    4  # over a quarter of a processor beside another busy group: the sandbox has patience for that
-)
+_GROUP_GIVES_WAY = 4  # over a quarter of a processor beside another busy group: at 19 nothing is taken in
 _REQUEST, _OUTPUT = 3, 4  # descriptors of a worker: 0, 1 and 2 are /dev/null
 _DESCRIPTORS = 3
 
@@ -77,7 +74,7 @@ class Zygote:
                 self._fork(need, *descriptors)
             else:
                 with socket.socket(fileno=os.dup(descriptors[-1])) as status:
-                    _tell(status, serving.EXIT_UNWARMED << 8)  # as `waitpid` gives it
+                    _tell(status, STATUS.pack(serving.EXIT_UNWARMED << 8))  # as `waitpid` gives it
         for descriptor in descriptors:
             os.close(descriptor)
         return True
@@ -100,6 +97,7 @@ class Zygote:
         if pid == 0:
             _work(need, request, output, self._limits)
         kept = socket.socket(fileno=os.dup(status))
+        _tell(kept, WORKER.pack(pid))
         worker = _Worker(pid=pid, handle=os.pidfd_open(pid), status=kept)
         self._selector.register(worker.handle, selectors.EVENT_READ, worker)
         self._selector.register(kept, selectors.EVENT_READ, worker)
@@ -115,12 +113,12 @@ class Zygote:
         if worker.status in self._selector.get_map():
             self._selector.unregister(worker.status)
         with worker.status:
-            _tell(worker.status, status)
+            _tell(worker.status, STATUS.pack(status))
 
 
-def _tell(parent: socket.socket, status: int) -> None:
+def _tell(parent: socket.socket, message: bytes) -> None:
     with contextlib.suppress(OSError):  # it does not wait any more
-        parent.send(STATUS.pack(status))
+        parent.send(message)
 
 
 def _work(need: Need, request: int, output: int, limits: Limits) -> NoReturn:

@@ -17,8 +17,9 @@ from gateway.workers.probing import Attempt, Drill
 from gateway.workers.reading import mask_files
 from gateway.workers.sandbox import CRASHED, FORGED, Sandbox
 from gateway.workers.serving import EXIT_UNWARMED
+from gateway.workers.waiting import STATUS
 from gateway.workers.warming import Need
-from gateway.workers.zygote import STATUS, Zygote
+from gateway.workers.zygote import Zygote
 from tests.viewer import dicom_files
 from viewer.errors import MaskingError, ViewerError
 from viewer.imaging.attributes import integer
@@ -147,6 +148,7 @@ def test_a_larger_file_gets_more_time() -> None:
     [
         (Drill.CRASH, f"{CRASHED} (SIGSEGV)"),
         (Drill.SPIN, "it took longer than 5 s"),
+        (Drill.SLEEP, "it took longer than 5 s"),
         (Drill.BLOAT, "it needed more than 0.25 GiB of memory"),
         (Drill.FLOOD, "its pictures need more than 0.0625 GiB"),
         (Drill.FORGE, FORGED),
