@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -47,8 +48,7 @@ class Term:
         return cls(id=hashlib.sha256(content).hexdigest()[:32], content=content)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+class Piece(msgspec.Struct, frozen=True, kw_only=True):
     """A piece of a session's open segment. `writer`: the run of a server that wrote it; `number` rises from piece to piece."""
 
     session: str

@@ -20,8 +20,7 @@ from gateway.store.exposures import Piece, Term
 _SUFFIX = ".exposures"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """The record of a frame that is about to leave; `terms`: what it refers to that may not be in the store yet."""
 
     piece: Piece

@@ -6,7 +6,7 @@ its own), or it was larger than the quickest frame of late (then the extra bytes
 samples are silent about it, and are kept silent: to count them would make a link that is merely idle look narrow.
 """
 
-from dataclasses import dataclass
+import msgspec
 
 FIRST_BYTES = 24_000  # of the first frame, while nothing is known: 19 ms at 10 Mbit/s
 FIRST_FLIGHT_BYTES = 48_000  # in flight until the width is known
@@ -20,8 +20,7 @@ _TURN_S = 0.01  # until a frame that is allowed is rendered and sent: the link w
 _MAX_HELD_S = 0.1  # a client's drawing time beyond this is its own trouble, not a reason to send more
 
 
-@dataclass(frozen=True, slots=True)
-class _Flying:
+class _Flying(msgspec.Struct, frozen=True):
     seq: int
     size: int
     sent: float

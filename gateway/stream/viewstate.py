@@ -1,6 +1,7 @@
 """One frame as it differs from the frame before it: which slice, place, size, window and encoding, exactly."""
 
 from dataclasses import fields, replace
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -18,6 +19,7 @@ _FUNCTIONS = list(WindowFunction)
 _CODED = {"item", "frame", "width", "height", "x", "y", "scale", "window", "invert", "spot"}
 # Fields that this module has no short way for are written as JSON when they change: none is ever left out.
 _MORE_OF_VIEW = tuple(name for name in View.__struct_fields__ if name not in _CODED)
+_more_of_view = attrgetter(*_MORE_OF_VIEW)  # a tuple: there are several
 _MORE_OF_ENCODING = tuple(
     f.name for f in fields(Encoding) if f.name not in {"lossless", "quality", "shrink", "video"}
 )
@@ -64,7 +66,8 @@ class ViewState:
         if (view.x, view.y, view.scale) != (before.x, before.y, before.scale):
             flags |= PLACE
             _put_floats(out, 0, (view.x, before.x), (view.y, before.y), (view.scale, before.scale))
-        if shown.encoding != self._encoding or shown.exact != self._exact:
+        same = shown.encoding is self._encoding or shown.encoding == self._encoding
+        if not same or shown.exact != self._exact:
             flags |= ENCODING
             self._put_encoding(out, shown)
         if view.window != before.window or view.invert != before.invert:
@@ -199,10 +202,8 @@ def _get_spot(reader: Reader, before: Spot | None) -> Spot | None:
     return Spot(x=x, y=y, detail=detail, radius=(before.radius if before else 0) + reader.step())
 
 
-def _rest(view: View, encoding: Encoding) -> tuple[list[Any], list[Any]]:
-    return [getattr(view, name) for name in _MORE_OF_VIEW], [
-        getattr(encoding, name) for name in _MORE_OF_ENCODING
-    ]
+def _rest(view: View, encoding: Encoding) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    return _more_of_view(view), tuple(getattr(encoding, name) for name in _MORE_OF_ENCODING)
 
 
 def _get_rest(reader: Reader, view: View, encoding: Encoding) -> tuple[View, Encoding]:

@@ -68,6 +68,7 @@ from viewer.imaging.presentation import Window
 from viewer.render.frame import Encoding, MarkedFrame
 
 _ABSENT = frozenset({"blur", "hidden", "devtools"})  # signals that are no sign of a person at work
+_BY_ITSELF = (Ack, Unfilm, Beat, Leak, Answer)  # what a page says though nobody is there
 _LOCKED = "the session is locked: sign in again and do it once more"
 
 
@@ -114,9 +115,7 @@ class Visit:
         # INVARIANT: nothing below this line sees a message that the grant does not permit.
         if not self.grant.permits(message):
             return self._deny(message)
-        touched = (
-            [] if isinstance(message, Ack | Unfilm | Beat | Leak | Answer) else self._touch(message, now)
-        )
+        touched = [] if isinstance(message, _BY_ITSELF) else self._touch(message, now)
         return touched + self._dispatch(message, now)
 
     def _dispatch(self, message: ClientMessage, now: float) -> list[Effect]:

@@ -109,7 +109,7 @@ class Easel:
         for request in self._sizes.values():
             with contextlib.suppress(GatewayError, ViewerError):  # the item was closed meanwhile
                 job, _ = self._workplace.render_job(msgspec.structs.replace(request, epoch=self._epoch + 1))
-                self._services.renderer.marks.ask(job.mark())
+                self._services.renderer.marks.ask(job.mark)
 
 
 def _plain(request: RenderRequest) -> RenderRequest:

@@ -15,6 +15,7 @@ from gateway.store.sessions import SessionRow
 from gateway.store.tiles import is_large
 from gateway.store.volumes import VolumeSource
 from gateway.stream.pacing import EPOCH_S
+from gateway.workers.marks import MarkSpec
 from gateway.workers.rendering import Presented, RenderJob
 from gateway.workers.sections import SectionJob
 from policies.controls import Controls
@@ -22,12 +23,13 @@ from policies.legend import words_of
 from policies.regions import NOTHING
 from policies.values import Forensic as Strictness
 from viewer.errors import MarkError
-from viewer.render.frame import Encoding
+from viewer.render.frame import Encoding, output_size
 from viewer.render.mark import MAX_TEXT, Forensic
 from viewer.render.view import View
 from viewer.watermark.keying import Key
 from viewer.watermark.pattern import Exempt, Strength
 
+_SPECS = 8  # sizes and epochs that one stream goes back and forth between
 # A grey level of these can be a finding, and mottling was seen on them: they carry the mark in colour unless the
 # policy wants the strong one (PS3.3 C.7.3.1.1.1).
 _DIAGNOSTIC = frozenset(("CR", "DX", "IO", "MG", "PX", "RG"))
@@ -68,10 +70,11 @@ def render_job(  # noqa: PLR0913 - one parameter a fact
     source: VolumeSource | None = None,
     *,
     state: Presented | None = None,
+    mark: MarkSpec | None = None,
 ) -> RenderJob:
     """The job that draws `wanted` of the masked frame `key` of `item`, or of a section of `source`, under the controls of `session`.
 
-    `state`: how the frame is to look.
+    `state`: how the frame is to look. `mark`: its `mark_spec`, where that is known.
 
     It depends on nothing else: what a session was shown can be drawn again from its view log. Errors: MarkError.
     """
@@ -80,15 +83,46 @@ def render_job(  # noqa: PLR0913 - one parameter a fact
         subject=item.subject,
         key=key,
         encoding=wanted.encoding,
-        text=watching(viewer)
-        + mark_text(session, user=viewer.user, project=viewer.project, epoch=wanted.epoch),
-        opacity=controls_of(session).watermark_opacity,
-        epoch=wanted.epoch,
-        forensic=forensic_mark(session, viewer.number, viewer.secret, item.title.partition(" ")[0]),
+        mark=mark or mark_spec(session, viewer, item.title, wanted),
         large=is_large(item.rows, item.columns),
         section=_section(wanted.view, source),
         state=state,
     )
+
+
+def mark_spec(session: SessionRow, viewer: Viewer, title: str, wanted: Wanted) -> MarkSpec:
+    """The mark of `wanted` of an item called `title`. Errors: MarkError."""
+    width, height = output_size(wanted.view, wanted.encoding)
+    return MarkSpec(
+        width=width,
+        height=height,
+        text=watching(viewer)
+        + mark_text(session, user=viewer.user, project=viewer.project, epoch=wanted.epoch),
+        opacity=controls_of(session).watermark_opacity,
+        epoch=wanted.epoch,
+        forensic=forensic_mark(session, viewer.number, viewer.secret, title.partition(" ")[0]),
+    )
+
+
+class Marking:
+    """The marks of one stream's frames, put together once for all frames that carry the same."""
+
+    def __init__(self) -> None:
+        self._about: tuple[SessionRow, Viewer, str] | None = None
+        self._specs: dict[tuple[int, int, int, float], MarkSpec] = {}
+
+    def of(self, session: SessionRow, viewer: Viewer, title: str, wanted: Wanted) -> MarkSpec:
+        """`mark_spec` of the same. Errors: MarkError."""
+        about, view = self._about, wanted.view
+        if about is None or about[0] is not session or about[1] is not viewer or about[2] != title:
+            self._about, self._specs = (session, viewer, title), {}
+        key = (wanted.epoch, view.width, view.height, wanted.encoding.shrink)
+        found = self._specs.get(key)
+        if found is None:
+            if len(self._specs) >= _SPECS:
+                self._specs.clear()
+            found = self._specs[key] = mark_spec(session, viewer, title, wanted)
+        return found
 
 
 def _section(view: View, source: VolumeSource | None) -> SectionJob | None:

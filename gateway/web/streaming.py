@@ -89,8 +89,8 @@ class StreamLoop:
         self._loop = asyncio.get_running_loop()
         self._outbox = Outbox(socket)
         self._workplace = Workplace(services, session)
-        self._wall = services.clock.now()
-        self._started = services.clock.monotonic()
+        self._monotonic = services.clock.monotonic
+        self._zero = services.clock.now() - self._monotonic()
         self._machine = Machine(self._now(), film=services.films is not None)
         self._errands = Errands(services, self._workplace, self._machine, self._later)
         self._shoulder = Shoulder(services, self._workplace, self._machine, self._later)
@@ -107,7 +107,7 @@ class StreamLoop:
 
     def _now(self) -> float:
         """UTC seconds that do not go back: the wall clock once, then the monotonic one."""
-        return self._wall + self._services.clock.monotonic() - self._started
+        return self._zero + self._monotonic()
 
     # --- what the rest of the server says to it
     @property
@@ -231,7 +231,8 @@ class StreamLoop:
         self._stepping = True
         try:
             while self._inbox and not (self._held_up or self._done):
-                self._carry_out(self._inbox.pop(0)(self._now()))
+                now = self._now()
+                self._carry_out(self._inbox.pop(0)(now), now)
         except GatewayError:
             self._give_up()
         except Exception as error:  # noqa: BLE001 - a defect of ours ends the stream, and is told where it is awaited
@@ -246,9 +247,10 @@ class StreamLoop:
 
     def _give_up(self) -> None:
         """The store is out of reach: say so, and leave."""
-        for effect in self._machine.end(LOST, self._now()):
+        now = self._now()
+        for effect in self._machine.end(LOST, now):
             if isinstance(effect, Send | Close):
-                self._do(effect)
+                self._do(effect, now)
         self._finish()
 
     def _finish(self, error: Exception | None = None) -> None:
@@ -260,13 +262,13 @@ class StreamLoop:
         else:
             self._over.set_exception(error)
 
-    def _carry_out(self, effects: list[Effect]) -> None:
+    def _carry_out(self, effects: list[Effect], now: float) -> None:
         for position, effect in enumerate(effects):
             if isinstance(effect, Record) and not isinstance(effect.event, Exposure):
                 self._held_up = True
                 self._errands.background(self._file(effect.event, effects[position + 1 :]))
                 return
-            self._do(effect)
+            self._do(effect, now)
 
     async def _file(self, event: Denial | Reading, rest: list[Effect]) -> None:
         """Have `event` in the audit log before anything that follows is done."""
@@ -308,16 +310,16 @@ class StreamLoop:
         await run_sync(self._workplace.leave)
 
     # --- effects
-    def _do(self, effect: Effect) -> None:  # noqa: C901 - one case an effect
+    def _do(self, effect: Effect, now: float) -> None:  # noqa: C901 - one case an effect
         match effect:
             case Send():
                 self._send(effect)
             case Record(event=Exposure() as seen):
                 self._services.ledger.record(self._workplace.scene(seen.view.item), seen)
             case Render(request=request):
-                self._easel.draw(request, self._now())
+                self._easel.draw(request, now)
             case Drawn(seq=seq):
-                self._services.ledger.drawn(self._session.id, seq, self._now())
+                self._services.ledger.drawn(self._session.id, seq, now)
             case Touch() | PutAway():
                 self._note(effect)
             case TellValue():

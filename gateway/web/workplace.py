@@ -34,7 +34,7 @@ from gateway.stream.replies import Notice, Queue, Receipt, Refused, Surveyed, Ta
 from gateway.tasks import committing, work
 from gateway.tasks.work import OpenTask
 from gateway.web.covering import covered
-from gateway.web.marking import Viewer, conditions, render_job
+from gateway.web.marking import Marking, Viewer, conditions, render_job
 from gateway.web.presenting import States, states_of
 from gateway.web.services import Services
 from gateway.web.surveying import survey
@@ -71,6 +71,7 @@ class Workplace:
         self._scene: tuple[SessionRow, Scene] | None = None
         self._opened: dict[str, FrameList] = {}  # of late: a frame of the item before may be on its way
         self._overlay = Overlay(services.renderer.cache)
+        self._marking = Marking()
 
     def welcome(self) -> tuple[Welcome, int]:
         """The first message, and the number of the session's next frame."""
@@ -245,17 +246,20 @@ class Workplace:
         view, item = request.view, self._item
         if item is None or self._frames is None or view.item != item.id:
             raise ViewError("that item is not open")
+        mark = self._marking.of(self.session, self._viewer, item.title, request)
         if view.cut is not None:
             if self._volume is None:
                 raise ViewError("the slices of this item make no volume that may be shown")
-            return render_job(self.session, self._viewer, item, "", request, self._volume), item.masked_digest
+            job = render_job(self.session, self._viewer, item, "", request, self._volume, mark=mark)
+            return job, item.masked_digest
         if view.frame >= len(self._frames):
             raise ViewError(f"there is no frame {view.frame + 1}: the item has {len(self._frames)}")
         key = self._frames.object(view.frame)
         subject = self._overlay.subject(item, key)
         if subject != item.subject:
             item = replace(item, subject=subject)
-        job = render_job(self.session, self._viewer, item, key, request, state=self._states.of(view))
+        state = self._states.of(view)
+        job = render_job(self.session, self._viewer, item, key, request, state=state, mark=mark)
         return job, self._frames.digest(view.frame)
 
     def read_ahead(self, view: View) -> None:

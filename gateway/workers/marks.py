@@ -4,7 +4,8 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+
+import msgspec
 
 from viewer.render.mark import Forensic, Mark, make_mark
 
@@ -13,8 +14,7 @@ LIMIT_BYTES = (
 )  # a mark of 1024x1024 is 4 MB, 10 once it was on colour, and a moving session has two or three
 
 
-@dataclass(frozen=True, slots=True)
-class MarkSpec:
+class MarkSpec(msgspec.Struct, frozen=True, cache_hash=True):
     """All that a mark depends on."""
 
     width: int

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import cv2
+import msgspec
 
 from gateway.errors import GatewayError
 from gateway.stream.turns import Turns
@@ -25,8 +26,8 @@ from gateway.workers.sections import SectionJob, Sections
 from viewer.errors import ViewerError
 from viewer.masking.image import MaskedFrame
 from viewer.masking.state import Appearance, State
-from viewer.render.frame import Encoding, Film, MarkedFrame, output_size, render
-from viewer.render.mark import Forensic, Mark
+from viewer.render.frame import Encoding, Film, MarkedFrame, render
+from viewer.render.mark import Mark
 from viewer.render.presenting import Place, presented
 from viewer.render.reading import Reading, is_in_view, read_pixel
 from viewer.render.view import MIN_SIDE, View
@@ -53,34 +54,22 @@ Drawn = MarkedFrame | GatewayError | ViewerError | Exception
 Then = Callable[[Drawn], object]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RenderJob:
-    """One frame to draw: `subject` and `key` name the masked frame, `text` is what the visible mark says.
+class RenderJob(msgspec.Struct, frozen=True, kw_only=True):
+    """One frame to draw: `subject` and `key` name the masked frame, `mark` is what it carries.
 
-    `forensic` None leaves the invisible mark out, which only a policy may want. `large`: it may be stored in tiles.
-    `section`: instead of the frame at `key`, a section through several. `state`: that the frame is shown by. `film`: of
-    which it is a part, if its encoding says so.
+    `large`: it may be stored in tiles. `section`: instead of the frame at `key`, a section through several.
+    `state`: that the frame is shown by. `film`: of which it is a part, if its encoding says so.
     """
 
     view: View
     subject: str
     key: str
     encoding: Encoding
-    text: str
-    opacity: float
-    epoch: int
-    forensic: Forensic | None
+    mark: MarkSpec
     large: bool = False
     section: SectionJob | None = None
     state: Presented | None = None
     film: Film | None = None
-
-    def mark(self, epoch: int | None = None) -> MarkSpec:
-        """The mark that it needs. Errors: ViewError."""
-        width, height = output_size(self.view, self.encoding)
-        return MarkSpec(
-            width, height, self.text, self.opacity, self.epoch if epoch is None else epoch, self.forensic
-        )
 
 
 class Renderer:
@@ -123,28 +112,21 @@ class Renderer:
     def ask(self, owner: Hashable, job: RenderJob, then: Then) -> None:
         """Have `job` drawn when it is its owner's turn; `then` gets the frame or the error. Both on the event loop."""
         loop = asyncio.get_running_loop()
-        try:
-            spec = job.mark()
-        except ViewerError as error:
-            then(error)
-            return
         section = job.section
         if section is not None and not self.sections.held(section):
 
             def cut(wrong: Exception | None) -> None:
                 if wrong is None:
-                    _tell(loop, self._with_mark, loop, owner, job, spec, then)
+                    _tell(loop, self._with_mark, loop, owner, job, then)
                 else:
                     _tell(loop, then, wrong)
 
             self.sections.ask(section, cut)
             return
-        self._with_mark(loop, owner, job, spec, then)
+        self._with_mark(loop, owner, job, then)
 
-    def _with_mark(
-        self, loop: AbstractEventLoop, owner: Hashable, job: RenderJob, spec: MarkSpec, then: Then
-    ) -> None:
-        mark = self.marks.held(spec)
+    def _with_mark(self, loop: AbstractEventLoop, owner: Hashable, job: RenderJob, then: Then) -> None:
+        mark = self.marks.held(job.mark)
         if mark is not None:
             self._put(loop, owner, job, mark, then)
             return
@@ -157,11 +139,11 @@ class Renderer:
             except Exception as error:  # noqa: BLE001 - whatever it is, it is the answer
                 _tell(loop, then, error)
 
-        self.marks.ask(spec, made)
+        self.marks.ask(job.mark, made)
 
     def draw_now(self, job: RenderJob) -> MarkedFrame:
         """The frame, drawn on the calling thread. Errors: ViewError, StoreError."""
-        return self._draw(job, self.marks.get(job.mark()))
+        return self._draw(job, self.marks.get(job.mark))
 
     def read(self, job: RenderJob, column: int, row: int) -> Reading | None:
         """The pixel at (`column`, `row`), from 0, of what `job` draws, where it is in view; waits for the store. Errors: StoreError."""

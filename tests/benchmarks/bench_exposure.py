@@ -16,11 +16,12 @@ from gateway.stream.viewlog import read
 from gateway.stream.viewstate import Shown
 from gateway.web.track import Closed, Scene, Track
 from gateway.workers.caching import FrameCache
+from gateway.workers.marks import MarkSpec
 from gateway.workers.rendering import Renderer, RenderJob
 from tests.gateway.stream_visits import START, WELCOME, grant, look, task, text
 from viewer.imaging.presentation import Presentation, Window
 from viewer.masking.image import MaskedFrame
-from viewer.render.frame import MarkedFrame
+from viewer.render.frame import MarkedFrame, output_size
 
 MINUTES, SIDE, SLICES = 10, 512, 24
 VIEW = 640  # device pixels a side
@@ -135,10 +136,7 @@ def _job(view: object, encoding: object, epoch: int) -> RenderJob:
         subject="p",
         key=str(view.frame),  # type: ignore[attr-defined]
         encoding=encoding,  # type: ignore[arg-type]
-        text="ada s-1 2026-11-26",
-        opacity=0.14,
-        epoch=epoch,
-        forensic=None,
+        mark=MarkSpec(*output_size(view, encoding), "ada s-1 2026-11-26", 0.14, epoch, None),  # type: ignore[arg-type]
     )
 
 

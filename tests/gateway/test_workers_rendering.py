@@ -30,10 +30,7 @@ def job(key: str = "k", **changes: object) -> RenderJob:
         subject="s",
         key=key,
         encoding=Encoding(lossless=True),
-        text="ada s-1",
-        opacity=0.4,
-        epoch=1,
-        forensic=None,
+        mark=MarkSpec(64, 64, "ada s-1", 0.4, 1, None),
     )
 
 

@@ -35,3 +35,13 @@ def test_what_is_large_is_not_kept() -> None:
     scratch = Scratch()
     shape = (1 << 12, (KEPT_BYTES >> 12) + 1)
     assert not np.shares_memory(scratch.take("levels", shape), scratch.take("levels", shape))
+
+
+def test_what_was_taken_whole_is_known_and_nothing_else() -> None:
+    scratch, other = Scratch(), Scratch()
+    taken = scratch.take("levels", (8, 9))
+    assert scratch.lent(taken)
+    assert scratch.lent(scratch.take("levels", (4, 9)))
+    assert not scratch.lent(taken[:, 1:])
+    assert not scratch.lent(taken.copy())
+    assert not other.lent(taken)

@@ -210,6 +210,22 @@ def test_the_same_levels_come_from_the_quick_way_and_the_plain_one() -> None:
     assert (stamp.on(frame) == np.clip(frame.astype(int) + levels, 0, 255)).all()
 
 
+@pytest.mark.parametrize("forensic", [None, FORENSIC])
+@pytest.mark.parametrize("side", [320, 321])
+def test_a_frame_in_reused_memory_is_marked_in_its_place(forensic: Forensic | None, side: int) -> None:
+    frame = np.random.default_rng(3).integers(0, 256, (side, side), np.uint8)
+    mark = make(width=side, height=side, forensic=forensic)
+    expected, scratch = mark.on(frame), Scratch()
+    marked = mark.on(frame, scratch)
+    assert (marked == expected).all()
+    assert not np.shares_memory(marked, frame)
+    drawn = scratch.take("resampled", frame.shape)
+    drawn[:] = frame
+    marked = mark.on(drawn, scratch)
+    assert (marked == expected).all()
+    assert np.shares_memory(marked, drawn) == (forensic is not None)
+
+
 def test_black_costs_a_coder_little_and_is_not_left_bare() -> None:
     stamp = make_stamp(FORENSIC.key, Payload(9, 8), width=512, height=512, strength=Strength.STANDARD)
     frame = np.zeros((512, 512), np.uint8)

@@ -29,3 +29,8 @@ class Scratch(threading.local):
             whole = self._whole[name] = np.empty(size, np.uint8)
         held = self._held[name] = whole[:size].reshape(shape)
         return held
+
+    def lent(self, array: NDArray[np.uint8]) -> bool:
+        """Whether `array`, in one piece, was taken here: then whoever got it may go on in the same memory."""
+        base = array.base
+        return array.flags.c_contiguous and any(base is whole for whole in self._whole.values())

@@ -55,6 +55,12 @@ def span(*, centre: float, scale: float, size: int, count: int) -> Span | None:
     return Span(start, stop, left, right) if left < size and right > 0 else None
 
 
+@lru_cache(maxsize=TABLES)
+def _span(centre: float, scale: float, size: int, count: int) -> Span | None:
+    """`span`, which stays the same from slice to slice."""
+    return span(centre=centre, scale=scale, size=size, count=count)
+
+
 def levels(
     view: View, frame: MaskedFrame, *, width: int, height: int, scratch: Scratch | None = None
 ) -> Levels:
@@ -65,10 +71,8 @@ def levels(
     """
     scratch = scratch or Scratch()
     rows, columns = frame.pixels.shape[:2]
-    scale_x = view.scale * width / view.width
-    scale_y = row_scale(frame.presentation, view.scale) * height / view.height
-    across = span(centre=view.x, scale=scale_x, size=width, count=columns)
-    down = span(centre=view.y, scale=scale_y, size=height, count=rows)
+    across = _span(view.x, view.scale * width / view.width, width, columns)
+    down = _span(view.y, row_scale(frame.presentation, view.scale) * height / view.height, height, rows)
     shape = (height, width, *frame.pixels.shape[2:])
     if across is None or down is None:
         return np.full(shape, BACKGROUND, np.uint8)

@@ -95,7 +95,7 @@ class Mark:
     def on(self, plain: Grey, scratch: Scratch | None = None) -> Grey:
         """A marked copy of `plain`, (height, width) or (height, width, 3) in RGB; RGB for a mark in colour.
 
-        Of `scratch` if it is given: then the next call takes it back.
+        Of `scratch` if it is given: then the next call takes it back, and a `plain` that is of it may be marked in its place.
         """
         return self.stamp.on(plain, scratch or Scratch())
 

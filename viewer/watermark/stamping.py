@@ -28,7 +28,10 @@ class Stamp:
     _merged: list[Planes] = field(init=False, repr=False, default_factory=list)
 
     def on(self, frame: Grey, scratch: Scratch | None = None) -> Grey:
-        """A marked copy of `frame`, (height, width) or (height, width, 3) in RGB, of `scratch` if that is given."""
+        """A marked copy of `frame`, (height, width) or (height, width, 3) in RGB, of `scratch` if that is given.
+
+        A `frame` that is of `scratch` itself may be marked in its place.
+        """
         scratch = scratch or Scratch()
         if frame.ndim == 2:
             return self.grey.on(frame, scratch)
