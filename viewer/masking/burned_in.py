@@ -164,7 +164,12 @@ class _Searching:
             yield _seen(area.turned_back(columns), look, whole)
 
     def _doubtful(self, frame: MaskedFrame, found: list[Finding]) -> list[Finding]:
-        """Very faint lines, and drawn ones. They count if they are read: anatomy looks like them."""
+        """Beside other text: very faint lines, and drawn ones. They count if they are read: anatomy looks like them.
+
+        A picture without other text is looked at more closely once all of this is done (`doubtful.hidden`).
+        """
+        if not any(each.is_telling for each in found):
+            return []
         seen = [each.area for each in found if each.may_be_text]
         faint = mappings.faint(frame)
         made = [] if faint is None else list(clear(faint, seen, self.detectors, _OTHERS))

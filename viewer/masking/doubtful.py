@@ -10,27 +10,36 @@ from dataclasses import replace
 import numpy as np
 
 from viewer.masking import mappings
-from viewer.masking.areas import Area, covered
+from viewer.masking.areas import Area, area_of, covered
 from viewer.masking.detectors import Detectors
 from viewer.masking.findings import Finding, crop, is_legible, is_line, is_text
 from viewer.masking.image import MaskedFrame
 from viewer.masking.lines import Line
 from viewer.masking.look import Grey8, Look
+from viewer.masking.markings import Sensitivity, find_lettering
 from viewer.masking.recognition import Reading, may_stay
+from viewer.masking.spikes import lettering
 
 _READINGS = 16  # of the faint look
 _NEW = 0.6  # less than that of it lies in what was found
 _LINES = 12  # of a masked picture that are read
-_LINES_EACH = 4  # of each look at a picture that is to be released
-_SMALL = 70_000  # px
-_EFFORT = 0.5  # for a larger picture, which costs the first network more
+_LINES_EACH = 3  # of each look at a picture that is to be released
+_LOOKED_AT = 960_000  # px of all looks, enlarged
+_ENLARGED = 9  # times as many px
+_LEAST_LOOKS = 2
+_EFFORT = 1.17  # of the second network's
 _LEANING = 60  # degrees: what is steeper is level in the turned picture
 _BEYOND = 4  # times a line's height that are read at its ends: the network may have seen two letters of ten
+_SEEN = 0.97  # of a clean picture's lines none is seen as surely
+_LONG = 2.2  # times its height, which has a margin
+_LEAST_HEIGHT, _MOST_HEIGHT = 5, 24  # px
+_LEVEL = 15  # degrees from level or upright
 _SHORT = 4  # times its height
 _LIKE_LETTERS = 0.35
 _LETTERS = 3
 _SURE = 0.68  # what is read into brains is up to 0.65
 _SURE_NUMBER = 0.6  # digits are seldom read into anything
+_SHAPES = Sensitivity(contrast=128, letters=3)
 _DRAWN = 0.15  # of the effort for a picture of one grey level
 _MOST_INK = 0.6  # of a line's box; tissue of one level fills it
 
@@ -68,30 +77,58 @@ def left_over(frame: MaskedFrame, done: Sequence[Area], detectors: Detectors) ->
 
 
 def hidden(frame: MaskedFrame, done: Sequence[Area], detectors: Detectors) -> Iterator[Area]:
-    """What is read outside of `done` in a picture in which nothing was found: in two mappings, both turned too.
+    """What may be text outside of `done` in a picture in which nothing was found.
 
-    Ends with the first of these that shows any.
+    What is read, or seen for sure in the shape of a line, by the second network. Ends with the first look that shows any.
     """
-    whole, rest = mappings.full(frame), mappings.remaining(frame)
-    for look, other in ((whole, rest), (rest, whole)):
-        if found := list(
-            _read(_level_and_upright(look, detectors), (look.grey, other.grey), done, detectors)
-        ):
+    whole, even = mappings.full(frame), mappings.even(frame)
+    looks = ((even, whole, False), (even, whole, True), (whole, even, True), (whole, even, False))
+    count = max(_LEAST_LOOKS, min(len(looks), _LOOKED_AT // (_ENLARGED * whole.grey.size)))
+    for look, other, is_turned in looks[:count]:
+        lines = _lines(look, detectors, is_turned=is_turned)
+        if found := [
+            *(piece for line in lines if is_sure(line) for piece in line.pieces(look.grey.shape)),
+            *_read(lines, (look.grey, other.grey), done, detectors),
+        ]:
             yield from found
             return
 
 
-def _level_and_upright(look: Look, detectors: Detectors) -> Iterator[Line]:
+def shapes(frame: MaskedFrame, detectors: Detectors) -> Iterator[Area]:
+    """What no network sees: rows of one grey level among noise, and letters as black as the gaps around them."""
+    yield from (row.area for row in lettering(frame))
+    yield from _clipped(frame, detectors)
+
+
+def _clipped(frame: MaskedFrame, detectors: Detectors) -> Iterator[Area]:
+    """Shapes of letters among the darkest or the brightest pixels, level or upright, if they are read."""
+    for grey in mappings.clipped(frame):
+        for turned in (False, True):
+            shown = np.ascontiguousarray(np.rot90(grey)) if turned else grey
+            boxes = find_lettering(replace(frame, pixels=shown), _SHAPES)
+            for found in map(area_of, boxes[:_LINES_EACH]):
+                area = found.turned_back(grey.shape[1]) if turned else found
+                if is_text(grey, area, detectors.reader):
+                    yield area
+
+
+def is_sure(line: Line) -> bool:
+    """Whether the network sees a line of small letters for sure: anatomy is seen so less surely, or is larger."""
+    is_small = _LEAST_HEIGHT <= line.height <= _MOST_HEIGHT and line.length >= _LONG * line.height
+    return is_small and line.score >= _SEEN and min(abs(line.degrees), 90 - abs(line.degrees)) <= _LEVEL
+
+
+def _lines(look: Look, detectors: Detectors, *, is_turned: bool) -> list[Line]:
     """It sees upright text, too, but less of it than in the turned picture."""
     columns = look.grey.shape[1]
-    effort = 1.0 if look.grey.size <= _SMALL else _EFFORT
-    for turned in (False, True):
-        lines = detectors.second.find_lines(look.turned() if turned else look, effort)
-        for line in [each for each in lines if abs(each.degrees) <= _LEANING][:_LINES_EACH]:
-            here = line.turned_back(columns) if turned else line
-            yield here
-            if line.is_short:
-                yield replace(here, degrees=here.degrees - 90 if here.degrees > 0 else here.degrees + 90)
+    found = []
+    lines = detectors.second.find_lines(look.turned() if is_turned else look, _EFFORT)
+    for line in [each for each in lines if abs(each.degrees) <= _LEANING][:_LINES_EACH]:
+        here = line.turned_back(columns) if is_turned else line
+        found.append(here)
+        if line.is_short:
+            found.append(replace(here, degrees=here.degrees - 90 if here.degrees > 0 else here.degrees + 90))
+    return found
 
 
 def _read(

@@ -22,6 +22,10 @@ _NOISE = 4  # times the median deviation is half of the range of what remains
 _LEAST_SHARE = 8 / 255  # of the full range, at least
 _LEAST_SHARE_FAINT = 1 / 255  # anatomy stands out there, too
 
+_PART = 12  # px: deviation of the part of a picture whose contrast is made equal
+_PART_LEVELS = 45  # grey levels of one deviation
+_LEAST_PART = 0.01  # of the full range
+
 _DRAWN = 2  # grey levels that are looked at by themselves
 _NEAR = 8  # levels to both sides that are compared
 _TIMES = 1.35  # as many pixels as any of these
@@ -53,6 +57,18 @@ def faint(frame: MaskedFrame) -> Look | None:
     return _stretched_rest(rest, noise, span, _LEAST_SHARE_FAINT) if noise < span * _LEAST_SHARE else None
 
 
+def even(frame: MaskedFrame) -> Look:
+    """The background subtracted, and every part's own contrast made equal: a faint line in smooth tissue is as clear as a strong one."""
+    values = brightness(frame)
+    rest = values - cv2.GaussianBlur(values, (0, 0), _PART)
+    span = float(values.max()) - float(values.min())
+    deviation = np.sqrt(cv2.GaussianBlur(rest * rest, (0, 0), _PART)) + np.float32(
+        max(span * _LEAST_PART, 1e-6)
+    )
+    levels: Grey8 = np.clip(128 + _PART_LEVELS * rest / deviation, 0, 255).astype(np.uint8)
+    return Look(grey=levels, strokes=full(frame).strokes, contrast=_CONTRAST)
+
+
 def drawn(frame: MaskedFrame) -> Iterator[Look]:
     """The pixels of one grey level, where more have it than any near it: letters are drawn in one value, tissue in many."""
     values = brightness(frame)
@@ -70,6 +86,13 @@ def drawn(frame: MaskedFrame) -> Iterator[Look]:
             return
         yield look_at(((levels == level) | (levels == level + 1)).astype(np.uint8) * 255, _CONTRAST)
         stands[level - 2 : level + 3] = False
+
+
+def clipped(frame: MaskedFrame) -> Iterator[Grey8]:
+    """The darkest pixels alone, and the brightest: letters may be as black as the gaps in tissue around them."""
+    values = brightness(frame)
+    for value in (values.min(), values.max()):
+        yield (values == value).astype(np.uint8) * 255
 
 
 def _rest(values: Values) -> tuple[Values, float, float]:
@@ -98,7 +121,7 @@ def others(frame: MaskedFrame) -> Iterator[Look]:
     if frame.pixels.dtype == np.uint8 and not frame.presentation.windows:
         return
     stored = frame.pixels.astype(np.float64) + frame.offset
-    for window in frame.presentation.windows[:_WINDOWS]:
+    for window in dict.fromkeys(frame.presentation.windows[:_WINDOWS]):
         yield look_at(to_grey(stored, frame.presentation, window), _CONTRAST)
     if frame.presentation.voi_luts:
         yield look_at(to_grey(stored, frame.presentation, None), _CONTRAST)

@@ -13,7 +13,7 @@ from viewer.masking import burned_in
 from viewer.masking.areas import area_of, grown
 from viewer.masking.burned_in import aggregates
 from viewer.masking.detectors import Detectors
-from viewer.masking.doubtful import hidden, left_over
+from viewer.masking.doubtful import hidden, left_over, shapes
 from viewer.masking.faces.pictures import find_faces
 from viewer.masking.filling import fill
 from viewer.masking.image import MaskedFrame
@@ -138,9 +138,9 @@ def blanked(first: Triage, frames: Sequence[MaskedFrame], reason: Reason) -> Set
 def _missed(
     masked: Sequence[MaskedFrame], done: Sequence[Box], detectors: Detectors, *, is_clean: bool
 ) -> tuple[Box, ...]:
-    """What the second detector finds outside of `done` in the frames as they would be shown, and can be read.
+    """What the second detector still finds outside of `done` in the frames as they would be shown; of a stack, in their median.
 
-    Beyond doubt: without the text, the networks take anatomy for it. Of a stack, in the median of the frames.
+    Beyond doubt: without the text, the networks take anatomy for it. If nothing was found at all, shapes count, too.
     Errors: MaskingError.
     """
     middle = len(masked) // 2
@@ -148,16 +148,18 @@ def _missed(
     areas = [area_of(box) for box in done if box.frame == middle + 1]
     look = hidden if is_clean else left_over
     try:
-        found = list(look(frame, areas, detectors))
+        found = [(area, detectors.second.title) for area in look(frame, areas, detectors)]
+        if is_clean and not found:
+            found = [(area, burned_in.SHAPES) for area in shapes(frame, detectors)]
     except MemoryError:
         raise
     except Exception as error:  # a detector raises whatever its library does
         raise MaskingError(f"a text detector failed ({type(error).__name__})") from error
     shape = masked[0].pixels.shape
     return tuple(
-        grown(area, each, detectors.second.title, shape, is_legible=True)
+        grown(area, each, title, shape, is_legible=True)
         for each in range(1, len(masked) + 1)
-        for area in found
+        for area, title in found
     )
 
 
