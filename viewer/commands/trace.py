@@ -13,7 +13,7 @@ from viewer.watermark.leak import read_leak
 from viewer.watermark.tracing import Trace, trace
 
 BLIND_SECONDS = 16.0  # a fuse for slow machines: then what was found so far is the answer
-INFORMED_SECONDS = 4.0
+INFORMED_SECONDS = 3.8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ pseudorandom chips are in the picture, which for any other candidate happens wit
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ from viewer.errors import MarkError
 from viewer.watermark import polar
 from viewer.watermark.keying import Key
 from viewer.watermark.layout import CHIP_COUNT
+
+_KEPT = 96  # sequences, 6 MB: a trace asks for those of its suspects again at each reading
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -44,9 +47,12 @@ def payload_of(key: Key, message: NDArray[np.uint8]) -> Payload:
     return Payload(int.from_bytes(data[:4], "big"), int.from_bytes(data[4:], "big"))
 
 
+@lru_cache(maxsize=_KEPT)
 def chips(key: Key, payload: Payload) -> NDArray[np.int8]:
-    """The payload's own sequence: CHIP_COUNT signs, -1 or 1."""
-    return key.signs(f"chips {payload.session:08x} {payload.epoch:08x}", CHIP_COUNT)
+    """The payload's own sequence: CHIP_COUNT signs, -1 or 1; read-only."""
+    signs = key.signs(f"chips {payload.session:08x} {payload.epoch:08x}", CHIP_COUNT)
+    signs.flags.writeable = False
+    return signs
 
 
 def _scrambled(key: Key, data: bytes, *, encrypt: bool) -> NDArray[np.uint8]:

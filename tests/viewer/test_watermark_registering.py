@@ -1,0 +1,54 @@
+"""A piece of a frame is found in the frame that was sent, whatever repeats itself there."""
+
+import cv2
+import numpy as np
+import pytest
+
+from viewer.document.lettering import draw
+from viewer.watermark.planes import Grey
+from viewer.watermark.registering import register
+from viewer.watermark.tracing import grey_plane
+
+SIDE = 768
+WORDS = (
+    "the",
+    "patient",
+    "was",
+    "seen",
+    "no",
+    "acute",
+    "distress",
+    "left",
+    "upper",
+    "lobe",
+    "nodule",
+    "stable",
+)
+# A quarter of the frame from the left, larger and tilted: where its corners are in the leak.
+PIECE = ((200, 150), (590, 160), (600, 560), (190, 540))
+LEAK = ((0, 0), (800, 40), (780, 820), (-20, 760))
+
+
+def _page() -> Grey:
+    """Ten words, again and again."""
+    words, page = np.random.default_rng(3), np.zeros((SIDE, SIDE), np.uint8)
+    for baseline in range(50, SIDE - 20, 26):
+        draw(page, " ".join(words.choice(WORDS, 11)), x=40, baseline=baseline, size=16, level=210)
+    return np.asarray(cv2.add(page, 28), np.uint8)
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_print_that_repeats_itself_is_found(mirrored: bool) -> None:
+    page = _page()
+    matrix = cv2.getPerspectiveTransform(np.array(PIECE, np.float32), np.array(LEAK, np.float32))
+    leak = cv2.GaussianBlur(cv2.warpPerspective(page, matrix, (800, 780)), (0, 0), 1.0)
+    if mirrored:
+        leak = np.ascontiguousarray(leak[:, ::-1])
+    found = list(register(grey_plane(leak), grey_plane(page)))
+    assert found
+    middle = np.array([[[400.0, 350.0]]])
+    there = cv2.perspectiveTransform(middle, matrix)[0, 0]
+    if mirrored:
+        there[0] = 799 - there[0]
+    best = min(found, key=lambda each: -each.matches)
+    assert np.abs(cv2.perspectiveTransform(middle, best.to_leak)[0, 0] - there).max() < 2
