@@ -282,3 +282,26 @@ def test_what_is_closed_has_the_shutters_grey() -> None:
     assert (levels == 200).all()
     assert close(levels, None) is levels
     assert shutter(Dataset(), 0, (4, 4)) is None
+
+
+@pytest.mark.parametrize(
+    ("attributes", "level"),
+    [
+        ({}, 0),
+        ({"ShutterPresentationValue": 0x80FF}, 0x80),
+        ({"ShutterPresentationColorCIELabValue": [0xFFFF, 0x8080, 0x8080]}, 255),
+        ({"ShutterPresentationColorCIELabValue": [round(0xFFFF * 0.53585), 0x8080, 0x8080]}, 128),
+        ({"ShutterPresentationColorCIELabValue": [round(0xFFFF * 0.0506), 0x8080, 0x8080]}, 17),
+        ({"ShutterPresentationColorCIELabValue": [0, 0x8080, 0x8080]}, 0),
+        ({"ShutterPresentationColorCIELabValue": [0xFFFF]}, 0),
+        ({"ShutterPresentationValue": 0, "ShutterPresentationColorCIELabValue": [0xFFFF, 0, 0]}, 0),
+    ],
+)
+def test_the_grey_of_what_a_shutter_closes(attributes: dict[str, object], level: int) -> None:
+    """CIELab as PS3.3 C.10.7.1.1 scales it; L* 53.585 and 5.06 are the sRGB greys 128 and 17."""
+    closing = _item(ShutterShape="CIRCULAR", CenterOfCircularShutter=[5, 5], RadiusOfCircularShutter=2)
+    for keyword, value in attributes.items():
+        setattr(closing, keyword, value)
+    found = shutter(closing, 0, (9, 9))
+    assert found is not None
+    assert found.level == level

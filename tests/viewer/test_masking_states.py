@@ -87,6 +87,22 @@ def test_a_state_without_a_window_shows_all_that_the_bits_hold(tmp_path: Path, *
     )
 
 
+@pytest.mark.parametrize("shape", ["IDENTITY", "INVERSE"])
+def test_the_grey_of_a_shutter_is_that_of_the_file(shape: str, tmp_path: Path) -> None:
+    image = _written(tmp_path, "image", _image())
+    wanted = _state(
+        SoftcopyVOILUTSequence=_window(1000, 1500),
+        PresentationLUTShape=shape,
+        ShutterPresentationValue=0x6000,
+        **SHUTTERS["circle"],
+    )
+    state = _written(tmp_path, "state", wanted)
+    frame = mask_frame(next(iter(decode_all(image).frames)))
+    theirs = draw(image, 0, softcopy(state, image, 0))
+    assert theirs[0, 0] == 0x60
+    np.testing.assert_array_equal(_whole(frame, mask_state(state, KEYS)), theirs)
+
+
 SHUTTERS = {
     "rectangle": {
         "ShutterShape": "RECTANGULAR",
@@ -106,8 +122,13 @@ SHUTTERS = {
 
 @pytest.mark.parametrize("name", SHUTTERS)
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.float32])
-def test_what_a_shutter_closes_is_black_and_in_no_value(name: str, kind: type, tmp_path: Path) -> None:
-    wanted = _state(SoftcopyVOILUTSequence=_window(100, 50), **SHUTTERS[name])
+@pytest.mark.parametrize("level", [0, 96])
+def test_what_a_shutter_closes_is_of_its_grey_and_in_no_value(
+    name: str, kind: type, level: int, tmp_path: Path
+) -> None:
+    wanted = _state(
+        SoftcopyVOILUTSequence=_window(100, 50), ShutterPresentationValue=level << 8, **SHUTTERS[name]
+    )
     state = mask_state(_written(tmp_path, "state", wanted), KEYS)
     opened = shutter(wanted, 0, (48, 64))
     assert opened is not None
@@ -116,7 +137,7 @@ def test_what_a_shutter_closes_is_black_and_in_no_value(name: str, kind: type, t
     look = state.look_of(IMAGE, 1)
     assert look is not None
     assert not (presented(frame, state, look).pixels[~opened.opening] == 200).any()
-    np.testing.assert_array_equal(_whole(frame, state), np.where(opened.opening, 255, 0))
+    np.testing.assert_array_equal(_whole(frame, state), np.where(opened.opening, 255, level))
 
 
 def test_a_part_of_a_large_picture_is_closed_as_the_whole_is(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from viewer.imaging.presentation import Rounding, Window, WindowFunction
 from viewer.imaging.reading import MAX_BYTES, read
 from viewer.imaging.rendition import levels, rendition
 from viewer.imaging.sniffing import FileKind, kind_of
+from viewer.imaging.softcopy import draw, is_about, softcopy
 
 _HEAD_BYTES = 2 << 20  # more than what a text is told by
 _FUNCTIONS = {function.value: function for function in WindowFunction}
@@ -24,12 +25,13 @@ _FUNCTIONS = {function.value: function for function in WindowFunction}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendering:
-    """What to draw: `frame` counts from 1, as in DICOM; `window` None means the header's own."""
+    """What to draw: `frame` counts from 1, as in DICOM; `window` None means the header's own, or that of the file `state`."""
 
     file: Path
     out: Path
     frame: int
     window: Window | None
+    state: Path | None
     rounding: Rounding
 
 
@@ -39,7 +41,14 @@ def add(commands: Commands) -> None:
     render.add_argument("file", type=Path, metavar="FILE")
     render.add_argument("-o", dest="out", type=Path, required=True, metavar="OUT.png")
     render.add_argument("--frame", type=int, default=1, metavar="N", help="from 1, as in DICOM")
-    render.add_argument("--window", type=_window, metavar="CENTER,WIDTH[,linear|linear_exact|sigmoid]")
+    greys = render.add_mutually_exclusive_group()
+    greys.add_argument("--window", type=_window, metavar="CENTER,WIDTH[,linear|linear_exact|sigmoid]")
+    greys.add_argument(
+        "--state",
+        type=Path,
+        metavar="PR.dcm",
+        help="as a grayscale presentation state wants it, but for its drawings",
+    )
     render.add_argument(
         "--rounding", choices=[each.value for each in Rounding], default=Rounding.HALF_UP.value
     )
@@ -52,6 +61,7 @@ def _run(options: argparse.Namespace) -> int:
         out=options.out,
         frame=options.frame,
         window=options.window,
+        state=options.state,
         rounding=Rounding(options.rounding),
     )
     return isolated(lambda: _render(rendering))
@@ -86,12 +96,31 @@ def _drawn(rendering: Rendering) -> NDArray[np.uint8]:
     if rendering.frame < 1:
         raise UnreadableFile("frames count from 1")
     kind, data = _read(rendering.file)
+    if rendering.state is not None:
+        return _presented(kind, data, rendering, rendering.state)
     if kind is FileKind.DICOM:
         return rendition(read(data), rendering.frame - 1, rendering.window, rendering.rounding)
     frames = read_picture(data).frames
     if rendering.frame > len(frames):
         raise UnreadableFile(f"there is no frame {rendering.frame}: the file has {len(frames)}")
     return levels(frames[rendering.frame - 1], rendering.window, rendering.rounding)
+
+
+def _presented(kind: FileKind, data: bytes, rendering: Rendering, path: Path) -> NDArray[np.uint8]:
+    if kind is not FileKind.DICOM:
+        raise UnsupportedFile("a presentation state goes with DICOM alone")
+    image, index = read(data), rendering.frame - 1
+    try:
+        kind, data = _read(path)
+        if kind is not FileKind.DICOM:
+            raise UnsupportedFile("it is not a grayscale softcopy presentation state")
+        state = read(data)
+        wanted = softcopy(state, image, index)
+    except ImagingError as error:
+        raise ImagingError(f"the state `{path}`: {error}") from error
+    if not is_about(state, image, index):
+        raise UnsupportedFile(f"the state `{path}` is not about frame {rendering.frame} of it")
+    return draw(image, index, wanted, rendering.rounding)
 
 
 def _read(file: Path) -> tuple[FileKind, bytes]:

@@ -4,8 +4,10 @@ These values travel with masked pixels into the store, so they hold numbers only
 """
 
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 
 class WindowFunction(StrEnum):
@@ -53,7 +55,7 @@ class Presentation(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, f
     """Display attributes of one frame.
 
     `photometric` is MONOCHROME1, MONOCHROME2 or RGB: palettes and YBR are resolved when decoded.
-    `padding` is the closed range of stored values that is shown as background (PS3.3 C.7.5.1.1.2).
+    `padding` is the closed range of stored values that is shown as background (PS3.3 C.7.5.1.1.2), in the 8-bit grey `beyond`.
     `suv_per_unit` makes an output of the modality LUT g/ml of body weight (PET).
     `spacing_mm` is (between rows, between columns); None means that only pixels can be measured.
     """
@@ -67,3 +69,4 @@ class Presentation(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, f
     spacing_mm: tuple[float, float] | None = None
     unit: str | None = None
     suv_per_unit: float | None = None
+    beyond: Annotated[int, Meta(ge=0, le=255)] = 0

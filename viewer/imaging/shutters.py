@@ -47,8 +47,18 @@ def outline(dataset: Dataset) -> Outline:
         rectangle=(edges[0], edges[1], edges[2], edges[3]),
         circle=(center[0], center[1], radius) if len(center) == 2 else None,
         polygon=tuple(zip(flat[::2], flat[1::2], strict=False))[:MAX_VERTICES],
-        level=integer(dataset, "ShutterPresentationValue", 0) >> 8 & 0xFF,
+        level=_level(dataset),
     )
+
+
+def _level(dataset: Dataset) -> int:
+    """The 8-bit grey of what is closed: the P-Value, or the grey as light as the colour where there is only that."""
+    color = numbers(dataset, "ShutterPresentationColorCIELabValue")
+    if "ShutterPresentationValue" in dataset or len(color) != 3:
+        return integer(dataset, "ShutterPresentationValue", 0) >> 8 & 0xFF
+    lightness = min(100.0, max(0.0, color[0] / 0xFFFF * 100))  # PS3.3 C.10.7.1.1
+    share = ((lightness + 16) / 116) ** 3 if lightness > 8 else lightness * 27 / 24389
+    return round(255 * (1.055 * share ** (1 / 2.4) - 0.055 if share > 0.0031308 else 12.92 * share))
 
 
 def has_bitmap(dataset: Dataset) -> bool:

@@ -77,6 +77,15 @@ def softcopy(state: Dataset, image: Dataset, index: int) -> Softcopy:
     )
 
 
+def is_about(state: Dataset, image: Dataset, index: int) -> bool:
+    """Whether `state` names frame `index` (from 0) of `image` among the pictures that it is about."""
+    return any(
+        _speaks_of([reference], image, index)
+        for series in items_of(state, "ReferencedSeriesSequence")
+        for reference in items_of(series, "ReferencedImageSequence")
+    )
+
+
 def draw(
     image: Dataset, index: int, state: Softcopy, rounding: Rounding = Rounding.HALF_UP
 ) -> NDArray[np.uint8]:
@@ -87,6 +96,8 @@ def draw(
     frame, own = decode_with_overlays(image, index)
     if frame.presentation.photometric == "RGB":
         raise UnsupportedFile("a grayscale presentation state does not go with a colour picture")
+    if items_of(state.dataset, "PresentationLUTSequence"):
+        raise UnsupportedFile("the presentation state has a presentation LUT of its own")
     shown = whole(state.presentation, is_signed=integer(image, "PixelRepresentation", 0) == 1)
     levels = to_grey(frame.pixels, shown, None, rounding=rounding)
     rows, columns = levels.shape

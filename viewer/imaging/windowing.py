@@ -64,7 +64,8 @@ def to_grey(
         presentation.padding is not None and rounding is Rounding.HALF_UP
     ):  # dcmtk shows padding like any value
         low, high = presentation.padding
-        grey[(stored >= low) & (stored <= high)] = 255 if invert else 0
+        beyond = presentation.beyond
+        grey[(stored >= low) & (stored <= high)] = 255 - beyond if invert else beyond
     return grey
 
 

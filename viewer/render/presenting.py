@@ -1,7 +1,7 @@
 """A masked frame as a presentation state wants it: its LUTs instead of the header's, and its shutter closed.
 
-What is closed is padding (PS3.3 C.7.5.1.1.2), as outside of a section: black, whatever the window. The turn and the area
-are the view's.
+What is closed is padding (PS3.3 C.7.5.1.1.2), as outside of a section: in the grey of the shutter, whatever the window. The
+turn and the area are the view's.
 """
 
 from functools import lru_cache
@@ -39,7 +39,8 @@ def presented(
     if state.shutter is None:
         return MaskedFrame(pixels=frame.pixels, offset=frame.offset, presentation=presentation)
     rows, columns = frame.pixels.shape[:2]
-    return _closed(frame, presentation, _opening(state.shutter, rows, columns, place))
+    opened = _opening(state.shutter, rows, columns, place)
+    return _closed(frame, msgspec.structs.replace(presentation, beyond=state.shutter.level), opened)
 
 
 @lru_cache(maxsize=128)
