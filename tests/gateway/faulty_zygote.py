@@ -33,6 +33,8 @@ STAGES = {
     "place": "viewer.masking.scans:place",
     "answer": "gateway.workers.answers:made",
     "picture": "gateway.workers.reading:read_picture",
+    "faces": "viewer.masking.faces.detector:FaceDetector.find",
+    "surface": "viewer.masking.faces.detector:FaceDetector.score",
     "passages": "viewer.masking.text:find",
     "surrogates": "viewer.masking.text:surrogate",
     "pages": "gateway.workers.reading:draw_page",

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 from pydicom import uid
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
 
 from gateway.audit.events import EventCode
 from gateway.intake import receiving
@@ -24,7 +26,8 @@ from gateway.workers.confinement import Limits
 from gateway.workers.sandbox import CRASHED, Sandbox
 from tests.gateway.faulty_zygote import FAULTS, LEAKY, STAGES
 from tests.gateway.stores import Bytes, HandClock, add_project
-from tests.viewer import dicom_files
+from tests.viewer import dicom_files, head_phantom
+from viewer.imaging.geometry import Place
 from viewer.masking.profile import MaskingProfile
 from viewer.masking.verdict import Verdict
 
@@ -32,8 +35,9 @@ SIDE = 96
 LIMITS = Limits(memory_bytes=768 << 20, seconds=5, output_bytes=64 << 20)
 _numbers = itertools.count(1)
 _OF_TEXTS = ("passages", "surrogates", "pages")
-_OF_PICTURES = ("picture",)
-_OF_SEARCHING = ("shapes", "networks", "last looks", "reader", "search", "verify")
+_OF_PICTURES = ("picture", "faces")
+_OF_HEADS = ("surface",)  # of a volume, which takes longer than the others may
+_OF_SEARCHING = ("shapes", "networks", "last looks", "reader", "search", "verify", "faces")
 _OF_LETTERING = ("reader", "verify")  # reached only where something looks like text
 
 
@@ -130,8 +134,10 @@ def _check_nothing_lost_nothing_shown(store: Store, data: bytes, finished: Finis
 def _is_blank(store: Store, finished: Finished) -> bool:
     with store.read() as connection:
         (row,) = items.holding(connection, [finished.digest])
-        (frame,) = items.frames_of(connection, row.id)
-    return len(np.unique(pixels.get_frame(store, row.subject, frame.object).pixels)) == 1
+        frames = items.frames_of(connection, row.id)
+    return all(
+        len(np.unique(pixels.get_frame(store, row.subject, each.object).pixels)) == 1 for each in frames
+    )
 
 
 _SLOW = {"hang"}  # five seconds of processor time each
@@ -144,6 +150,7 @@ CASES = [
         id=f"{stage}-{fault}",
     )
     for stage in STAGES
+    if stage not in _OF_HEADS
     for fault in FAULTS
     if (stage, fault) != ("place", "nothing")  # a slice without a place is a picture by itself: no harm
 ]
@@ -162,6 +169,56 @@ def test_a_stage_that_fails_releases_nothing(world: Store, sandbox: Sandbox, sta
         assert finished.verdict is Verdict.HELD, finished.cause
     if finished.verdict is Verdict.HELD and stage not in _OF_TEXTS:
         assert _is_blank(world, finished), "a picture that was not searched can be seen by checkers"
+
+
+def _head() -> bytes:
+    """A head of every other slice of the phantom, in one file."""
+    phantom = head_phantom.head("CT", tilt=18.0)
+    shown = list(zip(phantom.frames, phantom.places, strict=True))[::2]
+    ds = dicom_files.dataset(
+        shown[0][0].pixels,
+        bits=16,
+        stored=16,
+        data=b"".join(frame.pixels.tobytes() for frame, _ in shown),
+        SOPClassUID=uid.EnhancedCTImageStorage,
+        ImageType=["ORIGINAL", "PRIMARY", "VOLUME", "NONE"],
+        PatientID=f"{next(_numbers)}",
+        BodyPartExamined="HEAD",
+        NumberOfFrames=len(shown),
+        PixelSpacing=[head_phantom.PIXEL] * 2,
+        RescaleSlope=1,
+        RescaleIntercept=-1024,
+        PerFrameFunctionalGroupsSequence=Sequence([_plane(place) for _, place in shown]),
+    )
+    return dicom_files.encoded(ds)
+
+
+def _plane(place: Place) -> Dataset:
+    position, orientation, group = Dataset(), Dataset(), Dataset()
+    position.ImagePositionPatient = [round(value, 3) for value in place.position or ()]
+    orientation.ImageOrientationPatient = [round(value, 6) for value in place.orientation or ()]
+    group.PlanePositionSequence, group.PlaneOrientationSequence = (
+        Sequence([position]),
+        Sequence([orientation]),
+    )
+    return group
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("fault", [*FAULTS, ""])
+def test_a_head_whose_surface_cannot_be_looked_at_is_not_released(world: Store, fault: str) -> None:
+    """And without a fault its face is taken off, so that the stage is reached."""
+    data = _head()
+    with Sandbox(
+        Limits(memory_bytes=2 << 30, seconds=60, output_bytes=64 << 20), "tests.gateway.faulty_zygote"
+    ) as patient:
+        finished = _taken_in(world, patient, data, *(("surface", fault) if fault else ()))
+    if not fault:
+        assert finished.verdict is Verdict.RELEASED, finished.cause
+        return
+    _check_nothing_lost_nothing_shown(world, data, finished)
+    if finished.verdict is Verdict.HELD:
+        assert _is_blank(world, finished), "a head that was not looked at can be seen by checkers"
 
 
 @pytest.mark.parametrize(
