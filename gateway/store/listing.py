@@ -58,7 +58,7 @@ def listed(
     start: int = 0,
     count: int = 200,
 ) -> list[ItemRow]:
-    """The items of `project` from `start` on, newest first: in `state` if given, with `words` in title, id or subject."""
+    """The items of `project` from `start` on, newest first: in `state` if given, with `words` in its title or at the beginning of its id or subject."""
     wanted = sa.select(items).where(_fits(project, words)).order_by(items.c.created.desc(), items.c.id.desc())
     if state:
         wanted = wanted.where(items.c.state == state)
@@ -69,5 +69,5 @@ def _fits(project: str, words: str) -> sa.ColumnElement[bool]:
     given = items.c.project == project
     if not words:
         return given
-    places = (items.c.title, items.c.id, items.c.subject)
-    return sa.and_(given, sa.or_(*(place.icontains(words, autoescape=True) for place in places)))
+    begun = [name.istartswith(words, autoescape=True) for name in (items.c.id, items.c.subject)]
+    return sa.and_(given, sa.or_(items.c.title.icontains(words, autoescape=True), *begun))

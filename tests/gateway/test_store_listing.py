@@ -52,6 +52,7 @@ def test_a_list_is_of_a_state_and_words_and_newest_first(store: Store) -> None:
         assert [row.id for row in listing.listed(connection, "p1", words="subject-4")] == ["i4"]
         assert [row.id for row in listing.listed(connection, "p1", words="100%_")] == ["i8", "i5", "i2"]
         assert listing.listed(connection, "p1", words="%%%") == []
+        assert listing.listed(connection, "p1", words="ject-4") == []  # names are found by how they begin
 
 
 def test_a_page_is_the_one_that_is_asked_for_or_the_nearest() -> None:
