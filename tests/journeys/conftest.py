@@ -64,19 +64,26 @@ def server(planted: tuple[Path, Canaries]) -> Iterator[Server]:
 
 @pytest.fixture
 def sign_in(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
-    """A function (user, size=(1280, 800), origin=None) → that user's first page after a fresh sign-in, in a browser profile of its own.
+    """A function (user, size=(1280, 800), origin=None, scripts=()) → that user's first page after a fresh sign-in, in a browser profile of its own.
 
     A script error, or a break of the content security policy, on any of these pages fails the test.
-    `origin`: another way to the server, as through a `Line`.
+    `origin`: another way to the server, as through a `Line`. `scripts` run before the page's own.
     """
     contexts, errors = [], []
 
-    def opener(user: str, size: tuple[int, int] = (1280, 800), origin: str | None = None) -> Page:
+    def opener(
+        user: str,
+        size: tuple[int, int] = (1280, 800),
+        origin: str | None = None,
+        scripts: tuple[str, ...] = (),
+    ) -> Page:
         context = browser.new_context(viewport={"width": size[0], "height": size[1]})
         contexts.append(context)
         # Without the pixel the canvas stays open: these tests read the picture. `test_exfiltration` leaves it closed.
         context.route("**/pixel.png", lambda route: route.abort())
         page = context.new_page()
+        for script in scripts:
+            page.add_init_script(script)
         page.on("pageerror", lambda error: errors.append(f"{error}\n{error.stack}"))
         page.on(
             "console",
