@@ -188,7 +188,7 @@ class Pacing:
         self._settled = self._fresh and not request.preview
         if request.encoding.video:
             assert self.filming is not None
-            self.filming.sent(request)
+            self.filming.sent(request, size)
         elif not request.encoding.lossless:
             share = _LADDER[self._rung].share if not request.still else 1.0
             seen = size / (request.view.width * request.view.height) / share

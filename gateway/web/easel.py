@@ -19,9 +19,10 @@ from gateway.web.errands import DEFECT, Step
 from gateway.web.services import Services
 from gateway.web.workplace import Workplace
 from gateway.workers.films import Unfilmed
-from gateway.workers.rendering import Drawn
+from gateway.workers.rendering import Drawn, RenderJob
 from viewer.errors import ViewerError
 from viewer.render.frame import Film, MarkedFrame
+from viewer.watermark.pattern import Strength
 
 log = logging.getLogger(__name__)
 
@@ -43,16 +44,16 @@ class Easel:
 
     def draw(self, request: RenderRequest, now: float) -> None:
         """Have the frame of `request` drawn. `now`: UTC seconds."""
-        film = None
-        if request.encoding.video:
-            request, film = self._filmed(request)
         try:
             job, digest = self._workplace.render_job(request)
         except (GatewayError, ViewerError) as error:
             self._take(request, "", error)
             return
-        if film is not None:
-            job = replace(job, film=film)
+        if request.encoding.video:
+            film = self._film(request, job)
+            if film is None:
+                request = _plain(request)
+            job = replace(job, encoding=request.encoding, film=film)
         self._services.renderer.ask(self, job, partial(self._take, request, digest))
         self._mark_ahead(request, now)
         self._workplace.read_ahead(request.view)
@@ -65,13 +66,12 @@ class Easel:
             for pane in range(MAX_PANES):
                 self._services.films.drop((self, pane))
 
-    def _filmed(self, request: RenderRequest) -> tuple[RenderRequest, Film | None]:
-        """`request` and the film that its frame is added to; as a picture where there is none to be had."""
-        films, pane = self._services.films, request.view.pane
-        if films is None:
-            return _plain(request), None
-        film = films.film((self, pane), request.encoding.video, key=request.key)
-        return (request if film is not None else _plain(request)), film
+    def _film(self, request: RenderRequest, job: RenderJob) -> Film | None:
+        """What adds the frame of `job` to its pane's video; None where there is no encoder, or the mark would not outlive it."""
+        films = self._services.films
+        if films is None or (job.forensic is not None and job.forensic.strength is Strength.LIGHT):
+            return None
+        return films.film((self, request.view.pane), request.encoding.video, key=request.key)
 
     def _take(self, request: RenderRequest, digest: str, drawn: Drawn) -> None:
         machine = self._machine

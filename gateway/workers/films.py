@@ -1,6 +1,6 @@
 """Frames as a video, VP8 by libvpx through PyAV, an extra: one encoder for each pane that plays, and few of them.
 
-An encoder of 1024 x 1024 holds some 10 MB, so it goes as soon as its pane rests. PyAV is loaded where a server is to
+An encoder of 1024 x 1024 holds up to 40 MB, so it goes as soon as its pane rests. PyAV is loaded where a server is to
 film, and nowhere else.
 """
 
@@ -27,7 +27,7 @@ MOST = 8  # encoders a process; a ninth pane that plays gets pictures
 REST_S = 2.0  # so long after its last frame an encoder goes
 # The coarsest steps a frame may be cut into. At this one the forensic mark was read blind from every frame of a video
 # that was tried, at the coarsest that VP8 has from none (docs/decisions/0170).
-MOST_QUANTIZER = 44
+MOST_QUANTIZER = 40
 LEAST_QUANTIZER = 20  # 42 to 44 dB: finer is seen by nobody in a moving picture, and one such frame can hold up the next ones
 # Frames are coded as if they came so often, whatever their pace: by their true times a link that falls behind would get
 # fewer and larger ones, and fall further behind.

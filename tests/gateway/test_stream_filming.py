@@ -1,11 +1,23 @@
 """When frames are a video: only slices in a row, on a thin link, for a client that can decode it; and when one is whole."""
 
+from itertools import groupby
+
 import msgspec
 import pytest
 
 from gateway.stream.coverage import Coverage
 from gateway.stream.effects import RenderRequest
-from gateway.stream.filming import LEAST_KBPS, MOST_PIXELS, SLICES, THIN_RATE, Filming
+from gateway.stream.filming import (
+    LATEST_S,
+    LEAST_KBPS,
+    MOST_PIXELS,
+    RETRY_SLICES,
+    SLICES,
+    SMALLER,
+    TELLING,
+    THIN_RATE,
+    Filming,
+)
 from gateway.stream.limits import Limits
 from gateway.stream.link import Link
 from gateway.stream.machine import Machine
@@ -114,7 +126,7 @@ class Hand:
         # What acknowledgements would have told: the estimate itself is tested in test_stream_link.
         self.link.rate, self.link.rtt = rate, 0.2
         self.link._recent, self.link._sizes = [(0.2, 9000)], [9000]
-        self.now, self.seq, self.frame = START, 0, 0
+        self.now, self.seq, self.frame, self.video_bytes = START, 0, 0, 8000
 
     def step(
         self, frames: int = 1, *, ack: bool = True, send: bool = True, **changes: object
@@ -137,7 +149,9 @@ class Hand:
             return []
         if send and self.pacing.returned(request):
             self.seq += 1
-            self.pacing.sent(request, self.seq, 8000 if request.encoding.video else 12_000, self.now)
+            self.pacing.sent(
+                request, self.seq, self.video_bytes if request.encoding.video else 12_000, self.now
+            )
             if ack:
                 self.link.forget()
         return [request]
@@ -158,6 +172,34 @@ def test_a_scroll_becomes_a_video_that_begins_with_a_whole_frame() -> None:
     assert [request.key for request in filmed] == [True] + [False] * (len(filmed) - 1)
     assert all(request.preview and not request.still for request in filmed)
     assert all(request.plain is not None and not request.plain.video for request in filmed)
+
+
+def test_slices_that_have_too_little_in_common_go_as_pictures_for_a_while() -> None:
+    hand = Hand()
+    hand.video_bytes = round(1.5 * LATEST_S * TWO_MBIT)
+    asked = [request.encoding.video > 0 for request in hand.step(300)]
+    runs = [(kind, len(list(group))) for kind, group in groupby(asked)]
+    assert [kind for kind, _ in runs[:5]] == [False, True, False, True, False]
+    assert all(length == 2 + 2 * TELLING for kind, length in runs[:-1] if kind), (
+        "a whole one and one that tells, at either size"
+    )
+    assert runs[2][1] >= RETRY_SLICES - 1
+
+
+def test_large_frames_of_a_video_are_drawn_smaller_first() -> None:
+    hand = Hand()
+    hand.video_bytes = round(1.5 * LATEST_S * TWO_MBIT)
+    filmed = [request for request in hand.step(SLICES + 2 + 2 * TELLING) if request.encoding.video]
+    assert [(request.encoding.shrink, request.key) for request in filmed] == [
+        *((1.0, True), *[(1.0, False)] * TELLING, (SMALLER, True), *[(SMALLER, False)] * TELLING),
+    ]
+    hand.video_bytes //= 2
+    assert {request.encoding.shrink for request in hand.step(60) if request.encoding.video} == set()
+    hand.now += 1.0
+    hand.pump()
+    again = [request for request in hand.step(30) if request.encoding.video]
+    assert {request.encoding.shrink for request in again} == {1.0}
+    assert again[0].key
 
 
 def test_a_still_hand_gets_the_exact_frame_and_the_video_goes_on_after_it() -> None:
