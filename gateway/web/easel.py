@@ -5,7 +5,6 @@ import contextlib
 import logging
 import zlib
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 
 import msgspec
@@ -52,8 +51,9 @@ class Easel:
         if request.encoding.video:
             film = self._film(request, job)
             if film is None:
-                request = _plain(request)
-            job = replace(job, encoding=request.encoding, film=film)
+                self.draw(_plain(request), now)
+                return
+            job = msgspec.structs.replace(job, film=film)
         self._services.renderer.ask(self, job, partial(self._take, request, digest))
         self._mark_ahead(request, now)
         self._workplace.read_ahead(request.view)
@@ -68,8 +68,8 @@ class Easel:
 
     def _film(self, request: RenderRequest, job: RenderJob) -> Film | None:
         """What adds the frame of `job` to its pane's video; None where there is no encoder, or the mark would not outlive it."""
-        films = self._services.films
-        if films is None or (job.forensic is not None and job.forensic.strength is Strength.LIGHT):
+        films, forensic = self._services.films, job.mark.forensic
+        if films is None or (forensic is not None and forensic.strength is Strength.LIGHT):
             return None
         return films.film((self, request.view.pane), request.encoding.video, key=request.key)
 

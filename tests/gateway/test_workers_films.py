@@ -1,9 +1,9 @@
 """Videos as they are really made, by PyAV, and decoded again; the encoders are few and go when a pane rests."""
 
 import asyncio
-from dataclasses import replace
 
 import cv2
+import msgspec
 import numpy as np
 import pytest
 
@@ -134,6 +134,17 @@ def test_a_filmed_frame_is_the_very_one_that_is_drawn_again_from_the_ledger() ->
     assert psnr(shown, exact) > psnr(shown, moving(0, (64, 64)))
 
 
+@pytest.mark.parametrize("turned", [0, 90, 180, 270])
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_turned_picture_is_filmed_too(turned: int, mirrored: bool) -> None:
+    view = msgspec.structs.replace(VIEW, turned=turned, mirrored=mirrored)
+    mark = make_mark(width=64, height=64, text="ada s-1", opacity=0.4, epoch=7)
+    encoding = Encoding(lossless=False, video=700)
+    reel = Reel()
+    sent = render(view, FRAME, mark, encoding, lambda marked: reel.add(marked, 700, key=True))
+    assert sent.trace == render(view, FRAME, mark, encoding).trace
+
+
 @pytest.mark.parametrize("video", [-1, 100_001])
 def test_a_rate_that_no_video_has(video: int) -> None:
     with pytest.raises(ViewError):
@@ -190,7 +201,9 @@ def test_the_renderer_draws_a_filmed_frame_on_its_thread() -> None:
             await renderer.draw(plain)
             for number in range(3):
                 film = made.film("a", 700, key=False)
-                filmed = replace(plain, encoding=Encoding(lossless=False, video=700), film=film)
+                filmed = msgspec.structs.replace(
+                    plain, encoding=Encoding(lossless=False, video=700), film=film
+                )
                 frame = await renderer.draw(filmed)
                 assert (frame.codec, whole(frame.payload)) == (Codec.VP8, number == 0)
         finally:
