@@ -231,6 +231,7 @@ def complaints(file: Path) -> set[str]:
         "derived/seg_liver.dcm",
         "luts/eCT_Supplemental.dcm",
         "wsi/multiframe_camelyon.dcm",
+        "wsi/sm_image.dcm",
     ],
 )
 def test_dciodvfy_finds_no_new_kind_of_error(shared: Path, tmp_path: Path, name: str) -> None:

@@ -8,6 +8,7 @@ from pydicom.sequence import Sequence
 
 from tests.viewer import dicom_files
 from viewer.imaging.decoding import decode_all
+from viewer.imaging.icc import srgb_profile, to_srgb
 from viewer.imaging.reading import read
 from viewer.masking.applying import DicomSource, apply
 from viewer.masking.image import MaskedImage
@@ -108,3 +109,20 @@ def test_a_grey_picture_whose_palette_stays_out_is_not_called_coloured() -> None
         written.SharedFunctionalGroupsSequence[0].CTImageFrameTypeSequence[0].PixelPresentation
         == "MONOCHROME"
     )
+
+
+def test_a_slide_of_colours_says_that_they_are_srgb_and_is_not_turned_twice() -> None:
+    profile = srgb_profile()
+    assert (profile[12:16], profile[24:36], len(profile)) == (
+        b"scnr",
+        bytes(12),
+        int.from_bytes(profile[:4], "big"),
+    )
+    pixels = np.random.default_rng(1).integers(0, 255, (8, 8, 3)).astype(np.uint8)
+    assert np.array_equal(to_srgb(pixels, profile), pixels)
+    path = Dataset()
+    path.ICCProfile, path.OpticalPathIdentifier = profile, "Okonkwo"
+    source = dicom_files.dataset(
+        pixels, bits=8, stored=8, photometric="RGB", OpticalPathSequence=Sequence([path])
+    )
+    assert _written(source).OpticalPathSequence[0].ICCProfile == profile + b"\0" * (len(profile) % 2)

@@ -10,6 +10,7 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from viewer.errors import MaskingError
+from viewer.imaging.icc import srgb_profile
 from viewer.imaging.presentation import Lut
 from viewer.masking.image import MaskedFrame, MaskedImage
 
@@ -92,6 +93,8 @@ def _without_palette(group: Dataset) -> None:
 
 def _put_colour(header: Dataset, image: MaskedImage) -> None:
     header.SamplesPerPixel, header.PlanarConfiguration = 3, 0
+    for path in header.get("OpticalPathSequence") or ():  # of slides: their colours are sRGB by now
+        path.ICCProfile = srgb_profile()
     _put(header, np.stack([frame.pixels for frame in image.frames]), bits=8)
 
 
