@@ -19,6 +19,7 @@ from tests.benchmarks.figures import (
     Figure,
     at_least,
     at_most,
+    awake,
     cpu_ms,
     on_processors,
     percentile,
@@ -51,7 +52,8 @@ def run() -> list[Figure]:
     with studio() as made:
         _furnish(made)
         with made.serving("--workers", "1", cpus={processors[0]}) as serving, on_processors({processors[-1]}):
-            figures += asyncio.run(_costs(made, serving, processors[0]))
+            with awake(processors[-1]):
+                figures += asyncio.run(_costs(made, serving, processors[0]))
             figures += asyncio.run(_alone(made, serving))
             figures += asyncio.run(_memory(made, serving))
         with made.serving("--workers", "2") as serving:
