@@ -17,7 +17,7 @@ from pathlib import Path
 
 import cv2
 
-from tests.benchmarks import calibrating, marking_peers
+from tests.benchmarks import calibrating, innocent, marking_peers
 from tests.benchmarks.bench_watermark import Try, attempt, group_of
 from tests.benchmarks.leaking import ALONE, PHONE, QUARTER, TINY, Sample, attacks, samples
 
@@ -175,7 +175,7 @@ def _calibration() -> str:
         f"Made by `python -m tests.benchmarks.calibrating`: {found['count']:,} scores of sessions that were never given out, on pieces of\n"
         "pictures without a mark, with another key's, and with other sessions' of the same key, half of them read in a wrong\n"
         f"place. The largest was {found['largest']:.2f} deviations; nobody is named below 5.8. What is counted is single scores, each one\n"
-        "chance of an accident, not whole traces; those are in the table above.\n\n"
+        "chance of an accident.\n" + innocent.summary() + "\n"
         "![Share of innocent sessions beyond a score, claimed and seen](pictures/calibration.svg)\n"
     )
 
