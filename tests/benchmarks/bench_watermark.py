@@ -16,6 +16,7 @@ import numpy as np
 import simplejpeg
 
 from tests.benchmarks.leaking import PHONE, QUARTER, SIDE, TINY, Picture, Sample, attacks, samples
+from viewer.imaging.scratch import Scratch
 from viewer.render.frame import _png
 from viewer.render.mark import Forensic, make_mark
 from viewer.watermark.keying import Key
@@ -174,12 +175,13 @@ def _cost(frames: list[Sample]) -> list[Figure]:
             width=SIDE, height=SIDE, text=text, opacity=0.14, epoch=epoch, forensic=forensic or None
         ).stamp
 
+    scratch = Scratch()  # as the stream has it: each frame is made where the last one was
     standard, light, bare = mark(1, Strength.STANDARD), mark(1, Strength.LIGHT), mark(1, None)
     rows = (
-        ("embed, no mask", lambda: bare.on(grey), 0.25),
-        ("embed, texture mask", lambda: standard.on(grey), 0.6),
-        ("embed, RGB", lambda: standard.on(rgb), 1.0),
-        ("embed, light on grey", lambda: light.on(grey), 1.0),
+        ("embed, no mask", lambda: bare.on(grey, scratch), 0.25),
+        ("embed, texture mask", lambda: standard.on(grey, scratch), 0.6),
+        ("embed, RGB", lambda: standard.on(rgb, scratch), 1.0),
+        ("embed, light on grey", lambda: light.on(grey, scratch), 1.0),
         ("planes of an epoch", lambda: mark(2, Strength.STANDARD), 80.0),
         ("planes of an epoch, light", lambda: mark(2, Strength.LIGHT), 80.0),
     )

@@ -144,10 +144,25 @@ def publish(tries: list[Try]) -> None:
         "![Shares traced, against quality, area, noise and angle](pictures/survival.svg)\n\n"
         + "\n".join(rows)
         + "\n"
-        + _beside()
-        + _calibration()
+        + _sections()
     )
     CURVES.write_text(_svg(by_attack))
+
+
+def _sections() -> str:
+    """What follows the table, each under its title: as found, or as the page has it where nothing is there to make it from."""
+    page = TABLE.read_text() if TABLE.is_file() else ""
+    before = dict(part.split("\n", 1) for part in page.split("\n## ")[1:])
+    found = {
+        "Two open-source watermarks under the same attacks": _beside(),
+        "How likely an innocent one is named": _calibration(),
+        "Whole traces that must not name a wrong one": innocent.summary(),
+    }
+    return "".join(
+        f"\n## {title}\n{(text or before[title]).rstrip()}\n"
+        for title, text in found.items()
+        if text or title in before
+    )
 
 
 def _beside() -> str:
@@ -156,8 +171,7 @@ def _beside() -> str:
     if not lines:
         return ""
     return (
-        "\n## Two open-source watermarks under the same attacks\n\n"
-        f"Made by `python -m tests.benchmarks.marking_peers`; frames: {'; '.join(marking_peers.FRAMES)}. A leak counts where all of "
+        f"\nMade by `python -m tests.benchmarks.marking_peers`; frames: {'; '.join(marking_peers.FRAMES)}. A leak counts where all of "
         f"{marking_peers.BITS} bits\ncome out. Neither says how likely an accident is.\n\n"
         + "\n".join(lines)
         + "\n"
@@ -171,11 +185,10 @@ def _calibration() -> str:
     found = json.loads(calibrating.FOUND.read_text())
     calibrating.CURVE.write_text(calibrating.draw(found["seen"], found["count"]))
     return (
-        "\n## How likely an innocent one is named\n\n"
-        f"Made by `python -m tests.benchmarks.calibrating`: {found['count']:,} scores of sessions that were never given out, on pieces of\n"
+        f"\nMade by `python -m tests.benchmarks.calibrating`: {found['count']:,} scores of sessions that were never given out, on pieces of\n"
         "pictures without a mark, with another key's, and with other sessions' of the same key, half of them read in a wrong\n"
         f"place. The largest was {found['largest']:.2f} deviations; nobody is named below 5.8. What is counted is single scores, each one\n"
-        "chance of an accident.\n" + innocent.summary() + "\n"
+        "chance of an accident.\n\n"
         "![Share of innocent sessions beyond a score, claimed and seen](pictures/calibration.svg)\n"
     )
 
