@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import cv2
 import numpy as np
@@ -14,13 +14,13 @@ from viewer.watermark.keying import Key
 from viewer.watermark.mixtures import ACCOMPLICES, SUSPECTS, emphasised, together
 from viewer.watermark.payload import Payload, chips
 from viewer.watermark.pilot import Care, locate
-from viewer.watermark.placing import placed
+from viewer.watermark.placing import Placed, placed, shown
 from viewer.watermark.polar import PATHS
 from viewer.watermark.probability import ALPHA, false_accusation
 from viewer.watermark.registering import register, residue
 from viewer.watermark.searching import SHORTEST, Aim, Sight
 from viewer.watermark.symbols import candidates, chip_cells, score
-from viewer.watermark.warping import homography, unbent
+from viewer.watermark.warping import Matrix, homography, unbent
 from viewer.watermark.whitening import Plane
 
 _PLACED, _EXACT = (
@@ -130,6 +130,8 @@ class _Tracer:
         self._trials = 0
         self._steps = 0
         self._best: Aligned | None = None
+        self._turned: list[Matrix] = []
+        self._places: list[Placed] = []
 
     def run(self) -> Trace:
         for start in self._starts():
@@ -169,28 +171,27 @@ class _Tracer:
         if self._sent is not None:
             yield from self._registered(self._sent)
         for aim in self._aims():
-            for lead in aim.leads:
-                place = locate(
-                    self._key,
-                    aim.leak,
-                    aim.pose,
-                    lead,
-                    how=aim.care,
-                    near=aim.near,
-                )
-                self._steps += 1
-                exact = aim.care is Care.EXACT
-                if place.score > (_EXACT if exact else _PLACED):
-                    yield Start(aim.leak, place.to_leak, place.about, lead, anywhere=False, exact=exact)
-                elif aim.pose.score > PLAIN:
-                    yield from _cornered(aim, lead)
-                if self._ended():
-                    return
-                if place.score > _SURELY:
-                    break
+            if self._sent is not None and aim.care is not Care.EXACT:
+                yield from self._shown(self._sent, aim)
+            yield from self._located(aim)
+            if self._ended():
+                return
+
+    def _located(self, aim: Aim) -> Iterator[Start]:
+        """Where the pilot is found, if the leak was taken as `aim` says."""
+        for lead in aim.leads:
+            place = locate(self._key, aim.leak, aim.pose, lead, how=aim.care, near=aim.near)
+            self._steps += 1
+            exact = aim.care is Care.EXACT
+            if place.score > (_EXACT if exact else _PLACED):
+                yield Start(aim.leak, place.to_leak, place.about, lead, anywhere=False, exact=exact)
+            elif aim.pose.score > PLAIN:
+                yield from _cornered(aim, lead)
+            if self._ended() or place.score > _SURELY:
+                return
 
     def _registered(self, sent: Picture) -> Iterator[Start]:
-        """Where the leak shows the frame that was sent."""
+        """Where the leak shows the frame that was sent: by its features, its outline, then by its tones."""
         grey = grey_plane(sent)
         tint = tint_plane(sent) if sent.ndim == 3 else np.full_like(grey, 128)
         sights = [(self._grey.leak, grey)] + ([(self._tint.leak, tint)] if self._tint else [])
@@ -199,10 +200,30 @@ class _Tracer:
                 lead = partial(residue, sent=plain)
                 yield Start(leak, place.to_leak, place.about, lead, anywhere=True)
         about = sent.shape[1] / 2, sent.shape[0] / 2
-        for each in placed(self._grey.leak, grey):
-            for leak, plain in sights:
+        outlined = list(placed(self._grey.leak, grey))
+        for number, (leak, plain) in enumerate(sights):
+            for each in outlined:
                 straight = unbent(leak, each.bend) if each.bend else leak
                 yield Start(straight, each.to_leak, about, partial(residue, sent=plain), anywhere=True)
+            for aim in self._cleared if number == 0 else ():
+                yield from self._shown(sent, aim)
+
+    @cached_property
+    def _cleared(self) -> list[Aim]:
+        return list(self._grey.clear())
+
+    def _shown(self, sent: Picture, aim: Aim) -> Iterator[Start]:
+        """Where the leak shows the frame that was sent if it was taken as `aim` says; each place once."""
+        if any(np.array_equal(aim.pose.linear, -other) for other in self._turned):
+            return  # half a turn from what was looked at both ways
+        self._turned.append(aim.pose.linear)
+        plain = grey_plane(sent)
+        place = shown(aim.leak, plain, aim.pose)
+        if place is None or any(place.same(other, plain.shape) for other in self._places):
+            return
+        self._places.append(place)
+        about = sent.shape[1] / 2, sent.shape[0] / 2
+        yield Start(aim.leak, place.to_leak, about, partial(residue, sent=plain), anywhere=True)
 
     def _aims(self) -> Iterator[Aim]:
         grey, tint = self._grey, self._tint
@@ -210,7 +231,7 @@ class _Tracer:
         sights = [*marked, grey]
         for sight in sights:
             yield from sight.exact()
-            yield from sight.clear()
+            yield from self._cleared if sight is grey else sight.clear()
         yield from grey.framed()
         for sight in sights:
             yield from sight.exact(-1.0)
