@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import simplejpeg
 
+from gateway.stream.filming import LEAST_KBPS
 from gateway.stream.wire import HEADER_BYTES, unpack
 from gateway.workers import films
 from tests.benchmarks.bench_stream import SLICES
@@ -25,12 +26,18 @@ from viewer.imaging.reading import read
 from viewer.masking.image import MaskedFrame
 from viewer.render.drawing import levels
 from viewer.render.frame import Codec
+from viewer.render.mark import Forensic, make_mark
 from viewer.render.view import View
+from viewer.watermark.keying import Key
+from viewer.watermark.pattern import Strength
+from viewer.watermark.payload import Payload
+from viewer.watermark.tracing import trace
 
 THIN = Line(delay_s=0.1, rate=250_000)  # 200 ms round trip, 2 Mbit/s
 PLAY_S = 7.0
 SKIP_S = 2.0
 VIEW = {"width": 1024, "height": 1024, "x": 256.0, "y": 256.0, "scale": 2.0}
+LEAKED = (0, 2, 8)
 LOOP = "cine/xa_jpeg_baseline_96f.dcm"
 
 
@@ -63,7 +70,8 @@ def run() -> list[Figure]:
                     found[name, video] = asyncio.run(
                         _play(made, serving.port, serving.cpu_s, frames, video=video)
                     )
-    return [figure for name in kinds for figure in _compared(name, found[name, False], found[name, True])]
+    played = [figure for name in kinds for figure in _compared(name, found[name, False], found[name, True])]
+    return [*played, *_traced(kinds)]
 
 
 def _compared(name: str, still: Played, video: Played) -> list[Figure]:
@@ -79,6 +87,45 @@ def _compared(name: str, still: Played, video: Played) -> list[Figure]:
         ),
         at_most(f"{link}: {name} as a video, exact after the last step", video.settled_s, 2.0, "s", ""),
     ]
+
+
+def _traced(kinds: dict[str, list[MaskedFrame]]) -> list[Figure]:
+    """The shares of frames, whole ones and later ones, that are traced out of a video at its coarsest."""
+    import av
+
+    key, payload = Key(bytes(range(32))), Payload(session=0xDEADBEEF, epoch=59_000_000)
+    forensic = Forensic(key=key, session=payload.session, strength=Strength.STANDARD)
+    mark = make_mark(
+        width=1024,
+        height=1024,
+        text="ada s-1 2026-11-27",
+        opacity=0.14,
+        epoch=payload.epoch,
+        forensic=forensic,
+    )
+    blind: dict[str, float] = {}  # deviations; 0 where nobody was named
+    informed: dict[str, float] = {}
+    for name, frames in kinds.items():
+        reel, player = films.Reel(), av.CodecContext.create("vp8", "r")
+        for number, frame in enumerate(frames[: max(LEAKED) + 1]):
+            plain = _truth(frame).astype(np.uint8)
+            coded = reel.add(mark.on(plain.copy()), LEAST_KBPS, key=False)
+            (shown,) = player.decode(av.Packet(coded))
+            if number in LEAKED:
+                luma = shown.to_ndarray(format="yuv420p")[: shown.height].astype(np.float32)
+                leak = np.clip(np.round((luma - 16) * (255 / 219)), 0, 255).astype(np.uint8)
+                for found, sent in ((blind, None), (informed, plain)):
+                    named = trace(key, leak, sent=sent, late=lambda: False).named
+                    right = [each.payload for each in named] == [payload]
+                    found[f"{name} {number}"] = named[0].deviations if right else 0.0
+    figures = []
+    for how, found, goal in (("blind", blind, 0.8), ("with the frame that was sent", informed, 1.0)):
+        share = sum(told > 0 for told in found.values()) / len(found)
+        detail = "; ".join(f"{name}: {told:.1f}" for name, told in found.items())
+        figures.append(
+            at_least(f"video at its coarsest: traced {how}", share, goal, "share", f"deviations; {detail}")
+        )
+    return figures
 
 
 def _loop() -> list[MaskedFrame]:

@@ -156,16 +156,30 @@ def test_after_an_end_no_frame_comes(server: Server, sign_in: Callable[..., Page
     assert not Workstation(page).canvas()[..., :3].any()
 
 
-@pytest.mark.parametrize(("script", "filmed"), [(WITHOUT, 0), (BREAKS, 5)], ids=["without", "breaks"])
 def test_where_a_browser_cant_the_loop_plays_as_pictures(
-    script: str, filmed: int, server: Server, sign_in: Callable[..., Page]
+    server: Server, sign_in: Callable[..., Page]
 ) -> None:
-    page = _play(sign_in, server, script)
-    if filmed:
+    for script, filmed in ((WITHOUT, 0), (BREAKS, 5)):
+        page = _play(sign_in, server, script)
         _until(page, f"window.came.filter((each) => each.codec === 3).length >= {filmed}")
+        _until(page, "window.came.slice(-12).filter((each) => each.codec === 1).length === 12")
+        seq = _drawn(page)
+        _until(page, f"Number(document.body.dataset.frameSeq) > {seq + 5}")
+        assert (len(_filmed(page)) > 0) is (filmed > 0)
+        page.keyboard.press("c")
+        Workstation(page).settled()
+        page.close()
+
+
+def test_where_the_mark_would_not_outlive_it_the_loop_plays_as_pictures(
+    server: Server, sign_in: Callable[..., Page]
+) -> None:
+    policy = server.data / "policies" / "demo-annotators.toml"
+    standard = policy.read_text()
+    assert 'forensic = "standard"' in standard
+    policy.write_text(standard.replace('forensic = "standard"', 'forensic = "light"'))
+    server.stop()
+    server.start()
+    page = _play(sign_in, server)
     _until(page, "window.came.slice(-12).filter((each) => each.codec === 1).length === 12")
-    seq = _drawn(page)
-    _until(page, f"Number(document.body.dataset.frameSeq) > {seq + 5}")
-    assert (len(_filmed(page)) > 0) is (filmed > 0)
-    page.keyboard.press("c")
-    Workstation(page).settled()
+    assert not _filmed(page)
