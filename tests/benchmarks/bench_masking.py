@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tests.benchmarks.peak import peak_mib
 from tests.benchmarks.redactors import compared
 from tests.benchmarks.studio import SHARED
-from viewer.imaging.presentation import Presentation
+from viewer.imaging.presentation import Presentation, Window
 from viewer.masking.detectors import Detectors, load
 from viewer.masking.image import MaskedFrame
 from viewer.masking.settling import settle
@@ -142,6 +142,17 @@ def _anatomy(seed: int) -> NDArray[np.uint16]:
     smooth = cv2.GaussianBlur(rng.normal(0, 1, (SIDE, SIDE)), (0, 0), 12)
     values = 1500 + 600 * smooth / smooth.std() + rng.normal(0, 12, (SIDE, SIDE))
     return np.clip(values, 0, 4095).astype(np.uint16)
+
+
+def _plain() -> MaskedFrame:
+    """Rough anatomy, so that all of it is looked at."""
+    rng = np.random.default_rng(3)
+    fine = cv2.GaussianBlur(rng.normal(0, 1, (SIDE, SIDE)), (0, 0), 1.5)
+    pixels = np.clip(_anatomy(3) + 250 * fine / fine.std(), 0, 4095).astype(np.uint16)
+    shown = Presentation(
+        photometric="MONOCHROME2", bits_stored=12, windows=(Window(center=1500, width=1200),)
+    )
+    return MaskedFrame(pixels=pixels, offset=0, presentation=shown)
 
 
 def _lettered(seed: int) -> NDArray[np.uint16]:

@@ -24,10 +24,10 @@ _READINGS = 16  # of the faint look
 _NEW = 0.6  # less than that of it lies in what was found
 _LINES = 12  # of a masked picture that are read
 _LINES_EACH = 3  # of each look at a picture that is to be released
-_LOOKED_AT = 960_000  # px of all looks, enlarged
+_LOOKED_AT = 900_000  # px of all looks, enlarged
 _ENLARGED = 9  # times as many px
 _LEAST_LOOKS = 2
-_EFFORT = 1.17  # of the second network's
+_EFFORT = 1.1  # of the second network's
 _LEANING = 60  # degrees: what is steeper is level in the turned picture
 _BEYOND = 4  # times a line's height that are read at its ends: the network may have seen two letters of ten
 _SEEN = 0.97  # of a clean picture's lines none is seen as surely
@@ -39,6 +39,11 @@ _LIKE_LETTERS = 0.35
 _LETTERS = 3
 _SURE = 0.68  # what is read into brains is up to 0.65
 _SURE_NUMBER = 0.6  # digits are seldom read into anything
+_PAIR, _PAIR_LETTERS = (
+    1.8,
+    2,
+)  # times its height is long what the network is sure of, if so many letters are read ...
+_SURE_PAIR = 0.7  # ... with this certainty
 _SHAPES = Sensitivity(contrast=128, letters=3)
 _DRAWN = 0.15  # of the effort for a picture of one grey level
 _MOST_INK = 0.6  # of a line's box; tissue of one level fills it
@@ -123,7 +128,8 @@ def _lines(look: Look, detectors: Detectors, *, is_turned: bool) -> list[Line]:
     columns = look.grey.shape[1]
     found = []
     lines = detectors.second.find_lines(look.turned() if is_turned else look, _EFFORT)
-    for line in [each for each in lines if abs(each.degrees) <= _LEANING][:_LINES_EACH]:
+    high = [each for each in lines if each.height >= _LEAST_HEIGHT and abs(each.degrees) <= _LEANING]
+    for line in high[:_LINES_EACH]:
         here = line.turned_back(columns) if is_turned else line
         found.append(here)
         if line.is_short:
@@ -138,7 +144,8 @@ def _read(
         pieces = list(line.pieces(greys[0].shape))
         if all(covered(piece, done) >= _NEW for piece in pieces):
             continue
-        if any(map(_is_read, _readings(line, greys, detectors))):
+        is_seen = line.score >= _SEEN and line.length >= _PAIR * line.height
+        if any(_is_read(each) or (is_seen and _is_pair(each)) for each in _readings(line, greys, detectors)):
             yield from pieces
 
 
@@ -164,6 +171,15 @@ def _is_read(reading: Reading) -> bool:
     sure = _SURE_NUMBER if numbers >= _LETTERS else _SURE
     certainty = reading.certainty if _count(reading) >= _LETTERS else 0.0
     return max(certainty, reading.surest) >= sure and not may_stay(reading.text, ())
+
+
+def _is_pair(reading: Reading) -> bool:
+    """Whether two letters are read for sure: of a line whose others are as bright as what is behind them."""
+    return (
+        _count(reading) >= _PAIR_LETTERS
+        and reading.certainty >= _SURE_PAIR
+        and not may_stay(reading.text, ())
+    )
 
 
 def _count(reading: Reading) -> int:
