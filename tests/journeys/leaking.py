@@ -397,6 +397,26 @@ def _never(_attack: Attack) -> str:
 
 _KEYS, _COPIES = "keys and menus", "copies of the window"
 _TABS, _FOREIGN, _PAGE = "other tabs and profiles", "other sites", "a changed page"
+_ASK_A_VALUE = """
+const send = WebSocket.prototype.send;
+const caught = new Promise((done) => {
+  WebSocket.prototype.send = function (...given) { done(this); return send.apply(this, given); };
+});
+document.querySelector('#overlay').dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true }));
+const socket = await caught;
+WebSocket.prototype.send = send;
+return await new Promise((done) => {
+  socket.addEventListener('message', ({ data }) => typeof data === 'string' && JSON.parse(data).t === 'value' && done(true));
+  socket.send(JSON.stringify({ t: 'probe', seen: Number(document.body.dataset.frameSeq), x: 100, y: 100 }));
+});
+"""
+
+
+def _value(attack: Attack) -> str:
+    """Ask on the page's own stream for the exact value of a pixel; without an answer the script gives False after 4 s."""
+    return IMPOSSIBLE if attack.script(_ASK_A_VALUE) else BLOCKED
+
+
 ATTEMPTS: tuple[Attempt, ...] = (
     Attempt(_KEYS, "copy: Ctrl+A, Ctrl+C, `execCommand`", _copy),
     Attempt(
@@ -500,6 +520,12 @@ ATTEMPTS: tuple[Attempt, ...] = (
         ),
     ),
     Attempt(_PAGE, "more keys than a hand types", _fast_keys, "not noticed"),
+    Attempt(
+        _PAGE,
+        "exact values of pixels, asked for on the page's stream",
+        _value,
+        "the policy tells so many a minute (`display.values`); each is in the exposure ledger before it is told",
+    ),
     Attempt(
         _PAGE,
         "the canvas hooked (`drawImage` replaced)",

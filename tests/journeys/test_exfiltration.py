@@ -165,6 +165,19 @@ def test_the_matrix(
     )
 
 
+def test_a_policy_that_tells_values_gives_them(browser: Browser, guarded: Path, elsewhere: Elsewhere) -> None:
+    """So that *blocked* in the matrix is the policy's doing."""
+    policy, path = POLICIES[0], guarded / "policies" / f"{POLICIES[0]}.toml"
+    text = path.read_text(encoding="utf-8")
+    assert '\nreveal = "full"\n' in text
+    path.write_text(text.replace('\nreveal = "full"\n', '\nreveal = "full"\nvalues = 60\n'), encoding="utf-8")
+    (asked,) = (each for each in ATTEMPTS if "display.values" in each.why)
+    with Server(guarded) as server:
+        attack = _attack(browser, server, elsewhere, policy, guarded)
+        assert asked.act(attack) == IMPOSSIBLE
+        attack.page.context.close()
+
+
 def _document(cells: dict[str, dict[str, str]]) -> str:
     counts = {
         kind: sum(kind in row.values() for row in cells.values()) for kind in (BLOCKED, DETECTED, IMPOSSIBLE)
