@@ -1,9 +1,9 @@
 """The warm process that decode workers are forked from: `python -m gateway.workers.zygote FD LIMITS`.
 
 It forks a worker for each request: a byte that says what the worker needs, with three file descriptors (the request, a
-place for the result, and a socket that gets the worker's number and its exit status), over the socket FD. What a worker needs is loaded and used
-once here, before the first one that needs it. It parses nothing itself and holds no key. When the status socket is
-closed at the other end, the worker is killed; when FD is, all are.
+place for the result, and a socket that gets the worker's number and its exit status), over the socket FD. What a worker
+needs is loaded and used once here, before the first one that needs it. It parses nothing itself and holds no key. When the
+status socket is closed at the other end, the worker is killed; when FD is, all are.
 """
 
 import contextlib
