@@ -14,9 +14,7 @@ from viewer.render.frame import Encoding
 from viewer.render.view import View
 
 SLICES = 4  # so many slices in a row begin a video: a whole frame is dear, and a nudge is no playback
-THIN_RATE = (
-    750_000  # bytes/s: a wider link carries JPEGs that are good enough, at a quarter of the processor time
-)
+THIN_RATE = 750_000  # bytes/s: a wider link carries good JPEGs, at a third of the processor time
 LATEST_S = 0.085  # a frame should pass the link within this time: where slices have too little in common they are drawn
 TELLING = 4  # frames that tell how large they are
 SMALLER = 0.75  # ... so small, and where that is not enough they go as pictures
@@ -24,10 +22,8 @@ RETRY_SLICES = 90  # ... for so many slices
 MOST_PIXELS = 3 << 19  # of a frame; a larger view is shrunk to it
 LEAST_KBPS = 300
 _SHARE = 0.75  # of the link: acknowledgements, words and the estimate's error have the rest
-_BAND = (
-    0.55,
-    0.92,
-)  # within it a rate stays as it is: the estimate wavers, and each change costs a whole frame
+# Within this share of the link a rate stays as it is: the estimate wavers, and each change costs a whole frame.
+_BAND = (0.55, 0.92)
 
 
 class Filming:

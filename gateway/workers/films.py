@@ -35,9 +35,8 @@ PER_S = 15
 _KEY_SHARE = 300  # of a usual frame's bytes a whole one may have, in percent
 _BUFFER_S = 0.5
 _SPEED = "-16"  # VP8's fastest: half the processor time of -8, and the same sizes within 3 %
-_GREYS = np.round(16 + np.arange(256) * (219 / 255)).astype(
-    np.uint8
-)  # ITU-R BT.601 studio range, VP8's only one
+# ITU-R BT.601 studio range, VP8's only one.
+_GREYS = np.round(16 + np.arange(256) * (219 / 255)).astype(np.uint8)
 
 
 class Unfilmed(GatewayError):
