@@ -68,16 +68,7 @@ def summary() -> str:
     said = ", ".join(f"{kinds[kind]:,} with {kind}" for kind in KINDS)
     return (
         f"\nMade by `python -m tests.benchmarks.innocent`: {len(tried):,} digital leaks, {said} than the {LEDGER}\n"
-        f"that the ledger holds. Wrong names: {wrong}. {_seconds(tried)}\n"
-    )
-
-
-def _seconds(tried: list[dict[str, object]]) -> str:
-    times = sorted(float(str(each["seconds"])) for each in tried if each["kind"] != "another session")
-    return (
-        f"Those that name nobody took {times[len(times) // 2]:.1f} s of processor time, at most {times[-1]:.1f} s."
-        if times
-        else ""
+        f"that the ledger holds. Wrong names: {wrong}.\n"
     )
 
 
