@@ -129,7 +129,7 @@ def plant(dataset: Dataset, place: object, depth: int = 0) -> None:
             setattr(dataset, keyword, CANARY)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(
     st.lists(PLACES, max_size=4),
     st.frozensets(

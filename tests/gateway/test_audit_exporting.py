@@ -113,7 +113,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return exported(tmp_path_factory.mktemp("log"), leaves, make_notes(leaves, [100, 256, 300]))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_any_flipped_bit_of_a_tiled_log_fails(large: Path, data: st.DataObject) -> None:
     path = data.draw(st.sampled_from(sorted(path for path in large.rglob("*") if path.is_file())))

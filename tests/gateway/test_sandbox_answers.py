@@ -91,7 +91,7 @@ def test_a_longer_answer_is_malformed() -> None:
         _read(WHOLE + b"\0")
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(at=st.integers(0, len(WHOLE) - 1), value=st.integers(0, 255))
 def test_a_flipped_byte_is_read_as_pixels_or_refused(at: int, value: int) -> None:
     data = bytearray(WHOLE)

@@ -310,7 +310,7 @@ def test_the_ladder_follows_a_link_that_changes(before: float, after: float, los
     assert rungs.count(wanted) > 0.8 * len(rungs)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     mbit=st.floats(1, 200),
     rtt_s=st.floats(0.001, 0.25),

@@ -173,5 +173,5 @@ class Streams(RuleBasedStateMachine):
         assert last.scale == 1
 
 
-Streams.TestCase.settings = settings(max_examples=150, stateful_step_count=60, deadline=None)
+Streams.TestCase.settings = settings(max_examples=150, stateful_step_count=60)
 test_streams = Streams.TestCase

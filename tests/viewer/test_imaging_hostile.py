@@ -90,7 +90,6 @@ def mutations(draw: st.DrawFn) -> bytes:
 
 @settings(
     max_examples=120,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=mutations())

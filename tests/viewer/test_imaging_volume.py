@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from viewer.errors import UnsupportedFile
@@ -131,7 +131,6 @@ def test_a_bright_voxel_is_where_it_was() -> None:
     assert point == pytest.approx([7 * 1.5, 5 * 3.0, 3 * 4.0], abs=0.8)
 
 
-@settings(deadline=None)
 @given(at=st.floats(-60, 60), plane=st.sampled_from(list(Plane)))
 def test_any_plane_of_integers_stays_within_their_range(at: float, plane: Plane) -> None:
     volume = INTEGERS

@@ -185,7 +185,7 @@ def plant(dataset: Dataset, plantings: list[tuple[tuple[int, ...], int, str]]) -
     return canaries
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(plantings())
 def test_no_canary_survives_wherever_it_was_planted(where: list[tuple[tuple[int, ...], int, str]]) -> None:
     dataset = ct()

@@ -1,7 +1,7 @@
 """Structured identifiers in text: masked, everything else left."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from viewer.errors import UnreadableFile
@@ -167,7 +167,6 @@ def test_numbers_tell_people_apart_and_stay_the_same_for_one_subject() -> None:
     assert other.split("[person ")[1][:4] != once[0][:4]
 
 
-@settings(deadline=None)  # the first text of a language loads its list
 @given(st.text(max_size=200) | FRAGMENTS)
 def test_spans_are_in_order_apart_and_what_was_replaced(text: str) -> None:
     masked = mask_text(text)
@@ -180,7 +179,6 @@ def test_spans_are_in_order_apart_and_what_was_replaced(text: str) -> None:
     assert masked.text.endswith(text[ends[-1] :])
 
 
-@settings(deadline=None)  # the first text of a language loads its list
 @given(st.text(max_size=200) | FRAGMENTS)
 def test_what_is_outside_the_spans_stands_in_the_masked_text(text: str) -> None:
     masked = mask_text(text)
@@ -192,7 +190,6 @@ def test_what_is_outside_the_spans_stands_in_the_masked_text(text: str) -> None:
     assert masked.text[place:] == text[end:]
 
 
-@settings(deadline=None)
 @given(st.text(max_size=200) | FRAGMENTS)
 def test_what_was_masked_stays_masked(text: str) -> None:
     once = mask_text(text, ["Jane Doe"])
@@ -201,7 +198,6 @@ def test_what_was_masked_stays_masked(text: str) -> None:
         assert surrogate in again.text
 
 
-@settings(deadline=None)
 @given(FRAGMENTS)
 def test_no_long_run_of_digits_survives(text: str) -> None:
     masked = mask_text(text).text

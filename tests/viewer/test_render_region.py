@@ -38,7 +38,7 @@ views = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(views, st.sampled_from([None, (0.6, 0.3), (0.3, 0.9)]))
 def test_the_region_shows_what_its_level_shows(view: View, spacing: tuple[float, float] | None) -> None:
     shown = Presentation(photometric="MONOCHROME2", bits_stored=12, windows=SHOWN.windows, spacing_mm=spacing)
