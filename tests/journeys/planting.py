@@ -56,7 +56,8 @@ def plant(folder: Path, seed: int) -> Canaries:
             f"priv{tag}",
         ),
         uids=tuple(f"{root}.{n}" for n in (1, 2, 3, *(100 + i for i in range(SLICES)))),
-        pixels=rng.integers(1000, 1080, 64, dtype=np.uint16),  # like the tissue around them: a row that stands out may be text
+        # Like the tissue around them: a row that stands out holds the scan.
+        pixels=rng.integers(1000, 1080, 64, dtype=np.uint16),
     )
     folder.mkdir(parents=True, exist_ok=True)
     for index in range(SLICES):

@@ -156,6 +156,7 @@ def test_after_an_end_no_frame_comes(server: Server, sign_in: Callable[..., Page
     assert not Workstation(page).canvas()[..., :3].any()
 
 
+@pytest.mark.soak
 def test_where_a_browser_cant_the_loop_plays_as_pictures(
     server: Server, sign_in: Callable[..., Page]
 ) -> None:
@@ -171,6 +172,7 @@ def test_where_a_browser_cant_the_loop_plays_as_pictures(
         page.close()
 
 
+@pytest.mark.soak
 def test_where_the_mark_would_not_outlive_it_the_loop_plays_as_pictures(
     server: Server, sign_in: Callable[..., Page]
 ) -> None:
