@@ -86,7 +86,7 @@ def test_a_second_run_takes_nothing_in_twice(project: Store, sandbox: Sandbox, t
 
 
 def test_slices_that_come_later_join_their_series(project: Store, sandbox: Sandbox, tmp_path: Path) -> None:
-    plant(tmp_path / "in", 9)
+    plant(tmp_path / "in", 10)
     late = [tmp_path / "in" / f"{number:03}.dcm" for number in (0, 5, 11)]
     early = [path for path in sorted((tmp_path / "in").glob("*.dcm")) if path not in late]
     _ingest(project, sandbox, *early)

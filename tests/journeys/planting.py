@@ -56,7 +56,7 @@ def plant(folder: Path, seed: int) -> Canaries:
             f"priv{tag}",
         ),
         uids=tuple(f"{root}.{n}" for n in (1, 2, 3, *(100 + i for i in range(SLICES)))),
-        # Like the tissue around them: a row that stands out holds the scan.
+        # Like the tissue around them, and in another row of each slice: what stands out or stays in its place holds the scan.
         pixels=rng.integers(1000, 1080, 64, dtype=np.uint16),
     )
     folder.mkdir(parents=True, exist_ok=True)
@@ -121,7 +121,7 @@ def _slice(path: Path, index: int, canaries: Canaries, rng: np.random.Generator)
     values = np.where(radius < 100, 1040 + 60 * np.cos(radius / 6 + index), 24.0)
     values += 400 * (np.hypot(x - 90 - 4 * index, y - 120) < 14)
     pixels = np.clip(values + rng.normal(0, 8, values.shape), 0, 4095).astype(np.uint16)
-    pixels[200, 64:128] = canaries.pixels
+    pixels[190 + index, 64:128] = canaries.pixels
     words, uids = canaries.words, canaries.uids
     ds = Dataset()
     ds.SpecificCharacterSet = "ISO_IR 192"

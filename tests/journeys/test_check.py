@@ -25,6 +25,7 @@ def _open_first(page: Page, origin: str) -> None:
     _axe(page, "the queue")
     page.locator(".reasons a").last.click()  # of one reason: the same here
     expect(page.locator(".reasons [aria-current]")).to_contain_text("1")
+    page.wait_for_load_state()  # with its scripts
     page.keyboard.press("ArrowDown")
     expect(page.locator("#held tbody a").first).to_be_focused()
     page.keyboard.press("Enter")
