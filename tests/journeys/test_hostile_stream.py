@@ -1,15 +1,27 @@
 """Whoever shouts at the socket gets one reason and a closed stream; everybody else works on."""
 
 import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from tests.journeys.planting import Canaries
 from tests.journeys.serving import Server, Station, Stream
 
 MESSAGES = 10_000
+
+
+@pytest.fixture(scope="module")
+def server(seed: tuple[Path, Canaries], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One for all tests here: a stream that was attacked must leave the server as it was for the next."""
+    data = shutil.copytree(seed[0], tmp_path_factory.mktemp("attacked") / "data")
+    with Server(data) as running:
+        yield running
 
 
 def _socket(server: Server, station: Station | None, origin: str | None):  # noqa: ANN202 - a context manager of websockets
