@@ -34,7 +34,7 @@ RELEASED = Triage(verdict=Verdict.RELEASED, kind=Kind.SECTION)
 
 def run() -> list[dict[str, object]]:
     cv2.setNumThreads(1)
-    detectors = load()
+    detectors, plain = load(), _plain()
     figures = [
         _figure(
             f"mask: one picture of {columns} x {rows} with five lines of text",
@@ -45,6 +45,14 @@ def run() -> list[dict[str, object]]:
         for rows, columns in SIZES
         for frame in (_frame(cv2.resize(_lettered(1), (columns, rows))),)
     ]
+    figures.append(
+        _figure(
+            f"mask: one picture of {SIDE} x {SIDE} without text",
+            _median(lambda: settle(RELEASED, (plain,), detectors)),
+            "CPU s",
+            3,
+        )
+    )
     return [*figures, _further(detectors), _memory(), *compared(SHARED, detectors)]
 
 
