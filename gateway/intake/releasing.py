@@ -59,7 +59,7 @@ def of_layout(store: Store, item: str) -> list[ItemRow]:
         if row is None:
             raise NotFound(f"there is no item `{item}`")
         layout = row.report.get("layout")
-        others = [each.item for each in items.held(connection, row.project)] if layout else []
+        others = items.held(connection, row.project) if layout else []
     return [row, *(each for each in others if each.report.get("layout") == layout and each.id != item)]
 
 

@@ -8,7 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from gateway.errors import NotFound
-from gateway.store.schema import frames, items, originals, projects, tasks
+from gateway.store.schema import frames, items, originals, tasks
 from gateway.store.transaction import Transaction
 from viewer.imaging.presentation import Presentation
 
@@ -75,14 +75,6 @@ class FrameRow:
     place: dict[str, Any] | None
     instance: str | None = None
     number: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeldItem:
-    """An item that waits for a check, and its project's name."""
-
-    item: ItemRow
-    project_name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,22 +176,11 @@ def add_approval(tx: Transaction, item: str, user: str) -> list[str]:
     return list(approvals)
 
 
-def held(connection: sa.Connection, project: str | None = None) -> list[HeldItem]:
-    """What waits for a check, oldest first; of one project if given."""
-    wanted = (
-        sa.select(items, projects.c.name.label("project_name"))
-        .join(projects, projects.c.id == items.c.project)
-        .where(items.c.state == HELD)
-        .order_by(items.c.created, items.c.id)
-    )
-    if project is not None:
-        wanted = wanted.where(items.c.project == project)
-    found = []
-    for row in connection.execute(wanted).mappings():
-        columns = dict(row)
-        name = columns.pop("project_name")
-        found.append(HeldItem(item=ItemRow(**columns), project_name=name))
-    return found
+def held(connection: sa.Connection, project: str) -> list[ItemRow]:
+    """The items of `project` that wait for a check, oldest first, with their reports (`listing.waiting` goes without)."""
+    wanted = sa.select(items).where(items.c.project == project, items.c.state == HELD)
+    rows = connection.execute(wanted.order_by(items.c.created, items.c.id))
+    return [ItemRow(**row) for row in rows.mappings()]
 
 
 def items_of_project(connection: sa.Connection, project: str) -> list[ItemSummary]:

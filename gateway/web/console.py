@@ -5,7 +5,7 @@ from starlette.responses import JSONResponse, Response
 from gateway.audit.events import Event, EventCode
 from gateway.errors import Invalid, NotFound
 from gateway.sessions.controls import controls_of
-from gateway.store import auditing, items, sessions
+from gateway.store import auditing, listing, sessions
 from gateway.web.pages import with_canvas
 from gateway.web.routing import Visit
 from gateway.web.services import Services
@@ -110,16 +110,11 @@ def blank_session(services: Services, visit: Visit) -> Response:
 def held_items(services: Services, visit: Visit) -> Response:
     """What the masker was unsure of, with its reasons; nothing of the picture itself."""
     with services.store.read() as conn:
-        held = items.held(conn)
+        held = listing.waiting(conn)
     return JSONResponse(
         {
             "items": [
-                {
-                    "id": row.item.id,
-                    "title": row.item.title,
-                    "project": row.project_name,
-                    "reasons": row.item.reasons,
-                }
+                {"id": row.id, "title": row.title, "project": row.project_name, "reasons": row.reasons}
                 for row in held
             ]
         }

@@ -1,7 +1,7 @@
 """Long lists, a page at a time."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 
@@ -38,5 +38,7 @@ def paging(query: Mapping[str, str], size: int, total: int, **kept: str) -> Pagi
     """The page that `query` asks for, or the nearest that there is."""
     asked = query.get("page", "1")
     number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 8 else 1
-    made = Paging(number=1, size=size, total=total, kept={key: value for key, value in kept.items() if value})
-    return Paging(number=min(max(number, 1), made.pages), size=size, total=total, kept=made.kept)
+    first = Paging(
+        number=1, size=size, total=total, kept={key: value for key, value in kept.items() if value}
+    )
+    return replace(first, number=min(max(number, 1), first.pages))
