@@ -5,24 +5,18 @@ from collections.abc import Callable
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.journeys.accessibility import check_accessible
 from tests.journeys.serving import Server, isinglass
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-def _axe(page: Page, state: str) -> None:
-    found = Axe().run(page)
-    assert found.response["passes"], f"axe looked at nothing: {state}"
-    assert not found.response["violations"], f"{state}\n{found.generate_report()}"
-
-
 def _open_first(page: Page, origin: str) -> None:
     page.goto(f"{origin}/check")
     expect(page.locator("#held tbody tr")).to_have_count(1)
-    _axe(page, "the queue")
+    check_accessible(page, "the queue")
     page.locator(".reasons a").last.click()  # of one reason: the same here
     expect(page.locator(".reasons [aria-current]")).to_contain_text("1")
     page.wait_for_load_state()  # with its scripts
@@ -48,7 +42,7 @@ def test_two_people_release_by_keyboard(server: Server, sign_in: Callable[..., P
     expect(rene.locator("#harbor tbody tr")).to_have_count(18)
     rene.keyboard.press("a")  # nothing: not everything was on screen yet
     _look_at_everything(rene)
-    _axe(rene, "an item")
+    check_accessible(rene, "an item")
     item = rene.evaluate("document.body.dataset.item")
     parts = rene.evaluate("Number(document.body.dataset.frames) * Number(document.body.dataset.crops)")
     (shown,) = json.loads(isinglass(server.data, "exposure", "--item", item, "--json"))["exposures"]
@@ -65,7 +59,7 @@ def test_two_people_release_by_keyboard(server: Server, sign_in: Callable[..., P
     _look_at_everything(sam)
     sam.keyboard.press("a")
     expect(sam.locator("main")).to_contain_text("Nothing is held.")
-    _axe(sam, "an empty queue")
+    check_accessible(sam, "an empty queue")
     sam.goto(f"{server.origin}/check/{item}")
     expect(sam.locator("body")).to_contain_text("not held any more")
 

@@ -3,19 +3,13 @@
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.journeys.accessibility import check_accessible
 from tests.journeys.driving import Workstation
 from tests.journeys.serving import Server, isinglass
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-def _clean(page: Page, state: str) -> None:
-    found = Axe().run(page)
-    assert found.response["passes"], f"axe looked at nothing: {state}"
-    assert not found.response["violations"], f"{state}\n{found.generate_report()}"
 
 
 def test_two_admins_change_a_policy_and_it_reaches_a_live_session(
@@ -31,7 +25,7 @@ def test_two_admins_change_a_policy_and_it_reaches_a_live_session(
     expect(binds.locator("td").nth(0)).to_contain_text("2 people ada, bo")
     expect(binds.locator("td").nth(1)).to_contain_text("1 session ada")
     expect(binds.get_by_role("link", name="Over the shoulder of ada")).to_be_visible()
-    _clean(sam, "policies")
+    check_accessible(sam, "policies")
     sam.get_by_role("link", name="Edit demo-annotators.toml").press("Enter")
     text = sam.locator("#text")
     said = text.input_value()
@@ -42,7 +36,7 @@ def test_two_admins_change_a_policy_and_it_reaches_a_live_session(
     expect(sam.locator("#gutter [data-wrong]")).to_have_text(str(line))
     wrong.press("Enter")
     assert text.evaluate("t => t.value.slice(t.selectionStart, t.selectionEnd)") == 'copy = "denny"'
-    _clean(sam, "an error at its line")
+    check_accessible(sam, "an error at its line")
     sam.get_by_role("button", name="Propose it", exact=True).press("Enter")
     expect(sam.get_by_role("alert")).to_contain_text(f"demo-annotators.toml:{line}: surface.copy")
 
@@ -55,16 +49,16 @@ def test_two_admins_change_a_policy_and_it_reaches_a_live_session(
     expect(effect).to_contain_text("would get other controls")
     expect(effect).to_contain_text("0 of 3 sessions would have been refused, 0 shortened")
     expect(effect.get_by_role("row", name="surface.print")).to_contain_text("looser")
-    _clean(sam, "the effect")
+    check_accessible(sam, "the effect")
     sam.get_by_role("button", name="Propose it", exact=True).press("Enter")
     expect(sam.get_by_text("waits for a second person")).to_be_visible()
     expect(sam.get_by_role("button", name="Approve")).to_have_count(0)
-    _clean(sam, "a proposal")
+    check_accessible(sam, "a proposal")
 
     sue.goto(f"{server.origin}/admin/policies")
     sue.locator('[data-state="proposed"] a').press("Enter")
     expect(sue.locator(".diff")).to_contain_text('+print = "allow"')
-    _clean(sue, "a version")
+    check_accessible(sue, "a version")
     sue.get_by_role("button", name="Approve").press("Enter")
     expect(sue.locator('tr[data-state="in force"]')).to_contain_text("sue: yes")
     expect(ada.locator("html")).not_to_have_attribute("data-print", "deny")
@@ -78,7 +72,7 @@ def test_a_message_a_blank_and_a_lost_role_reach_the_person(
     row = sam.locator("#sessions tr", has_text="ada")
     row.get_by_role("button", name="Write to ada").press("Enter")
     sam.locator("#tell-text").fill("please stop at noon")
-    _clean(sam, "writing")
+    check_accessible(sam, "writing")
     sam.get_by_role("button", name="Send").press("Enter")
     expect(ada.locator(".notice", has_text="please stop at noon")).to_be_visible()
 
@@ -87,7 +81,7 @@ def test_a_message_a_blank_and_a_lost_role_reach_the_person(
     expect(ada.get_by_text("an admin blanked the picture")).to_be_visible()
 
     sam.goto(f"{server.origin}/admin/people")
-    _clean(sam, "people")
+    check_accessible(sam, "people")
     sam.get_by_label("Credential for ada").fill("nda")
     sam.get_by_role("button", name="Give it to ada").press("Enter")
     expect(sam.get_by_role("status")).to_have_text("ada has the credential nda.")
@@ -100,4 +94,4 @@ def test_a_message_a_blank_and_a_lost_role_reach_the_person(
     sam.goto(f"{server.origin}/admin/audit?q=ada")
     expect(sam.locator("#events")).to_contain_text("session.message")
     expect(sam.locator("#events")).to_contain_text("credential.revoke")
-    _clean(sam, "the audit log")
+    check_accessible(sam, "the audit log")

@@ -6,23 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from gateway.app import ServerSettings, open_data
 from gateway.intake.finding import FoundFile
 from gateway.intake.receiving import Received, receive
 from gateway.store import projects
+from tests.journeys.accessibility import check_accessible
 from tests.journeys.planting import SLICES, Canaries
 from tests.journeys.serving import Server, isinglass
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-def _axe(page: Page, state: str) -> None:
-    found = Axe().run(page)
-    assert found.response["passes"], f"axe looked at nothing: {state}"
-    assert not found.response["violations"], f"{state}\n{found.generate_report()}"
 
 
 def _take_in(data: Path, text: bytes) -> None:
@@ -49,17 +43,17 @@ def test_progress_is_told_live_and_leads_to_every_report(
         "nothing was taken in yet"
     )
     expect(demo).to_contain_text("narrative text is never released on automation alone")
-    _axe(page, "finished and empty")
+    check_accessible(page, "finished and empty")
 
     _take_in(server.data, b"Seen today, and nobody masks it yet.\n")
     expect(demo.locator(".left")).to_have_text(re.compile("starting|left"))  # without a reload
     expect(demo.locator(".stages .figure").nth(1)).to_have_text("1")
-    _axe(page, "waiting")
+    check_accessible(page, "waiting")
 
     demo.get_by_role("link", name="demo").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#items tbody tr")).to_have_count(2)
-    _axe(page, "items")
+    check_accessible(page, "items")
     page.get_by_label("State").select_option("held")
     page.get_by_role("button", name="Search").click()
     expect(page.locator("#items tbody tr")).to_have_count(1)
@@ -70,7 +64,7 @@ def test_progress_is_told_live_and_leads_to_every_report(
     page.locator("#items tbody a").first.focus()
     page.keyboard.press("Enter")
     expect(page.locator("#harbor tbody tr")).to_have_count(18)
-    _axe(page, "a report")
+    check_accessible(page, "a report")
 
 
 def test_reports_hold_nothing_of_the_file_and_are_for_those_who_check(

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.journeys.accessibility import check_accessible
 from tests.journeys.driving import Workstation
 from tests.journeys.serving import PATIENCE_S, Server, isinglass
 
@@ -17,12 +17,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 def _leaves(server: Server, action: str) -> list[dict[str, Any]]:
     told = isinglass(server.data, "audit", "export", "--json", "--action", action)
     return [json.loads(line) for line in told.splitlines() if line.strip()]
-
-
-def _clean(page: Page, state: str) -> None:
-    found = Axe().run(page)
-    assert found.response["passes"], f"axe looked at nothing: {state}"
-    assert not found.response["violations"], f"{state}\n{found.generate_report()}"
 
 
 def test_an_admin_looks_over_a_shoulder(server: Server, sign_in: Callable[..., Page]) -> None:
@@ -36,7 +30,7 @@ def test_an_admin_looks_over_a_shoulder(server: Server, sign_in: Callable[..., P
     expect(thumbnail).to_have_count(1, timeout=PATIENCE_S * 1000)
     expect(badge).to_be_visible(timeout=PATIENCE_S * 1000)
     assert sam.evaluate("document.querySelector('#thumbnails canvas').width") == 320
-    _clean(sam, "thumbnails")
+    check_accessible(sam, "thumbnails")
 
     sam.get_by_role("link", name="Look over the shoulder of ada").press("Enter")
     frame = sam.locator("#frame[data-frame-seq]")
@@ -47,7 +41,7 @@ def test_an_admin_looks_over_a_shoulder(server: Server, sign_in: Callable[..., P
     ada.locator("#overlay").focus()
     ada.keyboard.press("ArrowDown")
     expect(sam.locator("#place")).not_to_have_text(place, timeout=PATIENCE_S * 1000)
-    _clean(sam, "over the shoulder")
+    check_accessible(sam, "over the shoulder")
 
     sam.locator("#tell-text").fill("Please look at slice 2 again.")
     sam.locator("#tell-text").press("Enter")

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -18,6 +17,7 @@ from gateway.sessions import unmasking
 from gateway.store import auditing, grants, items, projects, users
 from gateway.stream.wire import HEADER_BYTES
 from tests.gateway.test_intake_unmasking import SIDE, inside, write_slice
+from tests.journeys.accessibility import check_accessible
 from tests.journeys.driving import Workstation
 from tests.journeys.serving import ROOT, Server, Station, Stream, isinglass
 from viewer.masking.uncovering import Region
@@ -79,16 +79,10 @@ def _levels(frame: bytes) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(frame[HEADER_BYTES:])).convert("L"), np.int16)
 
 
-def _clean(page: Page, state: str) -> None:
-    found = Axe().run(page)
-    assert found.response["passes"], state
-    assert not found.response["violations"], f"{state}\n{found.generate_report()}"
-
-
 def _ask(page: Page, origin: str, region: Region) -> None:
     page.goto(f"{origin}/ask")
     expect(page.locator("svg.regions rect").first).to_be_visible()
-    _clean(page, "asking for a region")
+    check_accessible(page, "asking for a region")
     page.locator(f'input[value="{region.x} {region.y} {region.width} {region.height}"]').check()
     page.evaluate("document.querySelector('#why').removeAttribute('minlength')")
     page.locator("#why").fill("short")
@@ -144,7 +138,7 @@ def test_one_region_is_shown_to_the_one_who_asked(
         desk.settled()
         assert _letters(desk, upper) < FEW
         sam.goto(f"{server.origin}/admin/grants")
-        _clean(sam, "the register")
+        check_accessible(sam, "the register")
         sam.get_by_role("button", name="Grant what rene asks").press("Enter")
         expect(sam.locator('#grants tr[data-state="granted"]')).to_contain_text("waits for intake")
         assert "its region is shown" in isinglass(data, "unmask")
