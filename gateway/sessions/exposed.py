@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.store.exposures import Seen, Segment
+from gateway.store.exposures import Seen
 from gateway.store.readings import Reading
+from gateway.store.segments import Segment
 from gateway.stream.coverage import CELLS, FULL, Region, covered, lit, region
 from gateway.stream.viewlog import Carried, Drawn, Entry, Gone, Told, read
 from gateway.stream.viewstate import Shown

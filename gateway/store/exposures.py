@@ -5,11 +5,9 @@ sealed: one row, whose digest an audit leaf holds.
 """
 
 import hashlib
-import zlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -25,56 +23,11 @@ from gateway.store.schema import (
     sessions,
     users,
 )
+from gateway.store.segments import Piece, Segment, Term, assembled, inflated, packed
 from gateway.store.transaction import Transaction
-from gateway.stream.viewlog import Head, read
-from gateway.stream.viewstate import Shown
 
-MAX_SEGMENT_BYTES = 4 * 1024 * 1024  # inflated; a live segment is closed at a few KiB
 RESERVED = 1 << 22  # frame numbers of one stream: 19 hours at 60 a second
 MAX_SEQ = (1 << 32) - 1  # the wire's
-_HEAD_START = b"{"  # a piece of the tail that begins a segment; no event begins with it
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Term:
-    """What segments name by `id`, which is taken from the content's SHA-256."""
-
-    id: str
-    content: bytes
-
-    @classmethod
-    def of(cls, content: bytes) -> "Term":
-        """The term that stands for `content`."""
-        return cls(id=hashlib.sha256(content).hexdigest()[:32], content=content)
-
-
-class Piece(msgspec.Struct, frozen=True, kw_only=True):
-    """A piece of a session's open segment. `writer`: the run of a server that wrote it; `number` rises from piece to piece."""
-
-    session: str
-    writer: str
-    number: int
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Segment:
-    """What `session` was shown of `item` from `began` to `ended` (UTC seconds): frames `first` to `last`.
-
-    `exact`: how many of its `frames` were lossless. `data`: as `viewlog.Writer` wrote it.
-    `audit_index`: of the leaf that holds its digest; None before it is sealed.
-    """
-
-    session: str
-    item: str
-    first: int
-    last: int
-    frames: int
-    exact: int
-    began: float
-    ended: float
-    data: bytes
-    audit_index: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,46 +236,13 @@ def terms(connection: sa.Connection, wanted: Sequence[str]) -> dict[str, bytes]:
 def digests(connection: sa.Connection) -> Mapping[int, str]:
     """Audit index → SHA-256, hex, of each sealed segment as it is stored."""
     rows = connection.execute(sa.select(exposure_segments.c.audit_index, exposure_segments.c.data))
-    return {row.audit_index: hashlib.sha256(_inflate(row.data)).hexdigest() for row in rows}
-
-
-def packed(segment: Segment) -> bytes:
-    """The segment as it is kept: deflated."""
-    return zlib.compress(segment.data, 9)
-
-
-def segment_of(data: bytes) -> Segment:
-    """The segment that `data` is. Errors: Invalid."""
-    head, entries = read(data)
-    shown = [entry for entry in entries if isinstance(entry, Shown)]
-    times = [entry.at for entry in entries if hasattr(entry, "at")]
-    return _of(head, data, shown, times)
-
-
-def _of(head: Head, data: bytes, shown: Sequence[Shown], times: Sequence[int]) -> Segment:
-    return Segment(
-        session=head.session,
-        item=head.item,
-        first=shown[0].seq if shown else 0,
-        last=shown[-1].seq if shown else 0,
-        frames=len(shown),
-        exact=sum(each.exact for each in shown),
-        began=head.at / 1000,
-        ended=max((head.at, *times)) / 1000,
-        data=data,
-    )
+    return {row.audit_index: hashlib.sha256(inflated(row.data)).hexdigest() for row in rows}
 
 
 def open_segments(connection: sa.Connection, session: str | None = None) -> list[tuple[Segment, Piece]]:
     """The segments in the tail, and the last piece of each."""
     wanted = _TAIL if session is None else _TAIL.where(exposure_tail.c.session == session)
-    found: list[list[Piece]] = []
-    for row in connection.execute(wanted).mappings():
-        piece = Piece(**row)
-        if piece.data.startswith(_HEAD_START):
-            found.append([])
-        found[-1].append(piece)
-    return [(segment_of(b"".join(piece.data for piece in pieces)), pieces[-1]) for pieces in found]
+    return assembled(Piece(**row) for row in connection.execute(wanted).mappings())
 
 
 def _columns(segment: Segment, index: int, last: Piece) -> dict[str, object]:
@@ -352,20 +272,9 @@ def _segment(row: sa.RowMapping) -> Segment:
         exact=row["exact"],
         began=row["began"],
         ended=row["ended"],
-        data=_inflate(row["data"]),
+        data=inflated(row["data"]),
         audit_index=row["audit_index"],
     )
-
-
-def _inflate(data: bytes) -> bytes:
-    inflater = zlib.decompressobj()
-    try:
-        whole = inflater.decompress(data, MAX_SEGMENT_BYTES)
-    except zlib.error as error:
-        raise StoreError("a record of what was shown is damaged") from error
-    if not inflater.eof:
-        raise StoreError("a record of what was shown is damaged")
-    return whole
 
 
 def _seen(row: sa.RowMapping, segment: Segment) -> Seen:

@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from gateway.errors import StoreError
-from gateway.store.exposures import Piece, Term
+from gateway.store.segments import Piece, Term
 
 _SUFFIX = ".exposures"
 

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from gateway.errors import GatewayError
 from gateway.store import exposures, items, marks, pixels
-from gateway.store.exposures import Segment
 from gateway.store.opening import Store
+from gateway.store.segments import Segment
 from gateway.store.volumes import volume_source
 from gateway.stream import viewlog
 from gateway.stream.viewstate import Shown

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from gateway.sessions.controls import controls_of
 from gateway.store import exposures
-from gateway.store.exposures import Piece
 from gateway.store.items import FrameRow, ItemRow
+from gateway.store.segments import Piece
 from gateway.store.sessions import SessionRow
 from gateway.stream.effects import Exposure
 from gateway.web.marking import Wanted, conditions

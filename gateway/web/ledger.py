@@ -14,9 +14,9 @@ from anyio.to_thread import run_sync
 
 from gateway.errors import StoreError
 from gateway.store import exposures, sessions
-from gateway.store.exposures import Piece, Term
 from gateway.store.journal import Entry, Journal, leftovers
 from gateway.store.opening import Store
+from gateway.store.segments import Piece, Term
 from gateway.stream.effects import Exposure
 from gateway.stream.viewlog import Told
 from gateway.web.track import Closed, Scene, Track

@@ -8,9 +8,9 @@ import msgspec
 from gateway.errors import NotFound, StoreError
 from gateway.store import derivatives, exposures, items, marks, pixels, projects, sessions, states, users
 from gateway.store.derivatives import Derivative
-from gateway.store.exposures import Segment
 from gateway.store.items import FrameRow, ItemRow
 from gateway.store.opening import Store
+from gateway.store.segments import Segment, packed
 from gateway.store.sessions import SessionRow
 from gateway.store.volumes import VolumeSource, volume_source
 from gateway.stream.viewlog import Head, read
@@ -63,7 +63,7 @@ class Replay:
     @property
     def record_bytes(self) -> int:
         """The size of what the session is drawn again from."""
-        return sum(len(exposures.packed(segment)) for segment in self.segments)
+        return sum(len(packed(segment)) for segment in self.segments)
 
     def frames(self) -> Iterator[Replayed]:
         """Every frame in the order in which they were sent. Errors: StoreError, Invalid if the ledger is damaged."""

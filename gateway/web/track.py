@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from gateway.store.exposures import Segment, Term
+from gateway.store.segments import Segment, Term
 from gateway.stream.effects import Exposure
 from gateway.stream.viewlog import TRACE_BYTES, VERSION, Drawn, Gone, Head, Told, Writer
 from gateway.stream.viewstate import Shown

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.audit.events import Event, EventCode, leaf
-from gateway.store.exposures import Segment, packed
+from gateway.store.segments import Segment, packed
 from gateway.stream.effects import Effect, Exposure, Record, Redeem, Render, Send
 from gateway.stream.machine import Machine
 from gateway.stream.messages import Ack, Hello, Input

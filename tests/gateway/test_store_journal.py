@@ -9,10 +9,11 @@ import sqlalchemy as sa
 
 from gateway.errors import Denied, StoreError
 from gateway.store import auditing, exposures
-from gateway.store.exposures import RESERVED, Piece
+from gateway.store.exposures import RESERVED
 from gateway.store.journal import Entry, Journal, Left, leftovers
 from gateway.store.opening import Store
 from gateway.store.schema import exposure_segments
+from gateway.store.segments import Piece
 from gateway.stream.effects import Exposure
 from gateway.web.ledger import take_leftovers
 from gateway.web.track import Scene, Track

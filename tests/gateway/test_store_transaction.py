@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from gateway.audit.events import EventCode
 from gateway.errors import Conflict, StoreError, UnauditedWrite
 from gateway.store import auditing, exposures, jobs, sessions, users
-from gateway.store.exposures import Piece, Term
 from gateway.store.opening import Store
 from gateway.store.schema import users as user_table
+from gateway.store.segments import Piece, Term
 from gateway.store.transaction import Transaction
 from tests.gateway.stores import START, HandClock, add_people, add_session, furnish, note
 

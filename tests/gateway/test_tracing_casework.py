@@ -15,9 +15,9 @@ from gateway.commands.tracing import MAX_BYTES
 from gateway.intake.isolation import Failure
 from gateway.settings import StoreSettings
 from gateway.store import auditing, exposures, items, marks, pixels
-from gateway.store.exposures import Piece
 from gateway.store.keys import add_watermark_key
 from gateway.store.opening import Store, open_store
+from gateway.store.segments import Piece
 from gateway.stream.viewlog import TRACE_BYTES, VERSION, Head, Writer
 from gateway.stream.viewstate import Shown
 from gateway.tracing import casework
