@@ -13,6 +13,7 @@ from typing import Any
 import onnxruntime
 
 from viewer.errors import MaskingError
+from viewer.masking.weights import without_tiny_weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,16 @@ FACES = ModelFile(  # CenterFace, MIT licence
 
 def load(model: ModelFile) -> Any:
     """An onnxruntime session on one thread. Errors: MaskingError if the file is missing or another."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 4  # what it prints could quote the picture's size
+    return onnxruntime.InferenceSession(
+        without_tiny_weights(read(model)), options, providers=["CPUExecutionProvider"]
+    )
+
+
+def read(model: ModelFile) -> bytes:
+    """What is in its file, for pictures of any size. Errors: MaskingError if the file is missing or another."""
     spec = find_spec(model.package)
     places = spec.submodule_search_locations if spec else None
     if not places:
@@ -77,12 +88,7 @@ def load(model: ModelFile) -> Any:
         raise MaskingError(f"the detector's model `{model.name}` is missing") from error
     if hashlib.sha256(content).hexdigest() != model.digest:
         raise MaskingError(f"the detector's model `{model.name}` is not the one that was checked")
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 4  # what it prints could quote the picture's size
-    return onnxruntime.InferenceSession(
-        _of_any_size(content, model), options, providers=["CPUExecutionProvider"]
-    )
+    return _of_any_size(content, model)
 
 
 def _of_any_size(content: bytes, model: ModelFile) -> bytes:
