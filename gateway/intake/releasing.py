@@ -58,9 +58,9 @@ def of_layout(store: Store, item: str) -> list[ItemRow]:
         row = items.item_by_id(connection, item)
         if row is None:
             raise NotFound(f"there is no item `{item}`")
-        layout = row.report.get("layout")
-        others = items.held(connection, row.project) if layout else []
-    return [row, *(each for each in others if each.report.get("layout") == layout and each.id != item)]
+        layout = str(row.report.get("layout", ""))
+        others = items.held_of_layout(connection, row.project, layout) if layout else []
+    return [row, *(each for each in others if each.id != item)]
 
 
 def approve_layout(store: Store, item: str, user: str, *, session: str | None = None) -> list[ItemRow]:

@@ -71,7 +71,7 @@ def remask(
     """
     with store.read() as connection:
         row = projects.by_name(connection, project)
-        found = [each.item for each in items.items_of_project(connection, row.id)] if row else []
+        found = items.items_of_project(connection, row.id) if row else []
     if row is None:
         raise IntakeError(f"there is no project `{project}`")
     for item in found:

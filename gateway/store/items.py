@@ -8,7 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from gateway.errors import NotFound
-from gateway.store.schema import frames, items, originals, tasks
+from gateway.store.schema import frames, items, originals
 from gateway.store.transaction import Transaction
 from viewer.imaging.presentation import Presentation
 
@@ -75,15 +75,6 @@ class FrameRow:
     place: dict[str, Any] | None
     instance: str | None = None
     number: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemSummary:
-    """An item with how many frames and tasks it has."""
-
-    item: ItemRow
-    frames: int
-    tasks: int
 
 
 _ITEM = sa.select(items).where(items.c.id == sa.bindparam("wanted"))
@@ -176,30 +167,18 @@ def add_approval(tx: Transaction, item: str, user: str) -> list[str]:
     return list(approvals)
 
 
-def held(connection: sa.Connection, project: str) -> list[ItemRow]:
-    """The items of `project` that wait for a check, oldest first, with their reports (`listing.waiting` goes without)."""
-    wanted = sa.select(items).where(items.c.project == project, items.c.state == HELD)
+def held_of_layout(connection: sa.Connection, project: str, layout: str) -> list[ItemRow]:
+    """The items of `project` that wait for a check and whose report has this `layout`, oldest first."""
+    of_layout = items.c.report["layout"].as_string() == layout
+    wanted = sa.select(items).where(items.c.project == project, items.c.state == HELD, of_layout)
     rows = connection.execute(wanted.order_by(items.c.created, items.c.id))
     return [ItemRow(**row) for row in rows.mappings()]
 
 
-def items_of_project(connection: sa.Connection, project: str) -> list[ItemSummary]:
+def items_of_project(connection: sa.Connection, project: str) -> list[ItemRow]:
     """Every item of `project`, oldest first."""
-    counts = [
-        sa.select(sa.func.count()).select_from(table).where(table.c.item == items.c.id).scalar_subquery()
-        for table in (frames, tasks)
-    ]
-    wanted = (
-        sa.select(items, counts[0].label("frame_count"), counts[1].label("task_count"))
-        .where(items.c.project == project)
-        .order_by(items.c.created, items.c.id)
-    )
-    found = []
-    for row in connection.execute(wanted).mappings():
-        columns = dict(row)
-        frame_count, task_count = columns.pop("frame_count"), columns.pop("task_count")
-        found.append(ItemSummary(item=ItemRow(**columns), frames=frame_count, tasks=task_count))
-    return found
+    wanted = sa.select(items).where(items.c.project == project).order_by(items.c.created, items.c.id)
+    return [ItemRow(**row) for row in connection.execute(wanted).mappings()]
 
 
 # --- frames

@@ -41,7 +41,7 @@ def _ingest(store: Store, sandbox: Sandbox, *paths: Path) -> ingesting.Summary:
 
 def _items(store: Store) -> list[items.ItemRow]:
     with store.read() as connection:
-        return [each.item for each in items.items_of_project(connection, "p1")]
+        return items.items_of_project(connection, "p1")
 
 
 def test_a_series_becomes_one_item_in_the_order_of_its_geometry(

@@ -50,9 +50,9 @@ def _frames(store: Store) -> Counter[tuple[str, str, int]]:
     found: Counter[tuple[str, str, int]] = Counter()
     with store.read() as connection:
         for each in items.items_of_project(connection, "p1"):
-            found[each.item.kind, each.item.state, each.frames] += 1
-            work = tasks.of_item(connection, each.item.id)
-            assert len(work) == (each.item.state == "released"), "work on what is not released, or none"
+            found[each.kind, each.state, len(items.frames_of(connection, each.id))] += 1
+            work = tasks.of_item(connection, each.id)
+            assert len(work) == (each.state == "released"), "work on what is not released, or none"
     return found
 
 
@@ -64,7 +64,7 @@ def _check_whole(data: Path, source: Path, canaries: Canaries) -> None:
         masked = items.originals_of(connection, "p1", "masked")
         assert not items.originals_of(connection, "p1", "received"), "a file still waits"
         assert jobs.count(connection, MASK_JOB, "done") == len(files)
-        rows = [each.item for each in items.items_of_project(connection, "p1")]
+        rows = items.items_of_project(connection, "p1")
         frames = [(row, frame) for row in rows for frame in items.frames_of(connection, row.id)]
     assert {b"".join(raw.open_sealed(store, each.object, key)) for each in masked} == files, (
         "an original is lost"
@@ -85,10 +85,10 @@ def _nothing_is_shown_too_early(data: Path) -> None:
     store = _opened(data)
     with store.read() as connection:
         for each in items.items_of_project(connection, "p1"):
-            originals = {frame.original for frame in items.frames_of(connection, each.item.id)}
+            originals = {frame.original for frame in items.frames_of(connection, each.id)}
             states = {row.state for row in (items.original(connection, one) for one in originals) if row}
             assert states == {"masked"}
-            assert each.item.kind == "image" or each.item.state == "held"
+            assert each.kind == "image" or each.state == "held"
     store.close()
 
 

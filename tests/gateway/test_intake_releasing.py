@@ -16,7 +16,7 @@ LAYOUT, OTHER = "a" * 26, "b" * 26
 
 @pytest.fixture
 def queue(store: Store) -> Store:
-    """Held: two of one layout, one of another, one without, one of the same in another project; and one released."""
+    """Held: two of one layout, one of another, two without, one of the same in another project; and one released."""
     add_people(store, "rene", "sam")
     for project in ("p1", "p2"):
         add_project(store, project)
@@ -27,6 +27,7 @@ def queue(store: Store) -> Store:
         ("us4", "p1", "held", ""),
         ("us5", "p2", "held", LAYOUT),
         ("us6", "p1", "released", LAYOUT),
+        ("us7", "p1", "held", ""),
     ):
         add_item(store, item, project, state=state, report={"profile": "clinical-strict", "layout": layout})
     return store
@@ -34,7 +35,7 @@ def queue(store: Store) -> Store:
 
 def _states(store: Store) -> dict[str, str]:
     with store.read() as connection:
-        rows = [items.item_by_id(connection, f"us{number}") for number in range(1, 7)]
+        rows = [items.item_by_id(connection, f"us{number}") for number in range(1, 8)]
     return {row.id: row.state for row in rows if row}
 
 

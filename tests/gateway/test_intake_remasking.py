@@ -64,7 +64,7 @@ def _remask(
 
 def _rows(store: Store) -> dict[str, items.ItemRow]:
     with store.read() as connection:
-        return {each.item.kind: each.item for each in items.items_of_project(connection, "p1")}
+        return {each.kind: each for each in items.items_of_project(connection, "p1")}
 
 
 def _draw(store: Store, item: str) -> None:

@@ -83,7 +83,7 @@ def tools(store: Store, sandbox: Sandbox) -> Tools:
 def item(store: Store) -> ItemRow:
     with store.read() as connection:
         (found,) = items.items_of_project(connection, "p1")
-    return found.item
+    return found
 
 
 def asked(store: Store, region: Region, **changes: object) -> str:

@@ -53,8 +53,12 @@ def filled(tmp_path: Path, sandbox: Sandbox) -> Iterator[tuple[Store, Path, Cana
 
 def _scan(store: Store, frames: int) -> items.ItemRow:
     with store.read() as connection:
-        found = [each for each in items.items_of_project(connection, "p1") if each.frames == frames]
-    return next(each.item for each in found if each.item.kind == "image")
+        found = [
+            each
+            for each in items.items_of_project(connection, "p1")
+            if len(items.frames_of(connection, each.id)) == frames
+        ]
+    return next(each for each in found if each.kind == "image")
 
 
 def _who(store: Store, source: Path) -> str:
@@ -153,9 +157,7 @@ def test_the_offset_map_of_a_note_is_kept_and_goes_with_the_subject(
 ) -> None:
     store, source, canaries = filled
     with store.read() as connection:
-        note = next(
-            each.item for each in items.items_of_project(connection, "p1") if each.item.kind == "text"
-        )
+        note = next(each for each in items.items_of_project(connection, "p1") if each.kind == "text")
         (original,) = {frame.original for frame in items.frames_of(connection, note.id)}
     text = (source / "note.txt").read_text("utf-8")
     found = offsets.of_original(store, original)
@@ -171,9 +173,7 @@ def test_the_letters_of_a_note_are_kept_without_what_is_masked_and_go_with_the_s
 ) -> None:
     store, _, canaries = filled
     with store.read() as connection:
-        note = next(
-            each.item for each in items.items_of_project(connection, "p1") if each.item.kind == "text"
-        )
+        note = next(each for each in items.items_of_project(connection, "p1") if each.kind == "text")
         frames = items.frames_of(connection, note.id)
     original = frames[0].original
     letters = page_texts.of_original(store, original)

@@ -48,7 +48,7 @@ def planted(tmp_path: Path) -> tuple[Path, None]:
     with store.read() as connection:
         (found,) = items.items_of_project(connection, "p1")
     for person in ("rene-id", "sam-id"):
-        approve(store, found.item.id, person)
+        approve(store, found.id, person)
     store.close()
     _say(data, text='"text"')
     return data, None

@@ -50,8 +50,8 @@ def planted(tmp_path: Path) -> tuple[Path, tuple[Region, Region]]:
         people = [users.user_by_name(connection, name) for name in ("ruth", "sam")]
     for person in people:
         assert person is not None
-        approve(store, found.item.id, person.id)
-    regions = unmasking.choice(store, found.item.id, 0, project.id).regions
+        approve(store, found.id, person.id)
+    regions = unmasking.choice(store, found.id, 0, project.id).regions
     store.close()
     upper = max((each for each in regions if each.y < SIDE / 2), key=lambda each: each.width)
     lower = max((each for each in regions if each.y > SIDE / 2), key=lambda each: each.width)
