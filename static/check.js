@@ -3,11 +3,11 @@
 import { byId, say } from "./element.js";
 import { post, Refusal } from "./request.js";
 
-const { item = "", frames = "1", crops = "1", following = "", may = "" } = document.body.dataset;
+const { item = "", frames = "1", crops = "1", seen: before = "", following = "", may = "" } = document.body.dataset;
 const FRAMES = Number(frames), CROPS = Number(crops);
 const picture = byId("crop", HTMLImageElement);
 const freshness = byId("freshness"), trouble = byId("trouble");
-const seen = /** @type {Set<string>} */ (new Set());
+const seen = new Set(before.split(" ").filter(Boolean)); // the server knows what it sent to this person, and releases nothing else
 let frame = 0, part = 0, busy = false;
 
 const buttons = () => /** @type {HTMLButtonElement[]} */ ([...document.querySelectorAll(".say button")]);

@@ -15,7 +15,7 @@ from gateway.store.schema import (
     subjects,
     tasks,
 )
-from gateway.store.schema_masking import derivatives, offset_maps, page_texts, state_pictures, states
+from gateway.store.schema_masking import derivatives, looks, offset_maps, page_texts, state_pictures, states
 from gateway.store.transaction import Transaction
 
 ERASED = "erased"
@@ -69,6 +69,7 @@ def drop_pictures(tx: Transaction, subject: str, chosen: Collection[str]) -> Non
     run(sa.update(originals).where(whose).values(state=ERASED, object="", cause=None, subject=subject))
     run(sa.delete(frames).where(frames.c.item.in_(chosen)))
     run(sa.delete(derivatives).where(derivatives.c.item.in_(chosen)))
+    run(sa.delete(looks).where(looks.c.item.in_(chosen)))
     run(sa.delete(offset_maps).where(offset_maps.c.subject == subject))
     of_subject = sa.select(states.c.id).where(states.c.subject == subject)
     run(sa.delete(state_pictures).where(state_pictures.c.state.in_(of_subject)))

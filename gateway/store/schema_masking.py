@@ -31,6 +31,16 @@ readings = sa.Table(  # pages whose text went out as characters
     sa.Column("digest", sa.Text, nullable=False),  # SHA-256 hex of the page's picture
     sa.Column("time", sa.Float, nullable=False),
 )
+looks = sa.Table(  # which parts of a held item's masked pixels were sent to whom, for its release
+    "looks",
+    metadata,
+    sa.Column("item", sa.Text, sa.ForeignKey("items.id"), nullable=False),
+    sa.Column("user", sa.Text, sa.ForeignKey("users.id"), nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),  # the item's, of all its masked frames
+    sa.Column("frame", sa.Integer, nullable=False),  # from 0
+    sa.Column("part", sa.Integer, nullable=False),  # 0: the whole frame
+    sa.PrimaryKeyConstraint("item", "user", "digest", "frame", "part"),
+)
 derivatives = sa.Table(  # frames that an item had before it was masked anew, and those with a region unmasked
     "derivatives",
     metadata,

@@ -15,7 +15,7 @@ from gateway.errors import Conflict, Denied, NotFound
 from gateway.intake import releasing
 from gateway.sessions.budgets import judge_opening
 from gateway.sessions.controls import controls_of
-from gateway.store import items, listing, marks, openings, projects, users
+from gateway.store import items, listing, looks, marks, openings, projects, users
 from gateway.store.items import FrameRow, ItemRow
 from gateway.store.listing import Waiting
 from gateway.store.sessions import SessionRow
@@ -67,6 +67,8 @@ def item_page(services: Services, visit: Visit) -> Response:
     """One held item: its masked picture, why it is held, and its mask report."""
     session = visit.holder
     row, frames = _item(services, session, visit.path["item"])
+    with services.store.read() as connection:
+        seen = looks.of(connection, row, session.user)
     reason = visit.query.get("reason", "")
     held = _of(_held(services, session), reason)
     waiting = [each.id for each in held if session.user not in each.approvals]
@@ -82,6 +84,7 @@ def item_page(services: Services, visit: Visit) -> Response:
         report=msgspec.convert(row.report, Report),
         frames=len(frames),
         crops=len(crops(row, frames[0].presentation)),
+        seen=sorted(seen),
         mine=session.user in row.approvals,
         needed=releasing.APPROVALS,
         may_release=_may_release(session),
@@ -108,7 +111,7 @@ def crop(services: Services, visit: Visit) -> Response:
         encoding=_ENCODING,
         epoch=int(services.clock.now() // EPOCH_S),
     )
-    viewer = _checked(services, session, row, position)
+    viewer = _checked(services, session, row, position, number)
     drawn = services.renderer.draw_now(render_job(session, viewer, row, frame.object, asked))
     file_picture(services, session, row, frames, asked, drawn)
     return Response(drawn.payload, media_type="image/jpeg")
@@ -117,15 +120,15 @@ def crop(services: Services, visit: Visit) -> Response:
 def approve(services: Services, visit: Visit) -> Response:
     """This person's word that the item shows nobody; the second person's releases it."""
     session = visit.holder
-    row, _ = _item(services, session, visit.path["item"])
+    row = _looked_at(services, session, visit.path["item"])
     done = releasing.approve(services.store, row.id, session.user, session=session.id)
     return _answer(visit, [done])
 
 
 def approve_layout(services: Services, visit: Visit) -> Response:
-    """The same for everything held of this scanner's layout."""
+    """The same for everything held of this scanner's layout; this one of them was looked at."""
     session = visit.holder
-    row, _ = _item(services, session, visit.path["item"])
+    row = _looked_at(services, session, visit.path["item"])
     return _answer(visit, releasing.approve_layout(services.store, row.id, session.user, session=session.id))
 
 
@@ -163,6 +166,17 @@ def _item(services: Services, session: SessionRow, item: str) -> tuple[ItemRow, 
     return row, frames
 
 
+def _looked_at(services: Services, session: SessionRow, item: str) -> ItemRow:
+    """The held item, all of which was sent to this person as it is masked now. Errors: NotFound, Conflict."""
+    row, frames = _item(services, session, item)
+    with services.store.read() as connection:
+        seen = looks.of(connection, row, session.user)
+    left = len(frames) * len(crops(row, frames[0].presentation)) - len(seen)
+    if left > 0:
+        raise Conflict(f"look at every part first: {left} to go")
+    return row
+
+
 def _view(item: ItemRow, position: int, part: Crop) -> View:
     return View(
         item=item.id,
@@ -175,8 +189,8 @@ def _view(item: ItemRow, position: int, part: Crop) -> View:
     )
 
 
-def _checked(services: Services, session: SessionRow, item: ItemRow, position: int) -> Viewer:
-    """Who looks; that they do is counted and in the audit log when this returns.
+def _checked(services: Services, session: SessionRow, item: ItemRow, position: int, part: int) -> Viewer:
+    """Who looks at which part; that they do is counted and in the audit log when this returns.
 
     Errors: StoreError, Denied where a budget is used up; and then nothing leaves.
     """
@@ -191,6 +205,7 @@ def _checked(services: Services, session: SessionRow, item: ItemRow, position: i
         raise Denied(verdict.why)
     with store.write() as tx:
         openings.note(tx, session.user, item.id, item.subject)
+        looks.note(tx, item, session.user, position, part)
         number = marks.number_for(tx, session.id, services.token_bytes)
         details = Details(first=position)
         tx.append(

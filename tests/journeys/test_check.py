@@ -12,6 +12,11 @@ from tests.journeys.serving import Server, isinglass
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+APPROVE_BY_HAND = """async () => {
+  const { post } = await import("/static/request.js");
+  return post(`/check/${document.body.dataset.item}/approve`).then(() => [], (refusal) => [refusal.status, refusal.message]);
+}"""
+
 
 def _open_first(page: Page, origin: str) -> None:
     page.goto(f"{origin}/check")
@@ -41,10 +46,13 @@ def test_two_people_release_by_keyboard(server: Server, sign_in: Callable[..., P
     _open_first(rene, server.origin)
     expect(rene.locator("#harbor tbody tr")).to_have_count(18)
     rene.keyboard.press("a")  # nothing: not everything was on screen yet
+    parts = rene.evaluate("Number(document.body.dataset.frames) * Number(document.body.dataset.crops)")
+    assert rene.evaluate(APPROVE_BY_HAND) == [409, f"look at every part first: {parts - 1} to go"]
     _look_at_everything(rene)
     check_accessible(rene, "an item")
+    rene.reload()  # what this person was shown is kept on the server
+    expect(rene.locator("#left")).to_have_text("You saw every part.")
     item = rene.evaluate("document.body.dataset.item")
-    parts = rene.evaluate("Number(document.body.dataset.frames) * Number(document.body.dataset.crops)")
     (shown,) = json.loads(isinglass(server.data, "exposure", "--item", item, "--json"))["exposures"]
     assert (shown["user"], shown["frames"] >= parts) == ("rene", True)
     again = isinglass(server.data, "replay", shown["session"])
