@@ -19,9 +19,9 @@ from viewer.render.cutting import cut_frame
 from viewer.render.drawing import levels
 from viewer.render.frame import output_size
 from viewer.render.view import View
+from viewer.watermark.channels import grey_plane
 from viewer.watermark.payload import Payload
 from viewer.watermark.registering import register
-from viewer.watermark.tracing import grey_plane
 
 RECENT = 200  # items, those shown last, that are compared with a leak
 FRAMES = 16  # of an item, evenly through it

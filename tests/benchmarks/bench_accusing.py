@@ -13,6 +13,7 @@ import numpy as np
 from tests.benchmarks.figures import Figure, at_most, on_processors
 from tests.benchmarks.leaking import SIDE, Picture, Sample, samples
 from viewer.watermark.aligning import WAYS
+from viewer.watermark.channels import grey_plane
 from viewer.watermark.keying import Key
 from viewer.watermark.layout import CELL, Region
 from viewer.watermark.pattern import Strength
@@ -21,7 +22,7 @@ from viewer.watermark.polar import PATHS
 from viewer.watermark.probability import ALPHA, false_accusation
 from viewer.watermark.stamping import make_stamp
 from viewer.watermark.symbols import Reading, candidates, chip_cells, read_cells, score
-from viewer.watermark.tracing import grey_plane, trace
+from viewer.watermark.tracing import trace
 from viewer.watermark.warping import lay
 
 KEY, OTHER = Key(bytes(range(32))), Key(bytes(range(1, 33)))

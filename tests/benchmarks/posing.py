@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from tests.benchmarks.bench_watermark import KEY
 from tests.benchmarks.leaking import PHONE, SHARED, SIDE, Picture, Sample, samples
 from viewer.watermark.aligning import WAYS, Start, align
+from viewer.watermark.channels import grey_plane
 from viewer.watermark.framing import framed
 from viewer.watermark.layout import layout_of
 from viewer.watermark.outlining import BENDS, outlines
@@ -30,7 +31,7 @@ from viewer.watermark.probability import ALPHA, false_accusation
 from viewer.watermark.searching import before_spectrum, draws
 from viewer.watermark.stamping import make_stamp
 from viewer.watermark.symbols import candidates, chip_cells, score
-from viewer.watermark.tracing import grey_plane, trace
+from viewer.watermark.tracing import trace
 from viewer.watermark.warping import Matrix, unbent
 from viewer.watermark.whitening import printed
 

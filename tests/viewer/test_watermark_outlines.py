@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from viewer.watermark.channels import grey_plane
 from viewer.watermark.keying import Key
 from viewer.watermark.outlining import outlines
 from viewer.watermark.pattern import Strength
@@ -11,7 +12,7 @@ from viewer.watermark.payload import Payload
 from viewer.watermark.placing import placed
 from viewer.watermark.planes import Grey
 from viewer.watermark.stamping import make_stamp
-from viewer.watermark.tracing import grey_plane, trace
+from viewer.watermark.tracing import trace
 
 KEY = Key(bytes(range(32)))
 NAMED = Payload(0xC0FFEE, 59_000_000)

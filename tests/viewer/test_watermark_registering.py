@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 from viewer.document.lettering import draw
+from viewer.watermark.channels import grey_plane
 from viewer.watermark.placing import shown
 from viewer.watermark.planes import Grey
 from viewer.watermark.registering import register
 from viewer.watermark.tones import Pose
-from viewer.watermark.tracing import grey_plane
 from viewer.watermark.warping import homography
 
 SIDE = 768

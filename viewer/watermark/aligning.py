@@ -1,17 +1,18 @@
 """From a rough place to the exact one: blocks of the leak are compared with the pilot, the homography follows."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from viewer.watermark.keying import Key
-from viewer.watermark.layout import CELL
+from viewer.watermark.layout import CELL, Region
 from viewer.watermark.pilot import shifts
 from viewer.watermark.symbols import Reading, read_cells
-from viewer.watermark.warping import Laid, Matrix, covered, lay, shifted, smoothly
+from viewer.watermark.warping import Laid, Matrix, covered, lay, shifted, smoothly, stepped
 from viewer.watermark.whitening import Plane, erase, sharpen, whiten
 
 MOST = 1280  # px each way of the frame that are read: enough for any leak that can be read at all
@@ -42,6 +43,9 @@ _TOLERANCES = 20.0, 8.0, 4.0, 2.5, 2.5  # px
 _AGREED = 0.4  # of the blocks, by how clear they are
 _SMALL = 640  # px of the frame
 _JUMP = 600  # px; a step that large is an error
+_NOTHING = (
+    4.0  # deviations of the pilot, less what the frame explains: less is left by no mark that could be read
+)
 _GRADED = 14  # blocks, at least, for a lens to be told from noise
 
 
@@ -79,7 +83,7 @@ class Start:
     """`to_leak` takes frame px to px of `leak`, best near the frame point `about`, or `anywhere`.
 
     `exact`: its px are the frame's, so that it may well lie there as it is.
-    `lead`: how the leak is whitened to find its place; it is read in that way and in all of `WAYS`.
+    `lead`: how the leak is whitened to find its place; it is read in that way and in those `beside` it.
     """
 
     leak: Plane
@@ -88,42 +92,65 @@ class Start:
     lead: Whitener
     anywhere: bool
     exact: bool = False
+    beside: Sequence[Whitener] = WAYS
+
+    @property
+    def region(self) -> Region | None:
+        """What of the frame the leak covers; None where it covers none."""
+        return covered(self.to_leak, self.leak.shape, most=MOST, about=self.about)
+
+
+@dataclass(frozen=True, eq=False)
+class _Lying:
+    """The leak laid out as it stands at one step of its alignment."""
+
+    start: Start
+    laid: Laid
+
+    @classmethod
+    def of(cls, start: Start) -> "_Lying | None":
+        region = start.region
+        return None if region is None else cls(start, lay(start.leak, start.to_leak, region))
+
+    @cached_property
+    def white(self) -> Plane:
+        return self.start.lead(self.laid) * self.laid.seen
 
 
 def align(key: Key, start: Start) -> Iterator[Aligned]:
     """Readings, each better aligned than the one before; none where the pilot is not found."""
-    to_leak = start.to_leak
     borne_out = start.anywhere or start.exact or _small(start)
-    if start.anywhere:
-        yield from _read(key, start, to_leak)
+    lying = _Lying.of(start)
+    if start.anywhere and lying:
+        first = _read(key, lying)
+        yield first
+        if not start.beside and first.reading.pilot < _NOTHING:
+            return
     for number in range(len(_NEARBY if start.anywhere else _ROUNDS)):
-        better = _better(key, start, to_leak, number)
-        if better is None and number and not start.anywhere:
+        better = _better(key, lying, number) if lying else None
+        if lying is None or (better is None and number and not start.anywhere):
             break
         if better is None:
             continue
-        to_leak = better
+        lying = _Lying.of(replace(start, to_leak=better))
         borne_out = True
-        if number in _READ_AFTER:
-            yield from _read(key, start, to_leak)
-    if borne_out:
-        yield from _read(key, start, to_leak, bent=True)
+        if number in _READ_AFTER and lying:
+            yield _read(key, lying)
+    if borne_out and lying:
+        yield from _read_bent(key, lying)
 
 
 def _small(start: Start) -> bool:
     """Whether it holds too few blocks for them to bear anything out."""
-    region = covered(start.to_leak, start.leak.shape, most=MOST, about=start.about)
+    region = start.region
     return region is not None and min(region.rows, region.columns) * CELL < _SMALL
 
 
-def _better(key: Key, start: Start, to_leak: Matrix, number: int) -> Matrix | None:
+def _better(key: Key, lying: _Lying, number: int) -> Matrix | None:
     """`to_leak` after round `number`; None where the pilot does not bear it out."""
+    start, laid = lying.start, lying.laid
     block, reach, least, step = (_NEARBY if start.anywhere else _ROUNDS)[number]
-    laid = _laid(start, to_leak)
-    if laid is None:
-        return None
-    white = start.lead(laid) * laid.seen
-    found = shifts(key, white, laid, block=_fit(block, laid), reach=reach, step=step)
+    found = shifts(key, lying.white, laid, block=_fit(block, laid), reach=reach, step=step)
     if number == 0 and not start.anywhere and len(found):
         close = np.hypot(found[:, 0] - start.about[0], found[:, 1] - start.about[1]) < _CLOSE
         found = found[close] if close.sum() >= 4 else found
@@ -133,24 +160,26 @@ def _better(key: Key, start: Start, to_leak: Matrix, number: int) -> Matrix | No
     if len(good) < 3:
         return None
     step_by = _step(good)
-    return None if step_by is None or _moves(step_by, laid) > _JUMP else to_leak @ step_by
+    return None if step_by is None or _moves(step_by, laid) > _JUMP else start.to_leak @ step_by
 
 
-def _read(key: Key, start: Start, to_leak: Matrix, *, bent: bool = False) -> Iterator[Aligned]:
-    """The reading as it lies, and straightened too if `bent`."""
-    laid = _laid(start, to_leak)
-    if laid is None:
-        return
-    whites = [way(laid) * laid.seen for way in dict.fromkeys((start.lead, *WAYS))]
-    yield Aligned(read_cells(key, whites, laid), to_leak)
-    bend = _bend(key, whites[0], laid) if bent else None
+def _whites(lying: _Lying) -> list[Plane]:
+    others = [way for way in lying.start.beside if way is not lying.start.lead]
+    return [lying.white, *(way(lying.laid) * lying.laid.seen for way in others)]
+
+
+def _read(key: Key, lying: _Lying) -> Aligned:
+    return Aligned(read_cells(key, _whites(lying), lying.laid), lying.start.to_leak)
+
+
+def _read_bent(key: Key, lying: _Lying) -> Iterator[Aligned]:
+    """The reading as it lies, and straightened too."""
+    whites = _whites(lying)
+    yield Aligned(read_cells(key, whites, lying.laid), lying.start.to_leak)
+    bend = _bend(key, whites[0], lying.laid)
     if bend is not None:
-        yield Aligned(read_cells(key, [shifted(white, -bend) for white in whites], laid), to_leak)
-
-
-def _laid(start: Start, to_leak: Matrix) -> Laid | None:
-    region = covered(to_leak, start.leak.shape, most=MOST, about=start.about)
-    return None if region is None else lay(start.leak, to_leak, region)
+        straight = [shifted(white, -bend) for white in whites]
+        yield Aligned(read_cells(key, straight, lying.laid), lying.start.to_leak)
 
 
 def _fit(block: int, laid: Laid) -> int:
@@ -185,9 +214,7 @@ def _step(good: NDArray[np.float64]) -> Matrix | None:
     agree = apart < 2 * _TOLERANCES[-1]
     if agree.sum() < 3 or clear[agree].sum() < _AGREED * clear.sum():
         return None
-    matrix = np.eye(3) + np.array([*moved, 0]).reshape(3, 3) / _UNIT
-    to_unit = np.array([[1, 0, -middle[0]], [0, 1, -middle[1]], [0, 0, _UNIT]]) / _UNIT
-    return np.asarray(np.linalg.inv(to_unit) @ matrix @ to_unit, np.float64)
+    return stepped(moved, (float(middle[0]), float(middle[1])), _UNIT)
 
 
 def _moves(step: Matrix, laid: Laid) -> float:

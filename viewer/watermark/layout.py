@@ -85,6 +85,11 @@ class Region:
     columns: int
     rows: int
 
+    @property
+    def corner(self) -> tuple[int, int]:
+        """The px across and down at which it begins."""
+        return self.left * CELL, self.top * CELL
+
     def cut(self, cells: NDArray[Number]) -> NDArray[Number]:
         """The part of a map of cells that the region covers."""
         down = np.arange(self.top, self.top + self.rows) % cells.shape[0]

@@ -1,4 +1,4 @@
-"""A leak registered onto the frame that was sent, by what the picture shows; and what is then left of it: the mark."""
+"""A leak registered onto the frame that was sent, by what the picture shows."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,8 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer.watermark.layout import CELL
-from viewer.watermark.warping import Laid, Matrix
+from viewer.watermark.warping import Matrix
 from viewer.watermark.whitening import Plane
 
 _LONGEST = 1100  # px: features are sought at about this size
@@ -18,18 +17,27 @@ _RATIO = 0.8  # D. Lowe, Int. J. Comput. Vis. 60 (2004), 7.1
 _ALIKE = 4  # of the leak's features that one of the frame is compared with
 _PLACE, _DOUBLINGS, _TURN = 90.0, 1.0, np.pi / 8  # of a bin: px, octaves, radians
 _ENOUGH = 10  # matches that agree on one homography
-_WITHIN = 4.0  # px
-_BOX = 25  # px: over so many each way the leak's tone is a straight line of the frame's
-_NOISE = 6.0  # squared grey levels: a frame flatter than that has no tone to fit
+_WITHIN, _FINELY = 4.0, 1.5  # px, of a homography, and of one beside another
+_BENDS = tuple(float(each) for each in np.arange(-0.05, 0.0301, 0.005) if abs(each) > 1e-6)
+_GRADED, _MARKED = (
+    30,
+    1.03,
+)  # matches that can tell a lens from noise, and how much better they must agree with it
+
+Points = NDArray[np.float64]  # (count, 2)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Registered:
-    """`to_leak` takes frame px to leak px; `about`: the middle of the matches in the frame; `matches` that agree."""
+    """`to_leak` takes frame px to px of the leak without its `bend`; `about`: the middle of the matches in the frame.
+
+    `matches` that agree.
+    """
 
     to_leak: Matrix
     about: tuple[float, float]
     matches: int
+    bend: float = 0.0
 
 
 def register(leak: Plane, sent: Plane) -> Iterator[Registered]:
@@ -53,21 +61,65 @@ def register(leak: Plane, sent: Plane) -> Iterator[Registered]:
         back = np.array([[-1, 0, small.shape[1] - 1], [0, 1, 0], [0, 0, 1.0]]) if mirrored else np.eye(3)
         to_leak = np.diag([1 / share, 1 / share, 1.0]) @ back
         found = [
-            _registered(here[chosen[:, 0], :2], there[chosen[:, 1], :2], to_leak)
+            _registered(here[chosen[:, 0], :2], there[chosen[:, 1], :2], seen.shape, to_leak)
             for chosen in (_distinct(pairs), _agreeing(pairs, here, there))
         ]
         yield from sorted((each for each in found if each), key=lambda each: -each.matches)
 
 
-def _registered(here: NDArray[np.float64], there: NDArray[np.float64], to_leak: Matrix) -> Registered | None:
-    """The homography on which most of the matches `here` and `there` agree, (count, 2) each; None where few do."""
+def _registered(here: Points, there: Points, shape: tuple[int, ...], to_leak: Matrix) -> Registered | None:
+    """The homography, and the lens's bend, on which most of the matches agree; None where few do.
+
+    `here` and `there`, (count, 2) each; the latter in a leak of `shape`, from which `to_leak` goes on.
+    """
     if len(here) < _ENOUGH:
         return None
-    matrix, agree = cv2.findHomography(here, there, cv2.RANSAC, _WITHIN)
-    if np.size(matrix) != 9 or agree.sum() < _ENOUGH:
+    rough, agree = cv2.findHomography(here, there, cv2.RANSAC, _WITHIN)
+    if np.size(rough) != 9 or agree.sum() < _ENOUGH:
         return None
-    x, y = here[agree.ravel() > 0].mean(axis=0)
-    return Registered(np.asarray(to_leak @ matrix, np.float64), (float(x), float(y)), int(agree.sum()))
+    matrix: Matrix = np.asarray(rough, np.float64)
+    matrix, bend = _bent(here, there, shape, matrix) if agree.sum() >= _GRADED else (matrix, 0.0)
+    near = _apart(here, _unbent(there, shape, bend), matrix) < _WITHIN
+    if near.sum() < _ENOUGH:
+        return None
+    x, y = here[near].mean(axis=0)
+    return Registered(to_leak @ matrix, (float(x), float(y)), int(near.sum()), bend)
+
+
+def _bent(here: Points, there: Points, shape: tuple[int, ...], straight: Matrix) -> tuple[Matrix, float]:
+    """The homography near `straight`, with the bend of a lens, under which the matches agree far better, or as it is."""
+    best, matrix, bend = _MARKED * _agreement(here, there, straight), straight, 0.0
+    for tried in _BENDS:
+        moved, found = _unbent(there, shape, tried), straight
+        for within in (2 * _WITHIN, _WITHIN):
+            near = _apart(here, moved, found) < within
+            if near.sum() >= _ENOUGH:
+                refined, _ = cv2.findHomography(here[near], moved[near], 0)
+                found = np.asarray(refined, np.float64) if np.size(refined) == 9 else found
+        worth = _agreement(here, moved, found)
+        if worth > best:
+            best, matrix, bend = worth, found, tried
+    return matrix, bend
+
+
+def _unbent(points: Points, shape: tuple[int, ...], bend: float) -> Points:
+    """Where `points` of a leak of `shape` go when its lens's bend is undone."""
+    half = np.array([shape[1], shape[0]]) / 2
+    about = (points - half) / np.hypot(*half)
+    return np.asarray(
+        points + about * (bend * (about * about).sum(axis=1, keepdims=True) * np.hypot(*half)), np.float64
+    )
+
+
+def _apart(here: Points, there: Points, matrix: Matrix) -> NDArray[np.float64]:
+    """How far each of `here` comes to lie from `there`, px."""
+    moved = cv2.perspectiveTransform(here[np.newaxis], matrix)[0]
+    return np.asarray(np.hypot(*(moved - there).T), np.float64)
+
+
+def _agreement(here: Points, there: Points, matrix: Matrix) -> float:
+    """How many matches agree, and how well."""
+    return float(np.maximum(0, 1 - np.square(_apart(here, there, matrix) / _FINELY)).sum())
 
 
 def _stands(points: Sequence[cv2.KeyPoint]) -> NDArray[np.float64]:
@@ -103,46 +155,6 @@ def _agreeing(
         if counts.max() > len(best):
             best = np.flatnonzero(which.ravel() == counts.argmax())
     return matches[best]
-
-
-def residue(laid: Laid, sent: Plane) -> Plane:
-    """`laid` less what `sent` explains of it, by a straight line of tone fitted about each px; of even strength.
-
-    Outside `sent` it is 0.
-    """
-    region = laid.region
-    top, left = region.top * CELL, region.left * CELL
-    frame = np.zeros_like(laid.picture)
-    inside = np.zeros_like(laid.picture)
-    rows, columns = region.rows * CELL, region.columns * CELL
-    cut = sent[top : top + rows, left : left + columns]
-    frame[: cut.shape[0], : cut.shape[1]] = cut
-    inside[: cut.shape[0], : cut.shape[1]] = 1
-    inside *= laid.seen
-    best: Plane | None = None
-    least = np.inf
-    for blur in (0.0, 0.8, 1.4):  # as sharp as the leak
-        shown = np.asarray(cv2.GaussianBlur(frame, (0, 0), blur), np.float32) if blur else frame
-        left_over = _unexplained(laid.picture, shown, inside)
-        amount = float(np.abs(left_over[inside > 0]).mean()) if inside.any() else 0.0
-        if amount < least:
-            best, least = left_over, amount
-    assert best is not None
-    deviation = np.sqrt(np.maximum(_box(np.minimum(best * best, 400) * inside, 33), 0)) + 0.2
-    return np.asarray(np.clip(best / deviation, -2.0, 2.0) * inside, np.float32)
-
-
-def _unexplained(leak: Plane, frame: Plane, inside: Plane) -> Plane:
-    share = _box(inside, _BOX) + 1e-3
-    mean_frame, mean_leak = _box(frame * inside, _BOX) / share, _box(leak * inside, _BOX) / share
-    spread = _box(frame * frame * inside, _BOX) / share - mean_frame * mean_frame
-    both = _box(frame * leak * inside, _BOX) / share - mean_frame * mean_leak
-    slope = np.maximum(both, 0) / (np.maximum(spread, 0) + _NOISE)
-    return np.asarray((leak - mean_leak - slope * (frame - mean_frame)) * inside, np.float32)
-
-
-def _box(values: Plane, side: int) -> Plane:
-    return np.asarray(cv2.blur(values, (side, side)), np.float32)
 
 
 def _bytes(picture: NDArray[np.float32]) -> NDArray[np.uint8]:

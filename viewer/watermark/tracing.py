@@ -2,25 +2,24 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from viewer.watermark.aligning import Aligned, Start, Whitener, align
+from viewer.watermark.channels import Picture, grey_plane, tint_plane
+from viewer.watermark.comparing import Comparison
 from viewer.watermark.framing import PLAIN
 from viewer.watermark.keying import Key
 from viewer.watermark.mixtures import ACCOMPLICES, SUSPECTS, emphasised, together
 from viewer.watermark.payload import Payload, chips
 from viewer.watermark.pilot import Care, locate
-from viewer.watermark.placing import Placed, placed, shown
 from viewer.watermark.polar import PATHS
 from viewer.watermark.probability import ALPHA, false_accusation
-from viewer.watermark.registering import register, residue
 from viewer.watermark.searching import SHORTEST, Aim, Sight
 from viewer.watermark.symbols import candidates, chip_cells, score
-from viewer.watermark.warping import Matrix, homography, unbent
+from viewer.watermark.warping import homography
 from viewer.watermark.whitening import Plane
 
 _PLACED, _EXACT = (
@@ -38,7 +37,6 @@ _TINT = (
 MOST_STEPS = 80  # places looked for and read: then nobody is named
 _ALIGNING = 4  # steps that a reading counts for
 
-Picture = NDArray[np.uint8]
 Scored = tuple[float, Payload]
 
 
@@ -67,21 +65,10 @@ class Trace:
     cut_short: bool = False
 
 
-def tint_plane(picture: Picture) -> Plane:
-    """How blue or yellow an RGB `picture` is: float32, 128 where it is neither."""
-    red, green, blue = (picture[..., channel].astype(np.float32) for channel in range(3))
-    return np.asarray(128 + blue - (red + green) / 2, np.float32)
-
-
 def _was_grey(tint: Plane) -> bool:
     """Whether a picture has no colour but that of a mark, whose blue and yellow even out within a few cells."""
     evened = cv2.resize(tint, None, fx=1 / 32, fy=1 / 32, interpolation=cv2.INTER_AREA)
     return bool(np.percentile(np.abs(evened - 128), 95) < _TINT)
-
-
-def grey_plane(picture: Picture) -> Plane:
-    """`picture`, (height, width) or (height, width, 3) in RGB, as float32 grey levels."""
-    return np.asarray(picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.float32)
 
 
 def trace(
@@ -124,14 +111,12 @@ class _Tracer:
         self._grey = Sight(key, grey_plane(leak))
         tint = tint_plane(leak) if leak.ndim == 3 else None
         self._tint = None if tint is None or float(tint.std()) < _TINGED else Sight(key, tint)
-        self._sent = sent
+        self._sent = None if sent is None else Comparison(sent, self._grey, self._tint)
         self._ledger = ledger
         self._late = late
         self._trials = 0
         self._steps = 0
         self._best: Aligned | None = None
-        self._turned: list[Matrix] = []
-        self._places: list[Placed] = []
 
     def run(self) -> Trace:
         for start in self._starts():
@@ -169,10 +154,10 @@ class _Tracer:
     def _starts(self) -> Iterator[Start]:
         """Where a leak may stand in the frame, the cheapest guess first."""
         if self._sent is not None:
-            yield from self._registered(self._sent)
+            yield from self._sent.starts(self._ended)
         for aim in self._aims():
             if self._sent is not None and aim.care is not Care.EXACT:
-                yield from self._shown(self._sent, aim)
+                yield from self._sent.taken(aim)
             yield from self._located(aim)
             if self._ended():
                 return
@@ -190,48 +175,13 @@ class _Tracer:
             if self._ended() or place.score > _SURELY:
                 return
 
-    def _registered(self, sent: Picture) -> Iterator[Start]:
-        """Where the leak shows the frame that was sent: by its features, its outline, then by its tones."""
-        grey = grey_plane(sent)
-        tint = tint_plane(sent) if sent.ndim == 3 else np.full_like(grey, 128)
-        sights = [(self._grey.leak, grey)] + ([(self._tint.leak, tint)] if self._tint else [])
-        for place in register(self._grey.leak, grey):
-            for leak, plain in sights:
-                lead = partial(residue, sent=plain)
-                yield Start(leak, place.to_leak, place.about, lead, anywhere=True)
-        about = sent.shape[1] / 2, sent.shape[0] / 2
-        outlined = list(placed(self._grey.leak, grey))
-        for number, (leak, plain) in enumerate(sights):
-            for each in outlined:
-                straight = unbent(leak, each.bend) if each.bend else leak
-                yield Start(straight, each.to_leak, about, partial(residue, sent=plain), anywhere=True)
-            for aim in self._cleared if number == 0 else ():
-                yield from self._shown(sent, aim)
-
-    @cached_property
-    def _cleared(self) -> list[Aim]:
-        return list(self._grey.clear())
-
-    def _shown(self, sent: Picture, aim: Aim) -> Iterator[Start]:
-        """Where the leak shows the frame that was sent if it was taken as `aim` says; each place once."""
-        if any(np.array_equal(aim.pose.linear, -other) for other in self._turned):
-            return  # half a turn from what was looked at both ways
-        self._turned.append(aim.pose.linear)
-        plain = grey_plane(sent)
-        place = shown(aim.leak, plain, aim.pose)
-        if place is None or any(place.same(other, plain.shape) for other in self._places):
-            return
-        self._places.append(place)
-        about = sent.shape[1] / 2, sent.shape[0] / 2
-        yield Start(aim.leak, place.to_leak, about, partial(residue, sent=plain), anywhere=True)
-
     def _aims(self) -> Iterator[Aim]:
         grey, tint = self._grey, self._tint
         marked = [tint] if tint is not None and _was_grey(tint.leak) else []
         sights = [*marked, grey]
         for sight in sights:
             yield from sight.exact()
-            yield from self._cleared if sight is grey else sight.clear()
+            yield from sight.clear()
         yield from grey.framed()
         for sight in sights:
             yield from sight.exact(-1.0)

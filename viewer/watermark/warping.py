@@ -169,6 +169,13 @@ def homography(
     return np.asarray(np.linalg.inv(away @ forward @ home), np.float64)
 
 
+def stepped(moved: NDArray[np.floating], middle: tuple[float, float], unit: float) -> Matrix:
+    """The homography whose first eight entries move what is `unit` px from `middle` by so many px, (8,), by rows."""
+    matrix = np.eye(3) + np.array([*moved, 0]).reshape(3, 3) / unit
+    to_unit = np.array([[1, 0, -middle[0]], [0, 1, -middle[1]], [0, 0, unit]]) / unit
+    return np.asarray(np.linalg.inv(to_unit) @ matrix @ to_unit, np.float64)
+
+
 def _sane(matrix: Matrix, width: int, height: int) -> bool:
     corners = (
         np.array([[0, 0, 1], [width, 0, 1], [width, height, 1], [0, height, 1], [width / 2, height / 2, 1]])
