@@ -25,7 +25,11 @@ def put_count(out: bytearray, number: int) -> None:
 
 def put_step(out: bytearray, number: int) -> None:
     """Append `number` of either sign."""
-    put_count(out, number << 1 if number >= 0 else (-number << 1) - 1)
+    folded = number << 1 if number >= 0 else (-number << 1) - 1
+    if folded <= 0x7F:
+        out.append(folded)
+    else:
+        put_count(out, folded)
 
 
 def put_float(out: bytearray, value: float, before: float) -> int:

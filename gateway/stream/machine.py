@@ -85,6 +85,7 @@ from viewer.render.frame import MarkedFrame
 
 NORMAL, VIOLATION = 1000, 1008  # close codes, RFC 6455, 7.4.1
 _REASON_BYTES = 123  # RFC 6455, 5.5: a close frame holds 125, two of them the code
+_OF_THE_PAGE = (Input, Beat)  # what the policy may want an end for
 _LIMITS = Limits()
 
 
@@ -262,25 +263,27 @@ class Machine:
             return self._hello_until
         if self._visit is None or self.state is State.CLOSED:
             return None
-        if self.state is State.LOCKED:
-            return self._visit.grant.expires
-        soonest = min(self._visit.grant.expires, self._visit.idle_at)
-        frame = self._visit.deadline()
-        return soonest if frame is None else min(soonest, frame)
+        return self._visit.grant.expires if self.state is State.LOCKED else self._visit.deadline()
 
     # --- inside
     def _overdue(self, now: float) -> list[Effect]:
         """Asked at each step, so that a late timer lets nothing through."""
-        if self.state is State.NEW and now >= self._hello_until:
-            return self.end(f"no hello came within {self._limits.hello_s:g} s", now, code=VIOLATION)
-        if self._visit is None or self.state is State.CLOSED:
+        visit = self._visit
+        if visit is None:
+            if self.state is State.NEW and now >= self._hello_until:
+                reason = f"no hello came within {self._limits.hello_s:g} s"
+                return self.end(reason, now, code=VIOLATION)
             return []
-        if now >= self._visit.grant.expires:
+        if self.state is State.CLOSED:
+            return []
+        if now >= visit.grant.expires:
             return self.end("the session has reached its longest duration", now)
-        if self.state is State.OPEN and now >= self._visit.idle_at:
+        if self.state is not State.OPEN:
+            return []
+        if now >= visit.idle_at:
             reason = "nothing was done for a while"
             return [*self.lock(reason, now), LockSession(reason)]
-        if self.state is State.OPEN and self._visit.oath.overdue(now):
+        if now >= visit.oath.fails_at:
             reason = "the page did not show the key that this session belongs to"
             return [Signal("unproven"), *self.lock(reason, now), LockSession(reason)]
         return []
@@ -293,9 +296,12 @@ class Machine:
             return [*effects, *self.gone(now), Close(NORMAL, "bye")]
         if self.state is not State.OPEN:
             return effects
-        return effects + (self._overdue(now) or self._react(message, now) or self._visit.frames(now))
+        halt = self._overdue(now)
+        if not halt and isinstance(message, _OF_THE_PAGE):
+            halt = self._react(message, now)
+        return effects + (halt or self._visit.frames(now))
 
-    def _react(self, message: ClientMessage, now: float) -> list[Effect]:
+    def _react(self, message: Input | Beat, now: float) -> list[Effect]:
         """What the policy wants when developer tools seem to be open, or the page is not as it was sent."""
         opened = isinstance(message, Input) and message.signal == "devtools"
         if self._visit is None or not (opened or (isinstance(message, Beat) and message.faults)):

@@ -66,6 +66,7 @@ class Pacing:
         self._view: View | None = None
         self._seq = -1
         self._changed = 0.0
+        self._still_at = 0.0  # when the exact frame is due to a hand that rests until then
         self._lone = False  # whether the view had rested before it changed
         self._step_s = 0.0  # between changes of the view, of late; 0 for a hand that was at rest
         self._fresh = False  # a frame has answered the newest view message
@@ -89,6 +90,7 @@ class Pacing:
                 self.filming.look(view, self._view, quick=now - self._changed <= REST_S)
             self._lone = now - self._changed >= LONE_S
             self._step(now)
+            self._still_at = now + self._still_s()
         self._view, self._seq = view, look.seq
         self._fresh = self._settled = False
 
@@ -120,13 +122,13 @@ class Pacing:
 
     def request(self, now: float, *, lossless: bool) -> RenderRequest | None:
         """The next frame to render, if one is due and may be sent. `lossless`: what the controls say."""
-        if self._drawing is not None or self._view is None or not self._room():
+        if self._drawing is not None or self._view is None:
             return None
         epoch = int(now // EPOCH_S)
-        if self._fresh and self._settled and epoch == self._epoch:
+        still = now >= self._still_at
+        if self._fresh and epoch == self._epoch and (self._settled or not still):
             return None
-        still = now >= self._changed + self._still_s()
-        if self._fresh and epoch == self._epoch and not still:
+        if not self._room():
             return None
         encoding = self._encoding(self._view, still=still, lossless=lossless)
         final = _EXACT if lossless or self.exact else _LADDER[0].encoding
@@ -182,6 +184,7 @@ class Pacing:
         """The frame of `request` left as number `seq`, a message of `size` bytes."""
         self.link.sent(seq, size, now)
         self._took += (now - self._asked - self._took) / 8
+        self._still_at = self._changed + self._still_s()
         self.answered = request.answers
         self._epoch = request.epoch
         self._fresh = request.answers == self._seq
@@ -199,9 +202,7 @@ class Pacing:
         if self._drawing is not None or self._view is None or not self._room():
             return None
         epoch_ends = float((self._epoch + 1) * EPOCH_S)
-        if self._settled:
-            return epoch_ends
-        return min(epoch_ends, self._changed + self._still_s())
+        return epoch_ends if self._settled or epoch_ends < self._still_at else self._still_at
 
     def _still_s(self) -> float:
         """How long a hand rests before the exact frame is due: longer than from step to step, or on a busy server."""

@@ -18,13 +18,6 @@ class _Pane:
     asked: Look | None = None
 
 
-def sooner(one: float | None, other: float | None) -> float | None:
-    """The earlier of two times, of which either may be never."""
-    if one is None:
-        return other
-    return one if other is None or one <= other else other
-
-
 class Panes:
     """The panes of one stream; there is always the first. `exact`: see `Pacing`. `film`: the client can decode a video."""
 
@@ -131,7 +124,9 @@ class Panes:
             return None
         soonest: float | None = None
         for pane in self._panes.values():
-            soonest = sooner(soonest, pane.pacing.deadline())
+            at = pane.pacing.deadline()
+            if at is not None and (soonest is None or at < soonest):
+                soonest = at
         return soonest
 
     def _took(self, request: RenderRequest) -> Pacing | None:

@@ -3,6 +3,8 @@
 A page that was changed with care says that all is well: this finds the careless, and the silence of a page whose script is gone.
 """
 
+import math
+
 from gateway.stream.effects import Effect, Leaks, Signal
 from gateway.stream.limits import Limits
 from gateway.stream.messages import Beat, Leak
@@ -12,19 +14,16 @@ NEEDED = frozenset(("to-data-url", "to-blob", "get-image-data", "capture-stream"
 
 
 class Vigil:
-    """One stream's. `passed`: the leak self-test came, and all that is needed held."""
+    """One stream's. `passed`: the leak self-test came, and all that is needed held.
+
+    `silent_at`: when the page's silence is to be noted, UTC seconds; `math.inf` if it was.
+    """
 
     def __init__(self, limits: Limits, now: float) -> None:
         self.passed = False
         self._limits = limits
-        self._heard = now
-        self._silent = False
+        self.silent_at = now + limits.silence_s
         self._faults: tuple[str, ...] = ()
-
-    @property
-    def silent_at(self) -> float | None:
-        """When the page's silence is to be noted, UTC seconds; None if it was."""
-        return None if self._silent else self._heard + self._limits.silence_s
 
     def leak(self, leak: Leak) -> list[Effect]:
         """The outcome of the self-test."""
@@ -33,13 +32,13 @@ class Vigil:
 
     def beat(self, beat: Beat, now: float) -> list[Effect]:
         """The page is there; news of its faults is noted."""
-        self._heard, self._silent = now, False
+        self.silent_at = now + self._limits.silence_s
         news, self._faults = beat.faults and beat.faults != self._faults, beat.faults
         return [Signal("tampered", beat.faults)] if news else []
 
     def due(self, now: float) -> list[Effect]:
         """The word that the page fell silent, once."""
-        if self.silent_at is None or now < self.silent_at:
+        if now < self.silent_at:
             return []
-        self._silent = True
+        self.silent_at = math.inf
         return [Signal("silent")]

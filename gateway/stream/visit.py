@@ -54,7 +54,6 @@ from gateway.stream.messages import (
 from gateway.stream.oath import Oath
 from gateway.stream.pacing import EPOCH_S
 from gateway.stream.panes import Panes as ShownPanes
-from gateway.stream.panes import sooner
 from gateway.stream.reader import Reader
 from gateway.stream.replies import Notice, Page, Refused, Task
 from gateway.stream.screen import Screen
@@ -73,7 +72,10 @@ _LOCKED = "the session is locked: sign in again and do it once more"
 
 
 class Visit:
-    """One person at one stream, from admission on. `bye` turns True when the client leaves."""
+    """One person at one stream, from admission on. `bye` turns True when the client leaves.
+
+    `idle_at`: when the session is to be locked if nothing is done until then, UTC seconds.
+    """
 
     def __init__(
         self, grant: Grant, limits: Limits, now: float, first_frame: int, *, film: bool = False
@@ -99,15 +101,13 @@ class Visit:
         self._signals: dict[str, float] = {}
         self._last_input = now
         self._touched = now
+        self.idle_at = now + grant.controls.idle_lock_s
 
-    @property
-    def idle_at(self) -> float:
-        """When the session is to be locked if nothing is done until then."""
-        return self._last_input + self.grant.controls.idle_lock_s
-
-    def deadline(self) -> float | None:
-        """When `frames` may have something new without any message, UTC seconds."""
-        return sooner(self._panes.deadline(), sooner(self.vigil.silent_at, self.oath.at))
+    def deadline(self) -> float:
+        """When there is something to do without any message, UTC seconds."""
+        soonest = min(self.grant.expires, self.idle_at, self.vigil.silent_at, self.oath.at)
+        frame = self._panes.deadline()
+        return soonest if frame is None or frame > soonest else frame
 
     # --- from the client
     def take(self, message: ClientMessage, now: float) -> list[Effect]:
@@ -224,6 +224,7 @@ class Visit:
         if self._locked or (isinstance(message, Input) and message.signal in _ABSENT):
             return []
         self._last_input = now
+        self.idle_at = now + self.grant.controls.idle_lock_s
         # A short idle time needs the store to know sooner: it locks by what was written there.
         if now - self._touched < min(self._limits.touch_s, self.grant.controls.idle_lock_s / 8):
             return []
@@ -336,6 +337,7 @@ class Visit:
             expires=grant.expires if expires is None else expires,
             policy=grant.policy if policy is None else policy,
         )
+        self.idle_at = self._last_input + controls.idle_lock_s
         unread = [] if sends_text(controls) else self._reader.take_away()
         hidden = self._panes.keep(lambda look: may_show(look, controls))
         self._panes.redo(lambda look: bounded(look, controls, self._windows))

@@ -185,7 +185,8 @@ class StreamLoop:
         """A message came."""
         if self._done:
             return
-        self._later(partial(self._machine.receive, data))
+        self._inbox.append(partial(self._machine.receive, data))
+        self._go_on()
         if len(self._inbox) >= INBOX and not self._deaf:
             self._deaf = True
             self._socket.listen(on=False)
@@ -231,7 +232,7 @@ class StreamLoop:
         self._stepping = True
         try:
             while self._inbox and not (self._held_up or self._done):
-                now = self._now()
+                now = self._zero + self._monotonic()
                 self._carry_out(self._inbox.pop(0)(now), now)
         except GatewayError:
             self._give_up()
@@ -264,7 +265,7 @@ class StreamLoop:
 
     def _carry_out(self, effects: list[Effect], now: float) -> None:
         for position, effect in enumerate(effects):
-            if isinstance(effect, Record) and not isinstance(effect.event, Exposure):
+            if type(effect) is Record and not isinstance(effect.event, Exposure):
                 self._held_up = True
                 self._errands.background(self._file(effect.event, effects[position + 1 :]))
                 return

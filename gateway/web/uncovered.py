@@ -85,6 +85,8 @@ class Overlay:
 
     def subject(self, item: ItemRow, key: str) -> str:
         """Whose data key opens the object `key` of `item`."""
+        if not self._laid:
+            return item.subject
         return next((each.subject for each in self._laid if each.object == key), item.subject)
 
     def _forget(self, before: Sequence[Uncovered]) -> None:

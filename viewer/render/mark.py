@@ -6,7 +6,7 @@ There is no empty mark: what can't be drawn raises, and without a mark nothing i
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -50,15 +50,20 @@ class Forensic:
 class Mark:
     """The mark of `epoch` for frames of one size: `stamp` is what it does to them.
 
-    `add`, `subtract`: what it adds to and subtracts from a frame at least, uint8, read-only, (height, width).
+    `width`, `height`: of these frames in pixels. `add`, `subtract`: what it adds to and subtracts from a frame at least, uint8, read-only, (height, width).
     Errors: MarkError where one of these covers less than `MIN_COVER` of the picture.
     """
 
     stamp: Stamp
     epoch: int
+    width: int = field(init=False)
+    height: int = field(init=False)
 
     def __post_init__(self) -> None:
         _check_drawn(self.add, self.subtract)
+        height, width = self.add.shape[:2]
+        object.__setattr__(self, "width", width)
+        object.__setattr__(self, "height", height)
 
     @property
     def _least(self) -> Planes:
@@ -76,16 +81,6 @@ class Mark:
     def subtract(self) -> Grey:
         """What is subtracted."""
         return self._least.subtract
-
-    @property
-    def width(self) -> int:
-        """Pixels across."""
-        return int(self.add.shape[1])
-
-    @property
-    def height(self) -> int:
-        """Pixels down."""
-        return int(self.add.shape[0])
 
     @property
     def nbytes(self) -> int:

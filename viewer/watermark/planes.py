@@ -174,9 +174,7 @@ def _turn(levels: Grey, out: Grey) -> Grey:
 def hiding(frame: Grey, scratch: Scratch) -> tuple[Grey, Grey, Grey]:
     """Where a grey frame is busy or white, where it is flat, and where it is black: 255 or 0 of each 4 x 4 px block."""
     small = _sampled(frame)
-    highest, change, busy, white, flat, black = (
-        scratch.take(name, small.shape) for name in ("highest", "change", "busy", "white", "flat", "black")
-    )
+    highest, change, busy, white, flat, black = scratch.take("hiding", (6, *small.shape))
     cv2.dilate(small, _NEIGHBOURS, dst=highest)
     cv2.subtract(highest, cv2.erode(small, _NEIGHBOURS, dst=change), dst=change)
     cv2.threshold(change, BUSY - 1, 255, cv2.THRESH_BINARY, dst=busy)
