@@ -270,23 +270,25 @@ class Machine:
         """Asked at each step, so that a late timer lets nothing through."""
         visit = self._visit
         if visit is None:
-            if self.state is State.NEW and now >= self._hello_until:
-                reason = f"no hello came within {self._limits.hello_s:g} s"
-                return self.end(reason, now, code=VIOLATION)
+            if self.state is not State.NEW or now < self._hello_until:
+                return []
+            return self.end(f"no hello came within {self._limits.hello_s:g} s", now, code=VIOLATION)
+        if self.state is State.OPEN:
+            if now < visit.idle_at and now < visit.grant.expires and now < visit.oath.fails_at:
+                return []
+        elif self.state is State.CLOSED or now < visit.grant.expires:
             return []
-        if self.state is State.CLOSED:
-            return []
+        return self._stop(visit, now)
+
+    def _stop(self, visit: Visit, now: float) -> list[Effect]:
+        """What follows from the time that has come."""
         if now >= visit.grant.expires:
             return self.end("the session has reached its longest duration", now)
-        if self.state is not State.OPEN:
-            return []
         if now >= visit.idle_at:
             reason = "nothing was done for a while"
             return [*self.lock(reason, now), LockSession(reason)]
-        if now >= visit.oath.fails_at:
-            reason = "the page did not show the key that this session belongs to"
-            return [Signal("unproven"), *self.lock(reason, now), LockSession(reason)]
-        return []
+        reason = "the page did not show the key that this session belongs to"
+        return [Signal("unproven"), *self.lock(reason, now), LockSession(reason)]
 
     def _take(self, message: ClientMessage, now: float) -> list[Effect]:
         if self._visit is None:

@@ -140,7 +140,7 @@ class Pacing:
             answers=self._seq,
             encoding=encoding,
             epoch=epoch,
-            preview=encoding != final,
+            preview=encoding is not final and encoding != final,
             still=still and not self.exact,
         )
         if self.filming is not None and not still and not self.exact:

@@ -33,4 +33,7 @@ class Scratch(threading.local):
     def lent(self, array: NDArray[np.uint8]) -> bool:
         """Whether `array`, in one piece, was taken here: then whoever got it may go on in the same memory."""
         base = array.base
-        return array.flags.c_contiguous and any(base is whole for whole in self._whole.values())
+        for whole in self._whole.values():
+            if base is whole:
+                return array.flags.c_contiguous
+        return False

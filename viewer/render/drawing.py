@@ -149,6 +149,8 @@ def _resample(source: Levels, width: int, height: int, scratch: Scratch) -> Leve
 
 def _place(picture: Levels, across: Span, down: Span, shape: tuple[int, ...]) -> Levels:
     """`picture` in a viewport of `shape`, what overhangs cut off, the rest background."""
+    if picture.shape == shape and across.left == down.left == 0:
+        return picture
     height, width = shape[:2]
     top, left = max(0, down.left), max(0, across.left)
     bottom, right = min(height, down.right), min(width, across.right)
