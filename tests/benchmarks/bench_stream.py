@@ -239,7 +239,7 @@ def bare(slices: list[np.ndarray]) -> tuple[Callable[[], object], Callable[[], o
     """The library calls that a frame can't do without, one frame a call: as JPEG of quality 85, and as filtered deflate.
 
     The plane is a real one, visible and forensic mark in one: it makes the picture, and so the codec's work, larger. The mark
-    moves each slice as that slice hides it; here the plane is what it does to the last one, which makes all of them as large as ours, or a little smaller.
+    moves each slice as that slice hides it; here the plane is what it does to the last one, which makes no frame larger than ours on average.
     """
     frames = [masked(pixels) for pixels in slices]
     table = window_table(frames[0].presentation, BRAIN, first=OFFSET, count=65536)

@@ -50,7 +50,8 @@ class Forensic:
 class Mark:
     """The mark of `epoch` for frames of one size: `stamp` is what it does to them.
 
-    `width`, `height`: of these frames in pixels. `add`, `subtract`: what it adds to and subtracts from a frame at least, uint8, read-only, (height, width).
+    `width`, `height`: of these frames in pixels.
+    `add`, `subtract`: what it adds to and subtracts from a frame at least, uint8, read-only, (height, width).
     Errors: MarkError where one of these covers less than `MIN_COVER` of the picture.
     """
 
