@@ -1,40 +1,83 @@
-/** One held item: its parts one after the other, by keyboard; a word on it once every part was on screen. */
+/**
+ * One held item: its parts one after the other, by keyboard; a word on it once every part was on screen. The page is shut like the workstation:
+ * a canvas that no script reads, the session policy's surface, a cover while the window is not in front.
+ */
 
+import { Cover } from "./deterrents/cover.js";
+import { Surface } from "./deterrents/surface.js";
+import { Taint } from "./deterrents/taint.js";
 import { byId, say } from "./element.js";
-import { post, Refusal } from "./request.js";
+import { picture, post, Refusal } from "./request.js";
 
-const { item = "", frames = "1", crops = "1", seen: before = "", following = "", may = "" } = document.body.dataset;
+const { item = "", frames = "1", crops = "1", seen: before = "", following = "", may = "", surface = "{}", idle = "60" } = document.body.dataset;
 const FRAMES = Number(frames), CROPS = Number(crops);
-const picture = byId("crop", HTMLImageElement);
+const SIGNAL_MS = 10_000; // between two words of one kind to the audit log
+const canvas = byId("crop", HTMLCanvasElement);
+const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+const taint = new Taint(canvas.dataset.pixel ?? "");
 const freshness = byId("freshness"), trouble = byId("trouble");
 const seen = new Set(before.split(" ").filter(Boolean)); // the server knows what it sent to this person, and releases nothing else
-let frame = 0, part = 0, busy = false;
+let frame = 0, part = 0, busy = false, loading = false, resting = 0;
+const noticed = /** @type {Map<string, number>} */ (new Map()); // when each signal was told last
 
 const buttons = () => /** @type {HTMLButtonElement[]} */ ([...document.querySelectorAll(".say button")]);
 const ready = () => may === "yes" && seen.size === FRAMES * CROPS;
+const at = () => `${frame}/${part}`;
 
-function show() {
-  picture.dataset.state = "loading";
-  picture.src = `/check/${encodeURIComponent(item)}/${frame}/${part}`;
+/** Draw the part that the keys have come to; one is fetched at a time, and those that they passed meanwhile are not. */
+async function show() {
+  canvas.dataset.state = "loading";
   say(freshness, where());
+  if (loading) return;
+  loading = true;
+  for (let drawn = ""; drawn !== at(); ) {
+    drawn = at();
+    await draw(drawn);
+  }
+  loading = false;
+}
+
+/** @param {string} wanted */
+async function draw(wanted) {
+  try {
+    const bitmap = await createImageBitmap(await picture(`/check/${encodeURIComponent(item)}/${wanted}`));
+    await taint.settled;
+    wake();
+    if (wanted !== at()) return;
+    taint.draw(context);
+    context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+    bitmap.close();
+    delete canvas.dataset.state;
+    trouble.hidden = true;
+    saw(wanted);
+  } catch (error) {
+    if (error instanceof Refusal && error.status === 401) location.reload(); // to where a locked session is opened
+    else if (wanted === at()) complain(error instanceof Refusal ? `The picture is not shown: ${error.message}.` : "The picture could not be shown. Press R to ask again.");
+  }
+}
+
+/** @param {string} wanted */
+function saw(wanted) {
+  seen.add(wanted);
+  const left = FRAMES * CROPS - seen.size;
+  const told = document.getElementById("left");
+  if (told) say(told, left ? `Look at every part first: ${left} to go.` : "You saw every part.");
+  for (const each of buttons()) each.disabled = !ready();
+}
+
+/** The server locks a session from which it hears nothing for so long; what is on screen goes with it. */
+function wake() {
+  clearTimeout(resting);
+  resting = setTimeout(() => {
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    complain("Nothing was done for a while. Press R to see the picture again.");
+  }, Number(idle) * 1000);
 }
 
 function where() {
   const which = part === 0 ? "whole picture" : `part ${part} of ${CROPS - 1}`;
   return FRAMES === 1 ? which : `frame ${frame + 1} of ${FRAMES} · ${which}`;
 }
-
-picture.addEventListener("load", () => {
-  delete picture.dataset.state;
-  trouble.hidden = true;
-  seen.add(`${frame}/${part}`);
-  const left = FRAMES * CROPS - seen.size;
-  const told = document.getElementById("left");
-  if (told) say(told, left ? `Look at every part first: ${left} to go.` : "You saw every part.");
-  for (const each of buttons()) each.disabled = !ready();
-});
-
-picture.addEventListener("error", () => complain("The picture could not be shown. Press R to ask again."));
 
 /** @param {string} text */
 function complain(text) {
@@ -44,18 +87,18 @@ function complain(text) {
 
 /** @param {number} by */
 function step(by) {
-  const at = frame * CROPS + part + by;
-  if (at < 0 || at >= FRAMES * CROPS) return;
-  frame = Math.floor(at / CROPS);
-  part = at % CROPS;
-  show();
+  const number = frame * CROPS + part + by;
+  if (number < 0 || number >= FRAMES * CROPS) return;
+  frame = Math.floor(number / CROPS);
+  part = number % CROPS;
+  void show();
 }
 
 /** @param {number} by */
 function turn(by) {
   if (frame + by < 0 || frame + by >= FRAMES) return;
   frame += by;
-  show();
+  void show();
 }
 
 // The query says for which reason: the next one is held for it too.
@@ -82,7 +125,7 @@ const KEYS = /** @type {Record<string, () => void>} */ ({
   a: () => void approve("approve"),
   l: () => void approve("approve-layout"),
   n: leave,
-  r: show,
+  r: () => void show(),
 });
 
 document.addEventListener("keydown", (event) => {
@@ -97,4 +140,16 @@ document.addEventListener("keydown", (event) => {
 for (const each of buttons()) {
   each.addEventListener("click", () => void approve(each.id === "approve" ? "approve" : "approve-layout"));
 }
-show();
+
+/** @param {string} signal */
+async function notice(signal) {
+  const now = performance.now();
+  if (now - (noticed.get(signal) ?? -Infinity) < SIGNAL_MS) return;
+  noticed.set(signal, now);
+  const { over } = await post("/signal", { signal }, true).catch(() => ({ over: false }));
+  if (over) location.reload();
+}
+
+new Surface(new Cover(document.body), (signal) => void notice(signal)).put(JSON.parse(surface));
+wake();
+void show();

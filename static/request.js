@@ -37,6 +37,16 @@ export async function get(path, idle = false) {
 }
 
 /**
+ * The picture that a POST answers with; throws as `post`.
+ *
+ * @param {string} path
+ */
+export async function picture(path) {
+  const response = await fetch(path, { method: "POST", headers: { ...accepted(false), "X-CSRF": token() } });
+  return response.ok ? response.blob() : answer(response);
+}
+
+/**
  * Whether the server took the form: it answers one that it takes with a redirect, which is not followed.
  *
  * @param {string} path

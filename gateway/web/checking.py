@@ -4,6 +4,7 @@ Every picture here comes out of the ordinary renderer, with the checker's mark i
 exposure ledger before it leaves.
 """
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 
@@ -20,9 +21,10 @@ from gateway.store.items import FrameRow, ItemRow
 from gateway.store.listing import Waiting
 from gateway.store.sessions import SessionRow
 from gateway.stream.pacing import EPOCH_S
-from gateway.web.cropping import Crop, crops
+from gateway.web.cropping import Crop, crops, legible
 from gateway.web.filing import file_picture
 from gateway.web.marking import Viewer, render_job
+from gateway.web.pages import with_canvas
 from gateway.web.paging import paging
 from gateway.web.routing import Visit
 from gateway.web.services import Services
@@ -33,7 +35,6 @@ from viewer.render.frame import Encoding
 from viewer.render.view import View
 
 LISTED = 200  # items on a page
-_ENCODING = Encoding(lossless=False, quality=92)
 
 
 class _Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,9 +78,12 @@ def item_page(services: Services, visit: Visit) -> Response:
     alike = [
         each for each in releasing.of_layout(services.store, row.id) if session.user not in each.approvals
     ]
-    return services.page(
+    return with_canvas(
+        services,
+        visit,
         "check_item.html",
-        session=session,
+        surface=json.dumps(controls_of(session).to_dict()["surface"]),
+        idle_s=controls_of(session).idle_lock_s,
         item=row,
         report=msgspec.convert(row.report, Report),
         frames=len(frames),
@@ -96,7 +100,10 @@ def item_page(services: Services, visit: Visit) -> Response:
 
 
 def crop(services: Services, visit: Visit) -> Response:
-    """One crop of one frame, marked. Crop 0 is the whole frame, the others are twice its size."""
+    """One crop of one frame, marked. Crop 0 is the whole frame, the others are twice its size.
+
+    It is asked for by a script of the page alone: an address that a browser opens, or shows as an image, could be saved.
+    """
     session = visit.holder
     row, frames = _item(services, session, visit.path["item"])
     position, number = int(visit.path["frame"]), int(visit.path["crop"])
@@ -106,9 +113,10 @@ def crop(services: Services, visit: Visit) -> Response:
     found = crops(row, frame.presentation)
     if not 0 <= number < len(found):
         raise NotFound("there is no such part of the picture")
+    view = _view(row, position, found[number])
     asked = _Asked(
-        view=_view(row, position, found[number]),
-        encoding=_ENCODING,
+        view=view,
+        encoding=legible(view, controls_of(session), overview=number == 0 and len(found) > 1),
         epoch=int(services.clock.now() // EPOCH_S),
     )
     viewer = _checked(services, session, row, position, number)

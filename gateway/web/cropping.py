@@ -3,13 +3,18 @@
 import math
 from dataclasses import dataclass
 
+from gateway.errors import Denied
 from gateway.store.items import ItemRow
+from gateway.stream.display import limited, may_cut
+from policies.controls import Controls
 from viewer.imaging.presentation import Presentation
-from viewer.render.view import MIN_SCALE, row_scale
+from viewer.render.frame import Encoding
+from viewer.render.view import MIN_SCALE, View, row_scale
 
 WIDTH, HEIGHT = 1040, 680  # device pixels of the checker's picture
 _ZOOM = 2.0  # device pixels per image pixel: letters of 8 px are legible
 _READABLE = 1.0  # of a page drawn here: its letters are twice as large
+_ENCODING = Encoding(lossless=False, quality=92)
 _OVERLAP = 32  # image pixels: a word on an edge is whole in one of two tiles
 
 
@@ -35,6 +40,18 @@ def crops(item: ItemRow, presentation: Presentation) -> list[Crop]:
     across = _centres(item.columns, WIDTH / zoom)
     down = _centres(item.rows, HEIGHT / (zoom * tall))
     return [whole, *(Crop(x=x, y=y, scale=zoom) for y in down for x in across)]
+
+
+def legible(view: View, controls: Controls, *, overview: bool) -> Encoding:
+    """How `view` is sent within the limits of `controls`. `overview`: its parts follow, larger.
+
+    Errors: Denied where they leave less of it than a check needs: whoever can't read a name can't say that there is none.
+    """
+    encoding = limited(_ENCODING, view, controls)
+    enough = overview or view.scale * encoding.shrink >= min(1.0, view.scale)
+    if not (enough and may_cut(controls)):
+        raise Denied("your session's policies leave less of a picture than a check of it needs")
+    return encoding
 
 
 def _centres(length: int, side: float) -> list[float]:

@@ -9,6 +9,7 @@ from gateway.web import (
     console_people,
     console_policies,
     intake,
+    noticing,
     pages,
     previewing,
     tainting,
@@ -113,6 +114,7 @@ ROWS: tuple[Row, ...] = (
     Row(method="POST", path="/account/switch", access=Access.ACTIVE, handler=pages.switch),
     Row(method="GET", path="/work", access=Action.ITEM_VIEW, handler=pages.work),
     Row(method="POST", path="/ticket", access=Action.ITEM_VIEW, handler=pages.ticket),
+    Row(method="POST", path="/signal", access=Access.ACTIVE, handler=noticing.notice),
     Row(method="GET", path="/admin", access=Action.SESSION_WATCH, handler=console.console),
     Row(
         method="GET", path="/admin/sessions.json", access=Action.SESSION_WATCH, handler=console.live_sessions
@@ -129,7 +131,7 @@ ROWS: tuple[Row, ...] = (
     Row(method="GET", path="/check", access=Action.QUEUE_CHECK, handler=checking.queue),
     Row(method="GET", path="/check/{item}", access=Action.QUEUE_CHECK, handler=checking.item_page),
     Row(
-        method="GET",
+        method="POST",
         path="/check/{item}/{frame:int}/{crop:int}",
         access=Action.QUEUE_CHECK,
         handler=checking.crop,

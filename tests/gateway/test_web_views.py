@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -127,8 +128,7 @@ def test_pictures_of_the_check_queue_are_kept_as_the_policy_says(views: str, kep
             tx.append(note(EventCode.ITEM_HOLD, object="unsure"))
         (checker,) = made.seat(1, "reviewer")
         with made.serving("--workers", "1") as serving:
-            url = f"http://127.0.0.1:{serving.port}/check/unsure/1/0"
-            answer = httpx.get(url, headers={"Cookie": checker.cookie})
+            answer = _ask_for_part(serving, checker, "1/0")
         assert (answer.status_code, answer.headers["content-type"]) == (200, "image/jpeg")
         assert kept(made, checker) == kept_
         leaves = auditing.events_since(made.store, 0, {EventCode.ITEM_CHECK, EventCode.EXPOSURE_BATCH})
@@ -138,6 +138,16 @@ def test_pictures_of_the_check_queue_are_kept_as_the_policy_says(views: str, kep
         with made.store.read() as connection:
             person = "u-" + seat_name(made, checker)
             assert openings.use(connection, person, "", "", made.store.clock.now()).items == 1
+
+
+def _ask_for_part(serving: Serving, seat: Seat, part: str) -> httpx.Response:
+    """The answer to what the check page asks for a part of a picture."""
+    origin = f"http://127.0.0.1:{serving.port}"
+    page = httpx.get(f"{origin}/check", headers={"Cookie": seat.cookie})
+    found = re.search(r'<meta name="csrf" content="([^"]+)"', page.text)
+    assert found, page.text[:500]
+    headers = {"Cookie": seat.cookie, "Origin": origin, "X-CSRF": found.group(1)}
+    return httpx.post(f"{origin}/check/unsure/{part}", headers=headers)
 
 
 def seat_name(made: Studio, seat: Seat) -> str:

@@ -1,6 +1,8 @@
 """The check queue in a real browser: every part of the masked picture is looked at, by keyboard, and two people release."""
 
+import contextlib
 import json
+import sqlite3
 from collections.abc import Callable
 
 import httpx
@@ -75,12 +77,38 @@ def test_two_people_release_by_keyboard(server: Server, sign_in: Callable[..., P
 def test_whoever_may_not_check_sees_nothing(server: Server, sign_in: Callable[..., Page]) -> None:
     rene = sign_in("rene")
     _open_first(rene, server.origin)
-    path = rene.locator("#crop").get_attribute("src")
-    assert path is not None
+    path = f"/check/{rene.evaluate('document.body.dataset.item')}/0/0"
     ada = sign_in("ada")
-    for each in ("/check", path):
-        response = ada.goto(server.origin + each)
-        assert response is not None
-        assert response.status == 403
-        assert response.headers["content-type"].startswith("text/html")
-    assert httpx.get(server.origin + path, follow_redirects=False).status_code == 303
+    response = ada.goto(f"{server.origin}/check")
+    assert response is not None
+    assert response.status == 403
+    assert response.headers["content-type"].startswith("text/html")
+    ada.goto(f"{server.origin}/account")
+    asked = "path => import('/static/request.js').then(({ picture }) => picture(path)).catch(({ status }) => status)"
+    assert ada.evaluate(asked, path) == 403
+    assert httpx.post(server.origin + path, headers={"Origin": server.origin}).status_code == 303
+    assert httpx.get(server.origin + path).status_code == 404, "a picture has an address that a browser opens"
+
+
+def test_the_page_is_shut_like_the_workstation(server: Server, sign_in: Callable[..., Page]) -> None:
+    rene = sign_in("rene")
+    rene.context.unroute("**/pixel.png")
+    _open_first(rene, server.origin)
+    read = "document.querySelector('#crop').toDataURL()"
+    assert (
+        rene.evaluate(f"(() => {{ try {{ return {read} }} catch ({{ name }}) {{ return name }} }})()")
+        == "SecurityError"
+    )
+    with rene.expect_response("**/signal") as told:
+        rene.keyboard.press("Control+c")
+    assert told.value.status == 200
+    with contextlib.closing(
+        sqlite3.connect(f"file:{server.data / 'isinglass.db'}?mode=ro", uri=True)
+    ) as rows:
+        leaves = [json.loads(leaf) for (leaf,) in rows.execute("SELECT leaf FROM audit_leaves")]
+    assert [leaf["details"] for leaf in leaves if leaf["action"] == "client.signal"][-1] == {"signal": "copy"}
+    is_open = "name => dispatchEvent(new Event(name, { cancelable: true }))"
+    assert not any(rene.evaluate(is_open, name) for name in ("copy", "contextmenu", "dragstart"))
+    rene.evaluate("dispatchEvent(new Event('blur'))")
+    expect(rene.locator("#crop")).to_be_hidden()
+    expect(rene.locator("#cover")).to_be_visible()
