@@ -21,7 +21,7 @@ from viewer.masking.faces.gate import look, renderings
 from viewer.masking.faces.heads import Finding, mask_heads
 from viewer.masking.faces.pictures import find_faces
 from viewer.masking.faces.settling import Subject, settle_heads
-from viewer.masking.faces.surface import body, front
+from viewer.masking.faces.surface import body, front, shaded
 from viewer.masking.faces.volume import stacks_of, volume_of
 from viewer.masking.image import MaskedFrame
 from viewer.masking.profile import BASIC, read_profile
@@ -260,3 +260,9 @@ def test_the_face_of_a_photograph_is_found(shared_data: Path, turns: int) -> Non
         marked[box.y : box.y + box.height, box.x : box.x + box.width] = True
     assert marked[np.rot90(eyes, turns)].all()
     assert marked.mean() < 0.25
+
+
+@pytest.mark.parametrize(("levels", "shape"), [(160, (320, 250)), (20, (100, 625))])
+def test_a_slab_of_a_head_is_drawn_no_larger_than_a_whole_one(levels: int, shape: tuple[int, int]) -> None:
+    """Eight slices were stretched to the height of a head, and cost seconds."""
+    assert shaded(np.zeros((levels, 125), np.float32), 2.0, 320).shape == shape

@@ -12,7 +12,15 @@ import numpy as np
 from viewer.masking import mappings
 from viewer.masking.areas import Area, area_of, covered
 from viewer.masking.detectors import Detectors
-from viewer.masking.findings import Finding, crop, is_legible, is_line, is_text
+from viewer.masking.findings import (
+    LARGEST_UNREAD,
+    Finding,
+    crop,
+    is_clear_large,
+    is_legible,
+    is_line,
+    is_text,
+)
 from viewer.masking.image import MaskedFrame
 from viewer.masking.lines import Line
 from viewer.masking.look import Grey8, Look
@@ -22,12 +30,11 @@ from viewer.masking.spikes import lettering
 
 _READINGS = 16  # of the faint look
 _NEW = 0.6  # less than that of it lies in what was found
-_LINES = 12  # of a masked picture that are read
+_LINES = 8  # of a masked picture that are read
 _LINES_EACH = 3  # of each look at a picture that is to be released
-_LOOKED_AT = 900_000  # px of all looks, enlarged
+_LOOKED_AT = 2_400_000  # px of all looks, enlarged
 _ENLARGED = 9  # times as many px
-_LEAST_LOOKS = 2
-_EFFORT = 1.1  # of the second network's
+_LEAST_LOOKS = 3
 _LEANING = 60  # degrees: what is steeper is level in the turned picture
 _BEYOND = 4  # times a line's height that are read at its ends: the network may have seen two letters of ten
 _SEEN = 0.97  # of a clean picture's lines none is seen as surely
@@ -76,9 +83,11 @@ def drawn(frame: MaskedFrame, found: Sequence[Area], detectors: Detectors) -> It
 
 
 def left_over(frame: MaskedFrame, done: Sequence[Area], detectors: Detectors) -> Iterator[Area]:
-    """What is still read outside of `done` in a masked picture."""
-    look = mappings.full(frame)
-    yield from _read(detectors.second.find_lines(look)[:_LINES], (look.grey, look.grey), done, detectors)
+    """What is still read outside of `done` in a masked picture: most of it is faint, small or upright."""
+    look = mappings.even(frame)
+    lines = detectors.second.find_lines(look.turned())[:_LINES]
+    here = [line.turned_back(look.grey.shape[1]) for line in lines]
+    yield from _read(here, (look.grey, mappings.full(frame).grey), done, detectors)
 
 
 def hidden(frame: MaskedFrame, done: Sequence[Area], detectors: Detectors) -> Iterator[Area]:
@@ -127,7 +136,7 @@ def _lines(look: Look, detectors: Detectors, *, is_turned: bool) -> list[Line]:
     """It sees upright text, too, but less of it than in the turned picture."""
     columns = look.grey.shape[1]
     found = []
-    lines = detectors.second.find_lines(look.turned() if is_turned else look, _EFFORT)
+    lines = detectors.second.find_lines(look.turned() if is_turned else look)
     high = [each for each in lines if each.height >= _LEAST_HEIGHT and abs(each.degrees) <= _LEANING]
     for line in high[:_LINES_EACH]:
         here = line.turned_back(columns) if is_turned else line
@@ -145,8 +154,12 @@ def _read(
         if all(covered(piece, done) >= _NEW for piece in pieces):
             continue
         is_seen = line.score >= _SEEN and line.length >= _PAIR * line.height
-        if any(_is_read(each) or (is_seen and _is_pair(each)) for each in _readings(line, greys, detectors)):
-            yield from pieces
+        is_large = line.height > LARGEST_UNREAD
+        for reading in _readings(line, greys, detectors):
+            read = is_clear_large(reading) if is_large else _is_read(reading)
+            if read or (is_seen and _is_pair(reading)):
+                yield from pieces
+                break
 
 
 def _readings(line: Line, greys: tuple[Grey8, Grey8], detectors: Detectors) -> Iterator[Reading]:

@@ -33,6 +33,11 @@ class Finding:
     quiet: tuple[bool, bool] = (False, False)  # ends at which nothing stands out
 
     @property
+    def filled(self) -> Area:
+        """What is filled for it: unread, it is anatomy as a rule, and so is what it would be followed into."""
+        return self.area if self.is_legible else self.seen
+
+    @property
     def may_be_text(self) -> bool:
         """Whether it is read, or too small for being legible if it is text."""
         return not self.stays and (self.is_legible or self.area.lesser <= LARGEST_UNREAD)
@@ -57,8 +62,16 @@ def is_text(grey: Grey8, area: Area, reader: Reader) -> bool:
 
 def is_clear(reading: Reading, area: Area) -> bool:
     """Whether it is a word or number beyond doubt: what is read into anatomy is shorter or less certain."""
-    least, certainty = _CLEAR_LARGE if area.lesser > LARGEST_UNREAD else _CLEAR
-    return letters(reading) >= least and reading.certainty >= certainty
+    return is_clear_large(reading) if area.lesser > LARGEST_UNREAD else _is_as(reading, _CLEAR)
+
+
+def is_clear_large(reading: Reading) -> bool:
+    """Whether it is one of a box so large that it is mostly something else."""
+    return _is_as(reading, _CLEAR_LARGE)
+
+
+def _is_as(reading: Reading, least: tuple[int, float]) -> bool:
+    return letters(reading) >= least[0] and reading.certainty >= least[1]
 
 
 def is_legible(reading: Reading) -> bool:
