@@ -1,6 +1,6 @@
 """The forensic mark as planes for frames of one size, grey and in colour, with visible text in them or without."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -9,10 +9,13 @@ from numpy.typing import NDArray
 
 from viewer.imaging.scratch import Scratch
 from viewer.watermark.keying import Key
-from viewer.watermark.layout import BLOCK
+from viewer.watermark.layout import BLACK, BLOCK
 from viewer.watermark.pattern import AMOUNTS, SPARSE, Exempt, Pattern, Strength, patterns
 from viewer.watermark.payload import Payload
 from viewer.watermark.planes import Adaptive, Grey, Planes, Tinted
+
+SPARSE_COLOUR = 0.5  # of an RGB frame that is black: from there on half as much again stays above 42 dB
+_SAMPLED = 8  # px
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -20,12 +23,13 @@ class Stamp:
     """What a mark does to a frame.
 
     `grey` moves a grey frame, more where the picture hides it, or makes it RGB where the mark lies in colour.
-    `colour` moves an RGB one.
+    `colour` moves an RGB one, and `dark`, if there is any, one that is mostly black.
     """
 
     grey: Planes | Adaptive | Tinted
     colour: Planes | Tinted
-    _merged: list[Planes] = field(init=False, repr=False, default_factory=list)
+    dark: Callable[[], Planes] | None = None
+    _merged: dict[bool, Planes] = field(init=False, repr=False, default_factory=dict)
 
     def on(self, frame: Grey, scratch: Scratch | None = None) -> Grey:
         """A marked copy of `frame`, (height, width) or (height, width, 3) in RGB, of `scratch` if that is given.
@@ -35,14 +39,16 @@ class Stamp:
         scratch = scratch or Scratch()
         if frame.ndim == 2:
             return self.grey.on(frame, scratch)
-        if not self._merged:  # once, and only for marks that ever meet a colour frame
-            self._merged.append(self.colour.in_colour())
-        return self._merged[0].on(frame, scratch)
+        dark = self.dark is not None and _mostly_black(frame)
+        if dark not in self._merged:  # once, and only for marks that ever meet such a frame
+            planes = self.dark() if dark and self.dark else self.colour
+            self._merged[dark] = planes.in_colour()
+        return self._merged[dark].on(frame, scratch)
 
     @property
     def nbytes(self) -> int:
         """What it holds, in bytes."""
-        return sum(each.nbytes for each in (*{self.grey, self.colour}, *self._merged))
+        return sum(each.nbytes for each in (*{self.grey, self.colour}, *self._merged.values()))
 
 
 def stamp_of(
@@ -61,8 +67,24 @@ def stamp_of(
         blue = seen + _in_pixels(made.blue, seen.shape)
         tinted = Tinted(even=Planes.of(even), blue=Planes.of(blue))
         return Stamp(grey=tinted, colour=tinted)
-    sparse = draw(amounts=SPARSE[strength]) if strength in SPARSE else made
-    return Stamp(grey=Adaptive(Planes.of(seen), made, sparse), colour=Planes.of(even))
+    colour, base = Planes.of(even), Planes.of(seen)
+    if strength not in SPARSE:
+        return Stamp(grey=Adaptive(base, made, made), colour=colour)
+    sparse = draw(amounts=SPARSE[strength])
+    return Stamp(grey=Adaptive(base, made, sparse), colour=colour, dark=partial(_on_top, base, sparse.colour))
+
+
+def _on_top(base: Planes, blocks: Pattern) -> Planes:
+    """What moves a frame as `base` and `blocks` together."""
+    return Planes.of(
+        np.subtract(base.add, base.subtract, dtype=np.int16) + _in_pixels(blocks, base.add.shape)
+    )
+
+
+def _mostly_black(frame: Grey) -> bool:
+    """Of an RGB frame, by the green of one px in 64."""
+    green = frame[::_SAMPLED, ::_SAMPLED, 1]
+    return bool(np.count_nonzero(green < BLACK) > SPARSE_COLOUR * green.size)
 
 
 def _in_pixels(blocks: Pattern, shape: tuple[int, ...]) -> Pattern:
