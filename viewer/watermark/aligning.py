@@ -116,28 +116,45 @@ class _Lying:
     def white(self) -> Plane:
         return self.start.lead(self.laid) * self.laid.seen
 
+    @cached_property
+    def whites(self) -> list[Plane]:
+        others = [way for way in self.start.beside if way is not self.start.lead]
+        return [self.white, *(way(self.laid) * self.laid.seen for way in others)]
+
 
 def align(key: Key, start: Start) -> Iterator[Aligned]:
     """Readings, each better aligned than the one before; none where the pilot is not found."""
-    borne_out = start.anywhere or start.exact or _small(start)
     lying = _Lying.of(start)
-    if start.anywhere and lying:
-        first = _read(key, lying)
+    if lying is None:
+        return
+    read: _Lying | None = None
+    if start.anywhere:
+        first, read = _read(key, lying), lying
         yield first
         if not start.beside and first.reading.pilot < _NOTHING:
             return
-    for number in range(len(_NEARBY if start.anywhere else _ROUNDS)):
-        better = _better(key, lying, number) if lying else None
-        if lying is None or (better is None and number and not start.anywhere):
-            break
-        if better is None:
-            continue
-        lying = _Lying.of(replace(start, to_leak=better))
-        borne_out = True
-        if number in _READ_AFTER and lying:
+    for number, step in _steps(key, lying):
+        lying = step
+        if number in _READ_AFTER:
+            read = lying
             yield _read(key, lying)
-    if borne_out and lying:
-        yield from _read_bent(key, lying)
+    if lying.start is not start or start.anywhere or start.exact or _small(start):
+        if lying is not read:
+            yield _read(key, lying)
+        yield from _straightened(key, lying)
+
+
+def _steps(key: Key, lying: _Lying) -> Iterator[tuple[int, _Lying]]:
+    """What each round that the pilot bears out comes to, and its number."""
+    anywhere = lying.start.anywhere
+    for number in range(len(_NEARBY if anywhere else _ROUNDS)):
+        better = _better(key, lying, number)
+        if better is None and number and not anywhere:
+            return
+        there = _Lying.of(replace(lying.start, to_leak=better)) if better is not None else None
+        if there is not None:
+            lying = there
+            yield number, lying
 
 
 def _small(start: Start) -> bool:
@@ -163,22 +180,15 @@ def _better(key: Key, lying: _Lying, number: int) -> Matrix | None:
     return None if step_by is None or _moves(step_by, laid) > _JUMP else start.to_leak @ step_by
 
 
-def _whites(lying: _Lying) -> list[Plane]:
-    others = [way for way in lying.start.beside if way is not lying.start.lead]
-    return [lying.white, *(way(lying.laid) * lying.laid.seen for way in others)]
-
-
 def _read(key: Key, lying: _Lying) -> Aligned:
-    return Aligned(read_cells(key, _whites(lying), lying.laid), lying.start.to_leak)
+    return Aligned(read_cells(key, lying.whites, lying.laid), lying.start.to_leak)
 
 
-def _read_bent(key: Key, lying: _Lying) -> Iterator[Aligned]:
-    """The reading as it lies, and straightened too."""
-    whites = _whites(lying)
-    yield Aligned(read_cells(key, whites, lying.laid), lying.start.to_leak)
-    bend = _bend(key, whites[0], lying.laid)
+def _straightened(key: Key, lying: _Lying) -> Iterator[Aligned]:
+    """The reading without what a lens did, if its blocks say so."""
+    bend = _bend(key, lying.white, lying.laid)
     if bend is not None:
-        straight = [shifted(white, -bend) for white in whites]
+        straight = [shifted(white, -bend) for white in lying.whites]
         yield Aligned(read_cells(key, straight, lying.laid), lying.start.to_leak)
 
 

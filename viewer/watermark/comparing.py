@@ -16,6 +16,8 @@ from viewer.watermark.searching import Aim, Sight
 from viewer.watermark.warping import Matrix, unbent
 from viewer.watermark.whitening import Plane
 
+_SURE = 150  # matches
+
 
 class Comparison:
     """Of a leak, by its `grey` and its `tint` if it has any, with the frame `sent`. Each place is given once."""
@@ -26,10 +28,12 @@ class Comparison:
         self._grey, self._tint = grey, tint
         self._turned: list[Matrix] = []
         self._places: list[Placed] = []
+        self.sure = False  # whether its features leave no doubt
 
     def starts(self, ended: Callable[[], bool]) -> Iterator[Start]:
         """By its features, its outline, then by its tones, unless `ended` between them."""
         for each in register(self._grey.leak, self._sent):
+            self.sure = self.sure or each.matches >= _SURE
             yield from self._once(Placed(each.to_leak, each.bend, 1.0), each.about)
         if ended():
             return

@@ -81,12 +81,19 @@ def tilted_poses(found: Spectra, tones: Points, *, mirrored: bool, most: int) ->
 
 
 def _distinct(poses: list[Pose], found: Spectra, most: int, apart: float = 0.05) -> list[Pose]:
+    """The first `most`, those left out that are near one before them (as `Pose.near` has it)."""
+    linear = np.array([pose.linear for pose in poses]).reshape(-1, 4)
+    tilts = np.array([pose.tilt for pose in poses]).reshape(-1, 2)
+    sizes = np.sqrt(np.abs(linear[:, 0] * linear[:, 3] - linear[:, 1] * linear[:, 2]))
+    left = np.ones(len(poses), np.bool_)
     kept: list[Pose] = []
-    for pose in poses:
-        if not any(pose.near(other, found.radius, linear=apart, tilt=0.2) for other in kept):
-            kept.append(pose)
-            if len(kept) == most:
-                break
+    while left.any() and len(kept) < most:
+        first = int(left.argmax())
+        kept.append(poses[first])
+        left &= (np.abs(linear - linear[first]).max(axis=1) >= apart * sizes[first]) | (
+            np.abs(tilts - tilts[first]).max(axis=1) * found.radius >= 0.2
+        )
+        left[first] = False
     return kept
 
 

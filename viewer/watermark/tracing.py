@@ -29,6 +29,7 @@ _PLACED, _EXACT = (
 _CORNERS = 2  # outlines that are tried where the pilot finds no place
 _SURELY = 12.0  # deviations beyond which no other way of looking is tried there
 _PROMISING = 5.0  # deviations of the pilot over a reading: below, decoding is noise
+_HEARD = 9.0  # of the pilot over readings less what the frame explains: noise reaches 9, and with less no chips name anybody
 _TINGED = 0.2  # grey levels: less colour holds nothing
 _TINT = (
     14.0  # grey levels: with less colour than that nearly everywhere, a picture was grey before it was marked
@@ -137,6 +138,11 @@ class _Tracer:
     def _ended(self) -> bool:
         return self._steps >= MOST_STEPS or self._late()
 
+    def _silent(self) -> bool:
+        """Whether the leak surely shows the frame that was sent, and nothing of a mark was heard in that place."""
+        sure = self._sent is not None and self._sent.sure
+        return sure and (self._best is None or self._best.reading.pilot < _HEARD)
+
     def _at(self, start: Start) -> Trace | None:
         """What the place `start` gives: the first reading that names somebody, or with a ledger that which names most."""
         found: Trace | None = None
@@ -154,7 +160,9 @@ class _Tracer:
     def _starts(self) -> Iterator[Start]:
         """Where a leak may stand in the frame, the cheapest guess first."""
         if self._sent is not None:
-            yield from self._sent.starts(self._ended)
+            yield from self._sent.starts(lambda: self._ended() or self._silent())
+            if self._silent():
+                return
         for aim in self._aims():
             if self._sent is not None and aim.care is not Care.EXACT:
                 yield from self._sent.taken(aim)

@@ -29,7 +29,7 @@ def whiten(
     """
     fine = _blur(picture, smooth) if smooth else picture
     high = fine - _blur(picture, near)
-    deviation = np.sqrt(np.maximum(_blur(np.square(np.clip(high, -20, 20)), far), 0)) + floor
+    deviation = np.sqrt(np.maximum(_wide(np.square(np.clip(high, -20, 20)), far), 0)) + floor
     return np.clip(high / deviation, -clip, clip).astype(np.float32)
 
 
@@ -66,8 +66,8 @@ def erase(picture: Plane, way: Print | None = None) -> Plane:
     high -= _blur(np.clip(high, -_STROKE, _STROKE), way.level)
     ink = np.abs(high) > _STROKE
     paper = np.where(ink, 0, high).astype(np.float32)
-    share = _blur((~ink).astype(np.float32), way.far) + 1e-3
-    deviation = np.sqrt(np.maximum(_blur(paper * paper, way.far), 0) / share) + way.floor
+    share = _wide((~ink).astype(np.float32), way.far) + 1e-3
+    deviation = np.sqrt(np.maximum(_wide(paper * paper, way.far), 0) / share) + way.floor
     return np.where(ink, 0, np.clip(paper / deviation, -way.clip, way.clip)).astype(np.float32)
 
 
@@ -95,6 +95,21 @@ def printed(picture: Plane) -> bool:
 
 def _blur(picture: Plane, sigma: float) -> Plane:
     return np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma), np.float32)
+
+
+def _wide(picture: Plane, sigma: float) -> Plane:
+    """The same for a wide one, of every fourth px each way: it takes a tenth of the time, and what comes is as smooth."""
+    if sigma < 8 or min(picture.shape) < 64:
+        return _blur(picture, sigma)
+    small = cv2.resize(picture, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    return np.asarray(
+        cv2.resize(
+            _blur(np.asarray(small, np.float32), sigma / 4),
+            picture.shape[::-1],
+            interpolation=cv2.INTER_LINEAR,
+        ),
+        np.float32,
+    )
 
 
 def _bytes(picture: Plane) -> NDArray[np.uint8]:
