@@ -13,6 +13,7 @@ from typing import Any
 import onnxruntime
 
 from viewer.errors import MaskingError
+from viewer.masking.folding import folded
 from viewer.masking.weights import without_tiny_weights
 
 
@@ -71,7 +72,7 @@ def load(model: ModelFile) -> Any:
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 4  # what it prints could quote the picture's size
     return onnxruntime.InferenceSession(
-        without_tiny_weights(read(model)), options, providers=["CPUExecutionProvider"]
+        folded(without_tiny_weights(read(model))), options, providers=["CPUExecutionProvider"]
     )
 
 

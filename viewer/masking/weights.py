@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from viewer.masking.messages import fields
+
 _LEAST = 1e-30  # far below what rounding changes
 _FLOAT = 1  # TensorProto.DataType
 _TYPE, _VALUES = 2, 9  # of a TensorProto: data_type, raw_data
@@ -20,7 +22,7 @@ def without_tiny_weights(content: bytes) -> bytes:
     made = bytearray(content)
     for way in _WAYS:
         for start, end in _reached(content, 0, len(content), way):
-            parts = {number: (first, last) for number, first, last in _fields(content, start, end)}
+            parts = {each.number: (each.first, each.end) for each in fields(content, start, end)}
             if _TYPE not in parts or _VALUES not in parts or content[parts[_TYPE][0]] != _FLOAT:
                 continue
             first, last = parts[_VALUES]
@@ -33,37 +35,6 @@ def _reached(content: bytes, start: int, end: int, way: tuple[int, ...]) -> Iter
     if not way:
         yield start, end
         return
-    for number, first, last in _fields(content, start, end):
-        if number == way[0]:
-            yield from _reached(content, first, last, way[1:])
-
-
-def _fields(content: bytes, start: int, end: int) -> Iterator[tuple[int, int, int]]:
-    """Number, and where the value begins and ends, of each field of a message."""
-    while start < end:
-        key, start = _varint(content, start)
-        match (
-            key & 7
-        ):  # wire types of Protocol Buffers: a number, eight bytes, bytes with their length, four bytes
-            case 0:
-                last = _varint(content, start)[1]
-            case 1:
-                last = start + 8
-            case 2:
-                length, start = _varint(content, start)
-                last = start + length
-            case _:
-                last = start + 4
-        yield key >> 3, start, last
-        start = last
-
-
-def _varint(content: bytes, start: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = content[start]
-        start += 1
-        value |= (byte & 127) << shift
-        shift += 7
-        if byte < 128:
-            return value, start
+    for field in fields(content, start, end):
+        if field.number == way[0]:
+            yield from _reached(content, field.first, field.end, way[1:])
