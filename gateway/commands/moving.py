@@ -1,6 +1,5 @@
 """`isinglass ingest | export`: data in and out."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from gateway.datasets import exporting
 from gateway.errors import GatewayError
 from gateway.intake import ingesting
 from gateway.store.opening import Store
+from gateway.workers.precedence import give_way
 from gateway.workers.sandbox import Sandbox
 
 group = typer.Typer()
@@ -28,8 +28,8 @@ def ingest(
     for path in paths:
         if not path.exists():
             raise GatewayError(f"there is no file or folder `{path}`")
+    give_way(_GIVE_WAY)  # first of all: to open the store takes half a second
     store = open_existing(data)
-    os.nice(_GIVE_WAY)
     failed = ingest_into(store, paths, project)
     store.close()
     if failed:

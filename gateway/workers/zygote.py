@@ -23,6 +23,7 @@ import msgspec
 
 from gateway.workers import serving, warming
 from gateway.workers.confinement import Limits, confine
+from gateway.workers.precedence import give_way
 from gateway.workers.waiting import STATUS, WORKER
 from gateway.workers.warming import Need
 
@@ -147,7 +148,7 @@ def _keep_only(request: int, output: int) -> None:
 
 def _give_way() -> None:
     """Come after everybody who serves people, in this session of processes and in others."""
-    os.nice(GIVE_WAY)
+    give_way(GIVE_WAY)
     with contextlib.suppress(OSError):  # a kernel without groups, or another one was changed a moment ago
         _GROUP.write_text(str(_GROUP_GIVES_WAY))
 
