@@ -37,9 +37,7 @@ def may_tell(controls: Controls) -> bool:
 
 def bounded(look: Look, controls: Controls, windows: Sequence[Window]) -> View:
     """The view that is drawn for `look`; `windows` are the item's own."""
-    return msgspec.structs.replace(
-        look.view(), window=_window(look.window, controls, windows), spot=_spot(look, controls)
-    )
+    return look.drawn(_window(look.window, controls, windows), _spot(look, controls))
 
 
 def limited(encoding: Encoding, view: View, controls: Controls) -> Encoding:

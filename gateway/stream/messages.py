@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from gateway.stream.shapes import Coordinate, Id, Patch, Seq
 from viewer.imaging.presentation import Window
-from viewer.render.view import Cut, View
+from viewer.render.view import Cut, Spot, View
 
 SUBPROTOCOL = "isinglass.v1"
 MAX_PANES = 4
@@ -88,7 +88,11 @@ class Look(_In, frozen=True, tag="view"):
     luminance: tuple[Luminance, Luminance] | None = None
 
     def view(self) -> View:
-        """The view to render."""
+        """The view that is asked for."""
+        return self.drawn(self.window, None)
+
+    def drawn(self, window: Window | None, spot: Spot | None) -> View:
+        """The same with `window`, and all but `spot` in less detail."""
         return View(
             item=self.item,
             frame=self.frame,
@@ -97,8 +101,9 @@ class Look(_In, frozen=True, tag="view"):
             x=self.x,
             y=self.y,
             scale=self.scale,
-            window=self.window,
+            window=window,
             invert=self.invert,
+            spot=spot,
             cut=self.cut,
             pane=self.pane,
             state=self.state,

@@ -203,7 +203,7 @@ def _get_spot(reader: Reader, before: Spot | None) -> Spot | None:
 
 
 def _rest(view: View, encoding: Encoding) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-    return _more_of_view(view), tuple(getattr(encoding, name) for name in _MORE_OF_ENCODING)
+    return _more_of_view(view), tuple([getattr(encoding, name) for name in _MORE_OF_ENCODING])
 
 
 def _get_rest(reader: Reader, view: View, encoding: Encoding) -> tuple[View, Encoding]:
