@@ -102,3 +102,16 @@ def test_a_place_is_given_once() -> None:
     assert places
     for number, one in enumerate(places):
         assert all(np.abs(one - other).max() > 0.5 for other in places[:number])
+
+
+def test_an_untouched_leak_is_read_by_its_levels() -> None:
+    """Nothing is evened where a mark is all that is left: so five pages that were mixed still say whose they are."""
+    frame = _two_tones()
+    stamp = make_stamp(KEY, MARKED, width=SIDE, height=SIDE, strength=Strength.STANDARD)
+    start = Start(
+        stamp.on(frame).astype(np.float32), np.eye(3), (SIDE / 2, SIDE / 2),
+        lambda laid: residue(laid, frame.astype(np.float32)), anywhere=True, beside=(),
+    )  # fmt: skip
+    left = residue(next(align(KEY, start)).reading.laid, frame.astype(np.float32))
+    moved = stamp.on(frame).astype(np.float32) - frame
+    assert np.corrcoef(left.ravel(), moved.ravel())[0, 1] > 0.9

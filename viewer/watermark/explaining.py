@@ -19,6 +19,7 @@ _QUIET = 0.3  # squared grey levels
 _CLIP = 2.0  # deviations
 _FULL, _SHOULDER = 254.5, 4.0  # grey levels: nothing is said where a camera ended
 _DARKEST = 0.03  # of full: what is darker is the camera's own
+_UNTOUCHED, _FEW = 6.0, 0.01  # grey levels, and of the px: a mark goes no further, and little else is left
 _LEAST = 0.1  # of what a plain grey says
 
 
@@ -26,9 +27,13 @@ def residue(laid: Laid, sent: Plane, *, light: bool = True) -> Plane:
     """`laid` less what `sent` explains of it, in deviations, and where both are `light` by how far a mark moves each px there.
 
     The fit is linear, about each px, in the frame's light blurred in several ways, its square, and its slopes, which take
-    up what a camera does to edges, and a place that is a part of a px off. Outside `sent` it is 0.
+    up what a camera does to edges, and a place that is a part of a px off. Outside `sent` it is 0. Of a leak that is the
+    frame itself but for its tone, the levels that are left are given: nothing needs to be evened.
     """
     frame, inside = beside(laid, sent)
+    plain = (laid.picture - explained_by(laid.picture, [frame], inside)) * inside
+    if np.count_nonzero(np.abs(plain) > _UNTOUCHED) < _FEW * np.count_nonzero(inside):
+        return np.asarray(np.clip(plain, -_UNTOUCHED, _UNTOUCHED), np.float32)
     explained = explained_by(laid.picture, _shapes(frame), inside)
     left = (laid.picture - explained) * inside
     even = np.clip(left / np.sqrt(_blur(left * left, _NEAR) + _QUIET), -_CLIP, _CLIP) * inside
