@@ -2,9 +2,12 @@
 
 import contextlib
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
+from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
+from pydicom.tag import BaseTag
 
 from viewer.imaging.presentation import Lut, Presentation, Rescale, Window, WindowFunction
 
@@ -18,8 +21,10 @@ _PET_UNITS = {"BQML": "Bq/ml", "GML": "g/ml", "CNTS": "CNTS"}  # PS3.3 C.8.9.1.1
 
 def first(dataset: Dataset, keyword: str) -> object:
     """The first value of `keyword`, None if it is absent, empty or damaged."""
+    tag = _tag(keyword)
     try:
-        value = dataset.get(keyword)
+        # By its keyword pydicom looks for what is absent three times, and raises: a picture asks for some twenty.
+        value = dataset[tag].value if tag in dataset else None
     except Exception:  # noqa: BLE001 - pydicom raises whatever a damaged value leads it to
         return None
     if value is None or isinstance(value, str | bytes):
@@ -27,6 +32,14 @@ def first(dataset: Dataset, keyword: str) -> object:
     if isinstance(value, Sequence) or hasattr(value, "__len__"):
         return value[0] if len(value) else None
     return value
+
+
+@cache
+def _tag(keyword: str) -> BaseTag:
+    tag = tag_for_keyword(keyword)
+    if tag is None:
+        raise ValueError(f"`{keyword}` is no keyword of the standard")
+    return BaseTag(tag)
 
 
 def integer(dataset: Dataset, keyword: str, default: int) -> int:
@@ -65,8 +78,9 @@ def number(dataset: Dataset, keyword: str) -> float | None:
 
 def numbers(dataset: Dataset, keyword: str) -> tuple[float, ...]:
     """All values of `keyword` as floats; empty if one is damaged."""
+    tag = _tag(keyword)
     try:
-        value = dataset.get(keyword)
+        value = dataset[tag].value if tag in dataset else None
         if value is None or value == "":
             return ()
         if isinstance(value, str | bytes) or not hasattr(value, "__iter__"):
@@ -90,9 +104,11 @@ def scopes(dataset: Dataset, index: int, name: str) -> list[Dataset]:
         ("PerFrameFunctionalGroupsSequence", index),
         ("SharedFunctionalGroupsSequence", 0),
     ):
-        with contextlib.suppress(Exception):
-            group = dataset[keyword].value[position]
-            found.append(group[name].value[0])
+        tag = _tag(keyword)
+        if tag in dataset:
+            with contextlib.suppress(Exception):
+                group = dataset[tag].value[position]
+                found.append(group[name].value[0])
     return [*found, dataset]
 
 
