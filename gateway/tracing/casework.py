@@ -19,7 +19,7 @@ from viewer.watermark.tracing import Score, Trace, trace
 
 BLIND_S = 16.0
 LEDGER_S = 30.0  # besides, to look through what was shown
-INFORMED_S = 5.0  # for each view that is tried
+INFORMED_S = 4.0  # for each view that is tried, and what was begun by then: 5 at most
 
 Picture = NDArray[np.uint8]
 Progress = Callable[[str], None]
