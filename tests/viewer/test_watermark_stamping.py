@@ -48,3 +48,12 @@ def test_visible_text_is_moved_as_far_on_black() -> None:
     moved = stamp.on(dark).astype(int) - dark
     assert np.abs(moved[-40:, :50] - 40).max() <= 3
     assert np.abs(moved[-40:, 50:]).max() <= 3
+
+
+@pytest.mark.parametrize(("black", "most"), [(0.68, 3), (0.73, 4), (0.75, 4), (0.79, 5), (0.9, 5)])
+def test_a_mostly_black_grey_frame_of_nothing_but_texture_stays_above_42_db(black: float, most: int) -> None:
+    stamp = make_stamp(KEY, MARKED, width=WIDTH, height=HEIGHT, strength=Strength.STANDARD)
+    frame = np.ascontiguousarray(_frame(black)[..., 1])
+    moved = stamp.on(frame).astype(int) - frame
+    assert np.abs(moved).max() == most
+    assert 10 * np.log10(255**2 / np.mean(np.square(moved))) >= 42

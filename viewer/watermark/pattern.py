@@ -58,6 +58,7 @@ _FAINT = Levels(sign=0.5, tone=0.22, step=1)
 _FINE = Levels(sign=1.0, tone=0.6, step=2)
 _COARSE = Levels(sign=2.14, tone=1.29, step=3)
 _HEAVY = Levels(sign=2.9, tone=1.7, step=4)
+_HEAVIEST = Levels(sign=3.6, tone=2.1, step=5)
 _DEEP = Levels(sign=1.5, tone=0.9, step=3)  # _FINE, half as much again
 
 AMOUNTS = {
@@ -84,10 +85,10 @@ AMOUNTS = {
         colour=_COARSE,
     ),
 }
-# Of a frame that is mostly black: little of it holds a mark, so that little holds more of it, and its black less.
-SPARSE = {
-    Strength.STANDARD: replace(AMOUNTS[Strength.STRONG], black=2, black_rows=2 * BLACK_ROWS, colour=_DEEP)
-}
+# Of a frame that is mostly black: little of it holds a mark, so that little holds more of it, and its black less. Each from
+# a share of black on, with which a frame of nothing else but texture is moved by no more than 42 dB.
+_DARK = replace(AMOUNTS[Strength.STRONG], black=2, black_rows=2 * BLACK_ROWS, colour=_DEEP)
+SPARSE = {Strength.STANDARD: ((0.7, _DARK), (0.77, replace(_DARK, busy=_HEAVIEST)))}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -4,6 +4,7 @@ Precomputed once per session and epoch; per frame nothing is multiplied or round
 """
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -21,7 +22,6 @@ Levels = NDArray[np.int8]
 BRIGHT = 245  # grey levels above which the eye misses one or two more, and only what is taken away is left
 BUSY = 24  # grey levels between neighbouring 4 px samples: texture, in which it misses them too
 FLAT = 8  # grey levels, at most, between them: nothing hides the mark
-SPARSE_BLACK = 0.7  # of a frame
 _NEIGHBOURS = np.ones((3, 3), np.uint8)
 _TOP, _TOPS = np.uint8(0x80), np.uint64(0x8080808080808080)
 
@@ -104,15 +104,16 @@ class Tinted:
 class Adaptive:
     """Planes for a grey frame, (height, width), on top of which the frame itself decides how far `made` moves it.
 
-    `sparse` moves it where more than SPARSE_BLACK of it is black.
+    Each of `sparse` does where more of it is black than the share beside it, the last one first.
     """
 
-    def __init__(self, base: Planes, made: Patterns, sparse: Patterns) -> None:
+    def __init__(self, base: Planes, made: Patterns, sparse: Sequence[tuple[float, Patterns]] = ()) -> None:
         self.base = base
-        self._made, self._sparse = (
+        self._made, *others = (
             tuple(np.ascontiguousarray(each, np.int8) for each in (of.plain, of.busy, of.flat, of.black))
-            for of in (made, sparse)
+            for of in (made, *(of for _, of in sparse))
         )
+        self._sparse = [(share, of) for (share, _), of in zip(sparse, others, strict=True)][::-1]
         most = max(int(base.add.max()), int(base.subtract.max()))
         self._signed = (
             cv2.subtract(base.add, base.subtract, dtype=cv2.CV_8S) if most <= np.iinfo(np.int8).max else None
@@ -122,7 +123,11 @@ class Adaptive:
     def nbytes(self) -> int:
         """What it holds, in bytes."""
         signed = 0 if self._signed is None else self._signed.nbytes
-        return self.base.nbytes + signed + sum(each.nbytes for each in (*self._made, *self._sparse))
+        return (
+            self.base.nbytes
+            + signed
+            + sum(each.nbytes for of in (self._made, *(of for _, of in self._sparse)) for each in of)
+        )
 
     def on(self, frame: Grey, scratch: Scratch) -> Grey:
         """`frame` moved: in its place where it is of `scratch`, else a copy."""
@@ -145,8 +150,8 @@ class Adaptive:
         """One row of each row of blocks, as far as `frame` is wide."""
         hidden = hiding(frame, scratch)
         *_, black = hidden
-        sparse = cv2.countNonZero(black) > SPARSE_BLACK * black.size
-        plain, *others = self._sparse if sparse else self._made
+        dark = cv2.countNonZero(black) / black.size
+        plain, *others = next((of for share, of in self._sparse if dark > share), self._made)
         blocks = scratch.take("blocks", plain.shape).view(np.int8)
         blocks[:] = plain
         for other, where in zip(others, hidden, strict=True):

@@ -68,10 +68,9 @@ def stamp_of(
         tinted = Tinted(even=Planes.of(even), blue=Planes.of(blue))
         return Stamp(grey=tinted, colour=tinted)
     colour, base = Planes.of(even), Planes.of(seen)
-    if strength not in SPARSE:
-        return Stamp(grey=Adaptive(base, made, made), colour=colour)
-    sparse = draw(amounts=SPARSE[strength])
-    return Stamp(grey=Adaptive(base, made, sparse), colour=colour, dark=partial(_on_top, base, sparse.colour))
+    sparse = [(share, draw(amounts=amounts)) for share, amounts in SPARSE.get(strength, ())]
+    dark = partial(_on_top, base, sparse[0][1].colour) if sparse else None
+    return Stamp(grey=Adaptive(base, made, sparse), colour=colour, dark=dark)
 
 
 def _on_top(base: Planes, blocks: Pattern) -> Planes:
