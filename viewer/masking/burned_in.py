@@ -78,7 +78,7 @@ def search(
     shape = frames[0].pixels.shape
     return Search(
         regions=tuple(
-            grown(each.filled, number, each.detector, shape, is_legible=each.is_legible, quiet=each.quiet)
+            grown(each.area, number, each.detector, shape, is_legible=each.is_legible, quiet=each.quiet)
             for number in sorted(found)
             for each in found[number]
             if each.may_be_text

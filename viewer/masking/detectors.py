@@ -14,7 +14,7 @@ from viewer.masking.recognition import Reading, TextReader
 _FIRST = Effort(
     enlarged=2.0, pixels=2_400_000, least=0.65
 )  # up to 0.8 s; letters of 8 px in a picture of 770 x 770
-_SECOND = Effort(enlarged=3.0, pixels=700_000, least=0.5)  # up to 0.25 s
+_SECOND = Effort(enlarged=3.0, pixels=700_000, least=0.35)  # up to 0.25 s
 
 
 class Detector(Protocol):

@@ -13,7 +13,6 @@ from viewer.masking import mappings
 from viewer.masking.areas import Area, area_of, covered
 from viewer.masking.detectors import Detectors
 from viewer.masking.findings import (
-    LARGEST_UNREAD,
     Finding,
     crop,
     is_clear_large,
@@ -32,9 +31,10 @@ _READINGS = 16  # of the faint look
 _NEW = 0.6  # less than that of it lies in what was found
 _LINES = 8  # of a masked picture that are read
 _LINES_EACH = 3  # of each look at a picture that is to be released
-_LOOKED_AT = 2_400_000  # px of all looks, enlarged
+_LOOKED_AT = 900_000  # px of all looks, enlarged
 _ENLARGED = 9  # times as many px
-_LEAST_LOOKS = 3
+_LEAST_LOOKS = 2
+_EFFORT = 451 / 700  # of the second network's: of larger anatomy it is surer
 _LEANING = 60  # degrees: what is steeper is level in the turned picture
 _BEYOND = 4  # times a line's height that are read at its ends: the network may have seen two letters of ten
 _SEEN = 0.97  # of a clean picture's lines none is seen as surely
@@ -44,7 +44,9 @@ _LEVEL = 15  # degrees from level or upright
 _SHORT = 4  # times its height
 _LIKE_LETTERS = 0.35
 _LETTERS = 3
-_SURE = 0.68  # what is read into brains is up to 0.65
+_LARGE = 32  # px of a line's height: into anatomy of that height words are read with up to 0.8
+_SURE_SMALL = 0.55  # into lines of small letters up to 0.51
+_SURE = 0.68  # what is between them
 _SURE_NUMBER = 0.6  # digits are seldom read into anything
 _PAIR, _PAIR_LETTERS = (
     1.8,
@@ -136,7 +138,7 @@ def _lines(look: Look, detectors: Detectors, *, is_turned: bool) -> list[Line]:
     """It sees upright text, too, but less of it than in the turned picture."""
     columns = look.grey.shape[1]
     found = []
-    lines = detectors.second.find_lines(look.turned() if is_turned else look)
+    lines = detectors.second.find_lines(look.turned() if is_turned else look, _EFFORT)
     high = [each for each in lines if each.height >= _LEAST_HEIGHT and abs(each.degrees) <= _LEANING]
     for line in high[:_LINES_EACH]:
         here = line.turned_back(columns) if is_turned else line
@@ -153,13 +155,12 @@ def _read(
         pieces = list(line.pieces(greys[0].shape))
         if all(covered(piece, done) >= _NEW for piece in pieces):
             continue
-        is_seen = line.score >= _SEEN and line.length >= _PAIR * line.height
-        is_large = line.height > LARGEST_UNREAD
-        for reading in _readings(line, greys, detectors):
-            read = is_clear_large(reading) if is_large else _is_read(reading)
-            if read or (is_seen and _is_pair(reading)):
-                yield from pieces
-                break
+        is_seen = line.score >= _SEEN and _PAIR * line.height <= line.length and line.height <= _LARGE
+        if any(
+            _is_read(each, line.height) or (is_seen and _is_pair(each))
+            for each in _readings(line, greys, detectors)
+        ):
+            yield from pieces
 
 
 def _readings(line: Line, greys: tuple[Grey8, Grey8], detectors: Detectors) -> Iterator[Reading]:
@@ -179,11 +180,15 @@ def _reading(cut: Grey8, detectors: Detectors, *, turned: bool) -> Reading:
     return detectors.reader.read(np.ascontiguousarray(cut[::-1, ::-1]) if turned else cut)
 
 
-def _is_read(reading: Reading) -> bool:
+def _is_read(reading: Reading, height: float) -> bool:
+    if may_stay(reading.text, ()):
+        return False
+    if height > _LARGE:
+        return is_clear_large(reading)
     numbers = sum(character.isdigit() for character in reading.text)
     sure = _SURE_NUMBER if numbers >= _LETTERS else _SURE
     certainty = reading.certainty if _count(reading) >= _LETTERS else 0.0
-    return max(certainty, reading.surest) >= sure and not may_stay(reading.text, ())
+    return max(certainty, reading.surest) >= (_SURE_SMALL if height <= _MOST_HEIGHT else sure)
 
 
 def _is_pair(reading: Reading) -> bool:

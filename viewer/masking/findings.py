@@ -33,11 +33,6 @@ class Finding:
     quiet: tuple[bool, bool] = (False, False)  # ends at which nothing stands out
 
     @property
-    def filled(self) -> Area:
-        """What is filled for it: unread, it is anatomy as a rule, and so is what it would be followed into."""
-        return self.area if self.is_legible else self.seen
-
-    @property
     def may_be_text(self) -> bool:
         """Whether it is read, or too small for being legible if it is text."""
         return not self.stays and (self.is_legible or self.area.lesser <= LARGEST_UNREAD)

@@ -60,19 +60,13 @@ def faint(frame: MaskedFrame) -> Look | None:
 def even(frame: MaskedFrame) -> Look:
     """The background subtracted, and every part's own contrast made equal: a faint line in smooth tissue is as clear as a strong one."""
     values = brightness(frame)
-    rest = values - _of_part(values)
+    rest = values - cv2.GaussianBlur(values, (0, 0), _PART)
     span = float(values.max()) - float(values.min())
-    deviation = np.sqrt(_of_part(rest * rest)) + np.float32(max(span * _LEAST_PART, 1e-6))
+    deviation = np.sqrt(cv2.GaussianBlur(rest * rest, (0, 0), _PART)) + np.float32(
+        max(span * _LEAST_PART, 1e-6)
+    )
     levels: Grey8 = np.clip(128 + _PART_LEVELS * rest / deviation, 0, 255).astype(np.uint8)
     return Look(grey=levels, strokes=full(frame).strokes, contrast=_CONTRAST)
-
-
-def _of_part(values: Values) -> Values:
-    """The mean of the part around each pixel."""
-    rows, columns = values.shape
-    small = cv2.resize(values, (-(-columns // _COARSE), -(-rows // _COARSE)), interpolation=cv2.INTER_AREA)
-    blurred = cv2.GaussianBlur(small, (0, 0), _PART / _COARSE)
-    return np.asarray(cv2.resize(blurred, (columns, rows)), np.float32)
 
 
 def drawn(frame: MaskedFrame) -> Iterator[Look]:
