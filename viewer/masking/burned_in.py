@@ -81,7 +81,7 @@ def search(
             grown(each.area, number, each.detector, shape, is_legible=each.is_legible, quiet=each.quiet)
             for number in sorted(found)
             for each in found[number]
-            if each.may_be_text
+            if each.may_be_text and not each.is_blob
         ),
         stays=tuple(
             box_of(each.area, number, each.detector)

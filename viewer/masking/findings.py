@@ -18,6 +18,7 @@ _CLEAR = (3, 0.7)  # letters and certainty of what the second detector, or the c
 _CLEAR_LARGE = (5, 0.85)  # of a box that is mostly something else
 _LEAST_LETTERS = 2  # of a reading; a single one is read into anything
 _LINE = 2.8  # a line's length by its height: five letters
+_BLOB = 2.0  # of what is shorter
 _LINE_LARGE = 4.0  # of one of large letters: anatomy is seldom as long, unless it is upright
 
 
@@ -36,6 +37,12 @@ class Finding:
     def may_be_text(self) -> bool:
         """Whether it is read, or too small for being legible if it is text."""
         return not self.stays and (self.is_legible or self.area.lesser <= LARGEST_UNREAD)
+
+    @property
+    def is_blob(self) -> bool:
+        """Whether nobody can read it, and it is as high as letters that are read and hardly longer: anatomy."""
+        longer = max(self.seen.width, self.seen.height)
+        return not self.is_legible and self.seen.lesser > LARGE_LETTERS and longer < _BLOB * self.seen.lesser
 
     @property
     def is_telling(self) -> bool:
