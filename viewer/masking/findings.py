@@ -18,7 +18,7 @@ _CLEAR = (3, 0.7)  # letters and certainty of what the second detector, or the c
 _CLEAR_LARGE = (5, 0.85)  # of a box that is mostly something else
 _LEAST_LETTERS = 2  # of a reading; a single one is read into anything
 _LINE = 2.8  # a line's length by its height: five letters
-_BLOB = 2.0  # of what is shorter
+_BLOB = 2.0  # times its lesser side
 _LINE_LARGE = 4.0  # of one of large letters: anatomy is seldom as long, unless it is upright
 
 
