@@ -13,6 +13,7 @@ from viewer.masking import mappings
 from viewer.masking.areas import Area, area_of, covered
 from viewer.masking.detectors import Detectors
 from viewer.masking.findings import (
+    LARGEST_UNREAD,
     Finding,
     crop,
     is_clear_large,
@@ -44,7 +45,8 @@ _LEVEL = 8  # degrees from level or upright
 _SHORT = 4  # times its height
 _LIKE_LETTERS = 0.35
 _LETTERS = 3
-_LARGE = 32  # px of a line's height: into anatomy of that height words are read with up to 0.8
+_LARGE = 32  # px of a line's height
+_SURE_LARGE = 0.82  # into anatomy of that height words are read with up to 0.79
 _SURE_SMALL = 0.55  # into lines of small letters up to 0.51
 _SURE = 0.68  # what is between them
 _SURE_NUMBER = 0.6  # digits are seldom read into anything
@@ -183,12 +185,16 @@ def _reading(cut: Grey8, detectors: Detectors, *, turned: bool) -> Reading:
 def _is_read(reading: Reading, height: float) -> bool:
     if may_stay(reading.text, ()):
         return False
-    if height > _LARGE:
+    if height > LARGEST_UNREAD:
         return is_clear_large(reading)
     numbers = sum(character.isdigit() for character in reading.text)
     sure = _SURE_NUMBER if numbers >= _LETTERS else _SURE
     certainty = reading.certainty if _count(reading) >= _LETTERS else 0.0
-    return max(certainty, reading.surest) >= (_SURE_SMALL if height <= _MOST_HEIGHT else sure)
+    if height > _LARGE:
+        sure = _SURE_LARGE
+    elif height <= _MOST_HEIGHT:
+        sure = _SURE_SMALL
+    return max(certainty, reading.surest) >= sure
 
 
 def _is_pair(reading: Reading) -> bool:
