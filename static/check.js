@@ -3,22 +3,19 @@
  * a canvas that no script reads, the session policy's surface, a cover while the window is not in front.
  */
 
-import { Cover } from "./deterrents/cover.js";
-import { Surface } from "./deterrents/surface.js";
 import { Taint } from "./deterrents/taint.js";
 import { byId, say } from "./element.js";
 import { picture, post, Refusal } from "./request.js";
+import { shut } from "./shutting.js";
 
 const { item = "", frames = "1", crops = "1", seen: before = "", following = "", may = "", surface = "{}", idle = "60" } = document.body.dataset;
 const FRAMES = Number(frames), CROPS = Number(crops);
-const SIGNAL_MS = 10_000; // between two words of one kind to the audit log
 const canvas = byId("crop", HTMLCanvasElement);
 const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
 const taint = new Taint(canvas.dataset.pixel ?? "");
 const freshness = byId("freshness"), trouble = byId("trouble");
 const seen = new Set(before.split(" ").filter(Boolean)); // the server knows what it sent to this person, and releases nothing else
 let frame = 0, part = 0, busy = false, loading = false, resting = 0;
-const noticed = /** @type {Map<string, number>} */ (new Map()); // when each signal was told last
 
 const buttons = () => /** @type {HTMLButtonElement[]} */ ([...document.querySelectorAll(".say button")]);
 const ready = () => may === "yes" && seen.size === FRAMES * CROPS;
@@ -141,15 +138,6 @@ for (const each of buttons()) {
   each.addEventListener("click", () => void approve(each.id === "approve" ? "approve" : "approve-layout"));
 }
 
-/** @param {string} signal */
-async function notice(signal) {
-  const now = performance.now();
-  if (now - (noticed.get(signal) ?? -Infinity) < SIGNAL_MS) return;
-  noticed.set(signal, now);
-  const { over } = await post("/signal", { signal }, true).catch(() => ({ over: false }));
-  if (over) location.reload();
-}
-
-new Surface(new Cover(document.body), (signal) => void notice(signal)).put(JSON.parse(surface));
+shut(surface);
 wake();
 void show();

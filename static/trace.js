@@ -1,6 +1,8 @@
 /** The Trace page: a picture goes up, steps come back, then the case and its evidence. */
 
+import { Taint } from "./deterrents/taint.js";
 import { byId, make, say } from "./element.js";
+import { shut } from "./shutting.js";
 
 /**
  * @typedef {{number: string, session: string | null, user: string | null, epoch: number, begins: number, title: string | null,
@@ -19,6 +21,8 @@ const file = byId("file", HTMLInputElement);
 const drop = byId("drop");
 const status = byId("status");
 const result = byId("result");
+const { pixel = "", surface = "{}" } = byId("pictures").dataset;
+const taint = new Taint(pixel);
 
 /** @param {string} text @param {string} [state] */
 function tell(text, state = "") {
@@ -111,7 +115,10 @@ async function figure(encoded, caption) {
   const bytes = Uint8Array.from(atob(encoded), (letter) => letter.charCodeAt(0));
   const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
   const canvas = make("canvas", { width: bitmap.width, height: bitmap.height, role: "img", "aria-label": caption });
-  canvas.getContext("2d")?.drawImage(bitmap, 0, 0);
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  await taint.settled;
+  taint.draw(context);
+  context.drawImage(bitmap, 0, 0);
   return make("figure", {}, canvas, make("figcaption", {}, caption));
 }
 
@@ -124,3 +131,4 @@ for (const kind of ["dragover", "dragleave", "drop"]) {
     if (dropped) void trace(dropped);
   });
 }
+shut(surface);

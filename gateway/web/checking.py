@@ -4,7 +4,6 @@ Every picture here comes out of the ordinary renderer, with the checker's mark i
 exposure ledger before it leaves.
 """
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 
@@ -82,7 +81,6 @@ def item_page(services: Services, visit: Visit) -> Response:
         services,
         visit,
         "check_item.html",
-        surface=json.dumps(controls_of(session).to_dict()["surface"]),
         idle_s=controls_of(session).idle_lock_s,
         item=row,
         report=msgspec.convert(row.report, Report),

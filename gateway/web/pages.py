@@ -1,9 +1,12 @@
 """The pages that a person sees around the workstation: signing in and out, unlocking, the account."""
 
+import json
+
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from gateway.errors import Denied, GatewayError
 from gateway.identity.cookies import COOKIE_FLAGS, SESSION_COOKIE
+from gateway.sessions.controls import controls_of
 from gateway.sessions.entering import Entered
 from gateway.store import users
 from gateway.web.headers import with_pixel
@@ -167,9 +170,10 @@ def work(services: Services, visit: Visit) -> Response:
 
 
 def with_canvas(services: Services, visit: Visit, template: str, **context: object) -> Response:
-    """A page that draws frames, with the pixel that closes its canvases."""
+    """A page that draws frames, with the pixel that closes its canvases and what the policy says of its surface."""
     origin = services.pixels.get(visit.host, "")
-    page = services.page(template, session=visit.holder, status=200, pixel=origin, **context)
+    surface = json.dumps(controls_of(visit.holder).to_dict()["surface"])
+    page = services.page(template, session=visit.holder, status=200, pixel=origin, surface=surface, **context)
     if origin:
         page.headers["Content-Security-Policy"] = with_pixel(origin)
     return page

@@ -20,6 +20,7 @@ from gateway.store.sessions import SessionRow
 from gateway.stream.pacing import EPOCH_S
 from gateway.tracing.casework import Case, Leak, investigate
 from gateway.web.marking import mark_text
+from gateway.web.pages import with_canvas
 from gateway.web.routing import Visit
 from gateway.web.services import Services
 from gateway.workers.sandbox import Sandbox
@@ -44,7 +45,7 @@ Line = dict[str, object]
 
 def page(services: Services, visit: Visit) -> Response:
     """The page; it asks for a picture."""
-    return services.page("trace.html", session=visit.holder, at="trace", most_mib=UPLOAD_BYTES >> 20)
+    return with_canvas(services, visit, "trace.html", at="trace", most_mib=UPLOAD_BYTES >> 20)
 
 
 def trace(services: Services, visit: Visit) -> Response:

@@ -21,6 +21,8 @@ from viewer.watermark.tracing import trace
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+READ = """() => { try { return document.querySelector("#pictures canvas").toDataURL(); } catch ({ name }) { return name; } }"""
+
 
 def test_every_frame_on_screen_carries_both_marks(server: Server, sign_in: Callable[..., Page]) -> None:
     """Slices, zooms and windows, with the client's own parts stripped: only what came from the server is read."""
@@ -82,6 +84,7 @@ def test_a_leak_is_traced_on_the_page_and_by_the_command(
     Image.fromarray(piece).resize((piece.shape[1] * 5 // 4, piece.shape[0] * 5 // 4)).save(leak, quality=75)
 
     page = sign_in("sam")
+    page.context.unroute("**/pixel.png")
     page.get_by_role("link", name="Trace", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Trace a leak")
     check_accessible(page, "nothing traced yet")
@@ -89,6 +92,8 @@ def test_a_leak_is_traced_on_the_page_and_by_the_command(
     expect(page.locator("#result-title")).to_have_text(re.compile("^Leaked by ada$"))
     expect(page.locator("#facts")).to_contain_text(work.session())
     expect(page.locator("#pictures canvas")).to_have_count(3)
+    assert page.evaluate(READ) == "SecurityError"
+    assert not page.evaluate("dispatchEvent(new Event('copy', { cancelable: true }))")
     expect(page.locator("#viewers")).to_contain_text("ada")
     check_accessible(page, "a leak traced")
 
