@@ -5,6 +5,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -178,6 +179,12 @@ SETTLED = """(count) => {
 }"""
 
 
+def _settled(page: Page, count: int) -> list[Any]:
+    """The panes' pictures, read at the moment at which all are lossless: the next one may have a preview a moment later."""
+    read = f"(count) => ({SETTLED})(count) && ({READ_PANES})()"
+    return list(page.wait_for_function(read, arg=count).json_value())
+
+
 def test_panes_and_sections_show_the_servers_own_render(
     sign_in: Callable[..., Page], server: Server, tmp_path: Path
 ) -> None:
@@ -192,15 +199,13 @@ def test_panes_and_sections_show_the_servers_own_render(
         page.mouse.wheel(0, 100)
     expect(page.locator(".pane[data-pane='1'] .caption")).to_contain_text("4 / 12")  # they scroll together
     expect(page.locator(".pane[data-pane='1'] .caption")).to_contain_text("W 1500 L -600 HU")
-    page.wait_for_function(SETTLED, arg=2)
-    panes = page.evaluate(READ_PANES)
+    panes = _settled(page, 2)
     page.locator("[data-layout='MPR']").click()
     page.locator(".pane[data-pane='2']").click()
     page.locator("#slabs").select_option("maximum")
     page.locator("#thickness").select_option("10")
     expect(page.locator(".pane[data-pane='2'] .caption")).to_contain_text("Coronal, MIP of 10 mm")
-    page.wait_for_function(SETTLED, arg=4)
-    panes += page.evaluate(READ_PANES)
+    panes += _settled(page, 4)
     expect(page.locator(".pane[data-pane='2']")).to_have_attribute("data-crossed", "axial sagittal")
     page.keyboard.press("r")  # a box: not here
     expect(page.locator(".notice")).to_contain_text("Shapes are drawn on the slices")
