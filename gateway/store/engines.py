@@ -5,7 +5,7 @@ transaction that did can't commit without its audit event (`transaction`).
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 
 from gateway.errors import Conflict, StoreError, Unconfigured
@@ -77,6 +78,12 @@ def translated() -> Iterator[None]:
         raise StoreError(f"the row store failed: {cause}") from error
     except sa.exc.SQLAlchemyError as error:
         raise StoreError(f"the row store failed: {type(error).__name__}") from error
+
+
+def insert_new(connection: sa.Connection, table: sa.Table, row: Mapping[str, object]) -> sa.Insert:
+    """What puts `row` into `table` unless it is there: a statement of the connection's dialect."""
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    return insert(table).values(**row).on_conflict_do_nothing()
 
 
 def _cause(error: BaseException | None) -> str:

@@ -9,11 +9,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.audit.events import SYSTEM, Event, EventCode
 from gateway.errors import Denied, StoreError
-from gateway.store.engines import UPKEEP
+from gateway.store.engines import UPKEEP, insert_new
 from gateway.store.schema import (
     exposure_segments,
     exposure_tail,
@@ -65,10 +64,8 @@ def add_pieces(connection: sa.Connection, pieces: Sequence[Piece]) -> None:
 
 def keep_terms(connection: sa.Connection, terms: Sequence[Term]) -> None:
     """Keep the content of `terms`, for good; what is there stays."""
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     for term in terms:
-        row = {"id": term.id, "content": term.content}
-        statement = insert(exposure_terms).values(row).on_conflict_do_nothing()
+        statement = insert_new(connection, exposure_terms, {"id": term.id, "content": term.content})
         connection.execute(statement.execution_options(**UPKEEP))
 
 

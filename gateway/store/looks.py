@@ -1,8 +1,8 @@
 """Which parts of a held item were sent to whom as it is masked now: whoever releases it was shown all of it."""
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
+from gateway.store.engines import insert_new
 from gateway.store.items import ItemRow
 from gateway.store.schema_masking import looks
 from gateway.store.transaction import Transaction
@@ -10,9 +10,8 @@ from gateway.store.transaction import Transaction
 
 def note(tx: Transaction, item: ItemRow, user: str, frame: int, part: int) -> None:
     """`part` of `frame` (both from 0) of `item` is sent to `user`. Its audit leaf is the caller's."""
-    insert = sqlite.insert if tx.connection.dialect.name == "sqlite" else postgresql.insert
     row = {"item": item.id, "user": user, "digest": item.masked_digest, "frame": frame, "part": part}
-    tx.connection.execute(insert(looks).values(row).on_conflict_do_nothing())
+    tx.connection.execute(insert_new(tx.connection, looks, row))
 
 
 def of(connection: sa.Connection, item: ItemRow, user: str) -> frozenset[tuple[int, int]]:

@@ -84,6 +84,7 @@ from policies.values import Devtools
 from viewer.render.frame import MarkedFrame
 
 NORMAL, VIOLATION = 1000, 1008  # close codes, RFC 6455, 7.4.1
+TOOLS_OPENED = "developer tools were opened"
 _REASON_BYTES = 123  # RFC 6455, 5.5: a close frame holds 125, two of them the code
 _OF_THE_PAGE = (Input, Beat)  # what the policy may want an end for
 _LIMITS = Limits()
@@ -308,7 +309,7 @@ class Machine:
         opened = isinstance(message, Input) and message.signal == "devtools"
         if self._visit is None or not (opened or (isinstance(message, Beat) and message.faults)):
             return []
-        reason = "developer tools were opened" if opened else "the page is not as it was sent"
+        reason = TOOLS_OPENED if opened else "the page is not as it was sent"
         match self._visit.grant.controls.devtools:
             case Devtools.END:
                 return [EndSession(reason), *self.end(reason, now)]

@@ -6,6 +6,7 @@ from gateway.audit.events import WORDS, EventCode
 from gateway.errors import Invalid
 from gateway.sessions.controls import controls_of
 from gateway.store.sessions import event_of
+from gateway.stream.machine import TOOLS_OPENED
 from gateway.web.routing import Visit
 from gateway.web.services import Services
 from policies.values import Devtools
@@ -13,7 +14,6 @@ from policies.values import Devtools
 # What only a stream can say: that somebody is there, and what the server made of what the page said.
 _OF_STREAMS = frozenset(("activity", "tampered", "silent", "unproven"))
 _NOTICED = WORDS["signal"] - _OF_STREAMS
-_REASON = "developer tools were opened"
 
 
 def notice(services: Services, visit: Visit) -> Response:
@@ -25,7 +25,7 @@ def notice(services: Services, visit: Visit) -> Response:
         tx.append(event_of(session, EventCode.CLIENT_SIGNAL, details={"signal": signal}))
     wanted = controls_of(session).devtools if signal == "devtools" else None
     if wanted is Devtools.END:
-        services.sessions.end(session.id, _REASON, by=session.user)
+        services.sessions.end(session.id, TOOLS_OPENED, by=session.user)
     if wanted is Devtools.LOCK:
-        services.sessions.lock(session.id, _REASON)
+        services.sessions.lock(session.id, TOOLS_OPENED)
     return JSONResponse({"over": wanted in {Devtools.END, Devtools.LOCK}})

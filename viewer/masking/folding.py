@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.masking.messages import Field, fields, of_bytes, of_float, of_number
+from viewer.masking.weights import floats_of
 
 _GRAPH, _NODE = 7, 1  # of a ModelProto; of a GraphProto (onnx.proto)
 _INPUT, _OUTPUT, _KIND, _ATTRIBUTE = 1, 2, 4, 5  # of a NodeProto
-_TENSOR, _TYPE, _VALUES = 5, 2, 9  # of an AttributeProto; of a TensorProto: data_type, raw_data
-_FLOAT = 1  # of both kinds of types
+_TENSOR = 5  # of an AttributeProto
+_FLOAT = 1  # AttributeProto.AttributeType
 _SWISH = (3.0, 0.0, 6.0, 6.0)  # what is added, the bounds, and what it is divided by
 
 
@@ -152,11 +153,8 @@ def _node(content: bytearray, place: Field) -> _Node:
 
 def _values(content: bytearray, attribute: Field) -> slice | None:
     for tensor in fields(content, attribute.first, attribute.end):
-        if tensor.number != _TENSOR:
-            continue
-        parts = {each.number: each for each in fields(content, tensor.first, tensor.end)}
-        if _TYPE in parts and _VALUES in parts and content[parts[_TYPE].first] == _FLOAT:
-            return slice(parts[_VALUES].first, parts[_VALUES].end)
+        if tensor.number == _TENSOR and (values := floats_of(content, tensor.first, tensor.end)):
+            return values
     return None
 
 

@@ -22,13 +22,19 @@ def without_tiny_weights(content: bytes) -> bytes:
     made = bytearray(content)
     for way in _WAYS:
         for start, end in _reached(content, 0, len(content), way):
-            parts = {each.number: (each.first, each.end) for each in fields(content, start, end)}
-            if _TYPE not in parts or _VALUES not in parts or content[parts[_TYPE][0]] != _FLOAT:
-                continue
-            first, last = parts[_VALUES]
-            values = np.frombuffer(made, "<f4", (last - first) // 4, first)
-            values[np.abs(values) < _LEAST] = 0
+            place = floats_of(content, start, end)
+            if place is not None:
+                values = np.frombuffer(made, "<f4", (place.stop - place.start) // 4, place.start)
+                values[np.abs(values) < _LEAST] = 0
     return bytes(made)
+
+
+def floats_of(content: bytes | bytearray, start: int, end: int) -> slice | None:
+    """Where the values of the TensorProto from `start` to `end` are; None if they are no floats in one piece."""
+    parts = {each.number: each for each in fields(content, start, end)}
+    if _TYPE in parts and _VALUES in parts and content[parts[_TYPE].first] == _FLOAT:
+        return slice(parts[_VALUES].first, parts[_VALUES].end)
+    return None
 
 
 def _reached(content: bytes, start: int, end: int, way: tuple[int, ...]) -> Iterator[tuple[int, int]]:
