@@ -44,7 +44,7 @@ class Easel:
     def draw(self, request: RenderRequest, now: float) -> None:
         """Have the frame of `request` drawn. `now`: UTC seconds."""
         try:
-            job, digest = self._workplace.render_job(request)
+            job, digest = self._workplace.lightbox.render_job(request)
         except (GatewayError, ViewerError) as error:
             self._take(request, "", error)
             return
@@ -56,7 +56,7 @@ class Easel:
             job = msgspec.structs.replace(job, film=film)
         self._services.renderer.ask(self, job, partial(self._take, request, digest))
         self._mark_ahead(request, now)
-        self._workplace.read_ahead(request.view)
+        self._workplace.lightbox.read_ahead(request.view)
 
     def close(self) -> None:
         """Make no marks any more, and no video."""
@@ -108,7 +108,9 @@ class Easel:
     def _prepare(self) -> None:
         for request in self._sizes.values():
             with contextlib.suppress(GatewayError, ViewerError):  # the item was closed meanwhile
-                job, _ = self._workplace.render_job(msgspec.structs.replace(request, epoch=self._epoch + 1))
+                job, _ = self._workplace.lightbox.render_job(
+                    msgspec.structs.replace(request, epoch=self._epoch + 1)
+                )
                 self._services.renderer.marks.ask(job.mark)
 
 

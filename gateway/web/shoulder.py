@@ -165,7 +165,7 @@ class Shoulder:
                 look, why = None, f"They look at a section through the volume: {known.why}."
             else:
                 slices = int(str(volume.planes()[plane]["frames"]))
-        self._workplace.look_over(seen.live.session.id, item, frames, known.volume, known.states)
+        self._workplace.lightbox.look_over(seen.live.session.id, item, frames, known.volume, known.states)
         told = msgspec.structs.replace(
             told, title=item.title, slice=view.frame + 1, slices=slices, plane=plane, why=why
         )

@@ -143,7 +143,7 @@ class StreamLoop:
         """Put other controls in force."""
         more = granted(policies) - granted(self._session.policies)
         self._workplace.session = self._session = settled(session)
-        self._workplace.cover()
+        self._workplace.lightbox.cover()
 
         def step(now: float) -> list[Effect]:
             return self._machine.change_controls(
@@ -159,7 +159,7 @@ class StreamLoop:
         found = await run_sync(self._workplace.find_uncovered)
 
         def step(now: float) -> list[Effect]:
-            self._workplace.lay_over(found)
+            self._workplace.lightbox.lay_over(found)
             session = self._session
             return self._machine.change_controls(
                 controls_of(session),
@@ -316,7 +316,7 @@ class StreamLoop:
             case Send():
                 self._send(effect)
             case Record(event=Exposure() as seen):
-                self._services.ledger.record(self._workplace.scene(seen.view.item), seen)
+                self._services.ledger.record(self._workplace.lightbox.scene(seen.view.item), seen)
             case Render(request=request):
                 self._easel.draw(request, now)
             case Drawn(seq=seq):
@@ -338,7 +338,7 @@ class StreamLoop:
         """Have the value read and told, once it is in the ledger that it is."""
         seen = wanted.seen
         told = Told(seq=seen.seq, column=wanted.column, row=wanted.row, at=round(self._now() * 1000))
-        if self._services.ledger.told(self._workplace.scene(seen.view.item), told):
+        if self._services.ledger.told(self._workplace.lightbox.scene(seen.view.item), told):
             self._errands.run(wanted)
 
     def _note(self, effect: Touch | PutAway) -> None:
