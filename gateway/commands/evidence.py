@@ -9,6 +9,7 @@ from gateway.commands.opening import DEFAULT_DATA, Data, err, open_existing, ope
 from gateway.errors import GatewayError
 from gateway.store import auditing
 from gateway.workers import confinement, films
+from viewer.imaging import swift
 
 audit_group = typer.Typer(no_args_is_help=True, help="The audit log.")
 group = typer.Typer()
@@ -38,8 +39,9 @@ def audit_export(out_dir: Annotated[Path, typer.Option("--out")], data: Data = D
 
 @group.command()
 def doctor(data: Data = DEFAULT_DATA) -> None:
-    """Say what protects the decode workers here, and whether the store and its log are sound."""
+    """Say what protects the decode workers and draws frames here, and whether the store and its log are sound."""
     out.print(f"decode workers: {confinement.status().describe()}")
+    out.print(f"frames: {swift.describe()}", soft_wrap=True)
     out.print(f"video: {films.describe()}", soft_wrap=True)
     if data.is_dir():
         store = open_new(data)

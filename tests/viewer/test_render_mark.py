@@ -11,10 +11,11 @@ from viewer.errors import MarkError
 from viewer.imaging.scratch import Scratch
 from viewer.render.mark import MAX_TEXT, MIN_COVER, Forensic, Mark, make_mark
 from viewer.render.view import MAX_SIDE
+from viewer.watermark.adaptive import hiding
 from viewer.watermark.keying import Key
 from viewer.watermark.pattern import AMOUNTS, Exempt, Strength, patterns
 from viewer.watermark.payload import Payload
-from viewer.watermark.planes import Planes, hiding
+from viewer.watermark.planes import Planes
 from viewer.watermark.stamping import Stamp, make_stamp
 from viewer.watermark.tracing import trace
 

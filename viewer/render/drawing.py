@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from viewer.imaging.presentation import Presentation, Rounding, Window
 from viewer.imaging.scratch import Scratch
+from viewer.imaging.swift import enlarge
 from viewer.imaging.windowing import default_window, to_grey, window_table
 from viewer.masking.image import MaskedFrame
 from viewer.render.view import View, row_scale
@@ -142,7 +143,7 @@ def _resample(source: Levels, width: int, height: int, scratch: Scratch) -> Leve
         source = np.asarray(cv2.resize(source, size, interpolation=cv2.INTER_AREA), np.uint8)
     if source.shape[:2] != (height, width):
         large = scratch.take("resampled", (height, width, *source.shape[2:]))
-        cv2.resize(source, (width, height), dst=large, interpolation=cv2.INTER_LINEAR)
+        enlarge(source, large)
         return large
     return source
 

@@ -16,10 +16,11 @@ from viewer.document.lettering import Grey, advance, draw, visible
 from viewer.errors import MarkError
 from viewer.imaging.scratch import Scratch
 from viewer.render.view import MAX_SIDE, MIN_SIDE
+from viewer.watermark.adaptive import Adaptive
 from viewer.watermark.keying import Key
 from viewer.watermark.pattern import Exempt, Strength
 from viewer.watermark.payload import Payload
-from viewer.watermark.planes import Adaptive, Planes, Tinted
+from viewer.watermark.planes import Planes, Tinted
 from viewer.watermark.stamping import Stamp, stamp_of, visible_stamp
 
 MAX_TEXT = 400  # characters; a longer text would not stand whole on any screen

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.imaging.scratch import Scratch
+from viewer.watermark.adaptive import Adaptive
 from viewer.watermark.keying import Key
 from viewer.watermark.layout import BLACK, BLOCK
 from viewer.watermark.pattern import AMOUNTS, SPARSE, Exempt, Pattern, Strength, patterns
 from viewer.watermark.payload import Payload
-from viewer.watermark.planes import Adaptive, Grey, Planes, Tinted
+from viewer.watermark.planes import Grey, Planes, Tinted
 
 SPARSE_COLOUR = 0.5  # of an RGB frame that is black: from there on half as much again stays above 42 dB
 _SAMPLED = 8  # px
