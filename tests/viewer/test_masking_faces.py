@@ -17,6 +17,7 @@ from viewer.imaging.presentation import Presentation
 from viewer.masking.applying import PictureSource, apply
 from viewer.masking.areas import Area
 from viewer.masking.detectors import Detectors
+from viewer.masking.faces.defacing import parts, reached
 from viewer.masking.faces.gate import look, renderings
 from viewer.masking.faces.heads import Finding, mask_heads
 from viewer.masking.faces.pictures import find_faces
@@ -184,6 +185,7 @@ def _portrait() -> NDArray[np.uint8]:
     volume = volume_of(phantom.frames, stack, stack.layers[0])
     assert volume is not None
     drawn = next(renderings(volume, body(volume, -300), -300))
+    drawn = np.asarray(cv2.resize(drawn, None, fx=320 / drawn.shape[0], fy=320 / drawn.shape[0]), np.uint8)
     wall = np.full((700, 900), 90, np.uint8)
     wall[200 : 200 + drawn.shape[0], 300 : 300 + drawn.shape[1]] = np.maximum(drawn, 90)
     return np.asarray(cv2.cvtColor(wall, cv2.COLOR_GRAY2RGB), np.uint8)
@@ -262,7 +264,27 @@ def test_the_face_of_a_photograph_is_found(shared_data: Path, turns: int) -> Non
     assert marked.mean() < 0.25
 
 
-@pytest.mark.parametrize(("levels", "shape"), [(160, (320, 250)), (20, (100, 625))])
+@pytest.mark.parametrize(("levels", "shape"), [(160, (256, 200)), (20, (56, 350))])
 def test_a_slab_of_a_head_is_drawn_no_larger_than_a_whole_one(levels: int, shape: tuple[int, int]) -> None:
     """Eight slices were stretched to the height of a head, and cost seconds."""
-    assert shaded(np.zeros((levels, 125), np.float32), 2.0, 320).shape == shape
+    assert shaded(np.zeros((levels, 125), np.float32), 2.0, 256).shape == shape
+
+
+@pytest.mark.parametrize(("modality", "plane", "tilt"), HEADS)
+def test_no_pixel_of_a_face_lies_outside_of_the_part_of_a_slice_that_is_searched(
+    modality: str, plane: str, tilt: float
+) -> None:
+    phantom = head(modality, plane=plane, tilt=tilt)
+    (stack,) = stacks_of(phantom.frames, phantom.places)
+    volume = volume_of(phantom.frames, stack, stack.layers[0])
+    assert volume is not None
+    face = front(volume, body(volume, SKIN[modality]), SKIN[modality])
+    whole = (slice(0, stack.shape[0]), slice(0, stack.shape[1]))
+    sizes = []
+    for origin in stack.origins.values():
+        found = np.logical_or(*parts(stack, origin, whole, volume, face))
+        window = reached(stack, origin, volume, face)
+        inside = found[window] if window else found[:0]
+        assert inside.sum() == found.sum()
+        sizes.append(inside.size / found.size)
+    assert np.mean(sizes) < 0.75

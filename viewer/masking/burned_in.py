@@ -6,9 +6,7 @@ frame; a few frames are searched one by one for what changes; and every frame fo
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-
-import numpy as np
+from dataclasses import dataclass
 
 from viewer.errors import MaskingError
 from viewer.masking import mappings
@@ -29,6 +27,7 @@ from viewer.masking.following import follow, quiet_ends
 from viewer.masking.image import MaskedFrame
 from viewer.masking.look import Grey8, Look
 from viewer.masking.markings import Sensitivity, find_lettering
+from viewer.masking.projections import Projections, projections
 from viewer.masking.recognition import may_stay
 from viewer.masking.report import Box
 
@@ -36,12 +35,11 @@ SHAPES = "shapes of lettering"
 
 _SAMPLES = 2  # frames of a stack that are searched one by one
 _SUSPECTS = 8  # frames more, in which shapes of lettering stand where nothing is masked
-_MEDIAN_OF = 32  # frames
 _SURE = 0.8  # of a word that may stay
 _READINGS = 24  # of one picture's small boxes, and as many of its large ones
 _FAR, _NEAR = 12, 1  # times a line's height that it is followed without standing out of its neighbours
 _TURNED = 0.45  # of the effort for the turned picture, if it is large
-_OTHERS = 0.25  # of the effort for mappings in which little shows that the first two do not
+_OTHERS = 0.25  # of the effort for looks in which little shows that others do not
 _QUIET = 8  # grey levels of 255: less than any letter stands out
 _PLENTY = 12  # legible lines: a picture of text, whose other lines need no reading
 _READ_ALREADY = 0.85  # of a box lies in legible ones
@@ -112,13 +110,14 @@ class _Searching:
         return {1: [*found, *self._doubtful(frame, found), *self._shapes(frame)]}
 
     def stack(self, frames: Sequence[MaskedFrame]) -> dict[int, list[Finding]]:
-        still = self._read(self._still(frames))
-        still += self._doubtful(list(aggregates(frames))[-1], still)
+        seen = projections(frames)
+        still = self._read(self._still(seen))
+        still += self._doubtful(seen.middle, still)
         found = {number: list(still) for number in range(1, len(frames) + 1)}
         for number in _samples(len(frames)):
-            seen = self._read(self._quickly(frames[number - 1]))
-            found[number] += seen
-            legible = [each for each in seen if each.is_legible]
+            read = self._read(self._glanced(frames[number - 1]))
+            found[number] += read
+            legible = [each for each in read if each.is_legible]
             for other in found:  # what one frame says may stand in its neighbours, fainter
                 found[other] += legible if other != number else []
         suspects = 0
@@ -140,14 +139,17 @@ class _Searching:
             yield from self._upright(look, whole, _OTHERS)
         yield from self._turned(rest, whole)
 
-    def _still(self, frames: Sequence[MaskedFrame]) -> Iterator[_Seen]:
+    def _still(self, stack: Projections) -> Iterator[_Seen]:
         """In mappings in which text stands out that is the same in all frames: bright, dark, and faint."""
-        most, least, middle = aggregates(frames)
-        for look in (mappings.full(least), mappings.full(most)):
+        for look in (mappings.full(stack.least), mappings.full(stack.most)):
             yield from self._upright(look, look)
-        whole, rest = mappings.full(middle), mappings.remaining(middle)
+        whole, rest = mappings.full(stack.middle), mappings.remaining(stack.middle)
         yield from self._upright(rest, whole)
         yield from self._turned(rest, whole)
+
+    def _glanced(self, frame: MaskedFrame) -> Iterator[_Seen]:
+        """What changes from frame to frame, if it is bright or dark, stands in the highest or lowest values, too."""
+        yield from self._upright(mappings.remaining(frame), mappings.full(frame), _OTHERS)
 
     def _quickly(self, frame: MaskedFrame) -> Iterator[_Seen]:
         whole = mappings.full(frame)
@@ -234,18 +236,6 @@ def _followed(area: Area, look: Look, whole: Look) -> Area:
         return area
     far = follow(area, whole.strokes, _FAR)
     return far if look is whole else follow(far, look.strokes, _NEAR)
-
-
-def aggregates(frames: Sequence[MaskedFrame]) -> Iterator[MaskedFrame]:
-    """The highest, lowest and median value of each pixel over the frames, as frames."""
-    every = -(-len(frames) // _MEDIAN_OF)
-    middle = np.median(np.stack([frame.pixels for frame in frames[::every]]), axis=0)
-    most, least = frames[0].pixels.copy(), frames[0].pixels.copy()
-    for frame in frames[1:]:
-        np.maximum(most, frame.pixels, out=most)
-        np.minimum(least, frame.pixels, out=least)
-    for pixels in (most, least, middle.astype(frames[0].pixels.dtype)):
-        yield replace(frames[0], pixels=np.ascontiguousarray(pixels))
 
 
 def _samples(count: int) -> list[int]:

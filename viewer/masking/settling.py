@@ -11,13 +11,13 @@ import msgspec
 from viewer.errors import MaskingError
 from viewer.masking import burned_in
 from viewer.masking.areas import area_of, grown
-from viewer.masking.burned_in import aggregates
 from viewer.masking.detectors import Detectors
 from viewer.masking.doubtful import hidden, left_over, shapes
 from viewer.masking.faces.pictures import find_faces
 from viewer.masking.filling import fill
 from viewer.masking.image import MaskedFrame
 from viewer.masking.markings import RADIOGRAPH, SECTION
+from viewer.masking.projections import middle
 from viewer.masking.report import Box
 from viewer.masking.triage import Kind, Triage
 from viewer.masking.verdict import Outcome, PixelCheck, Reason, Verdict
@@ -143,9 +143,9 @@ def _missed(
     Beyond doubt: without the text, the networks take anatomy for it. If nothing was found at all, shapes count, too.
     Errors: MaskingError.
     """
-    middle = len(masked) // 2
-    frame = masked[middle] if len(masked) == 1 else list(aggregates(masked))[-1]
-    areas = [area_of(box) for box in done if box.frame == middle + 1]
+    number = len(masked) // 2 + 1
+    frame = masked[0] if len(masked) == 1 else middle(masked)
+    areas = [area_of(box) for box in done if box.frame == number]
     look = hidden if is_clean else left_over
     try:
         found = [(area, detectors.second.title) for area in look(frame, areas, detectors)]

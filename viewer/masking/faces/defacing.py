@@ -14,6 +14,7 @@ from viewer.imaging.presentation import Rescale
 from viewer.masking.faces.surface import Front
 from viewer.masking.faces.volume import Stack, Vector, Volume
 from viewer.masking.image import MaskedFrame
+from viewer.masking.look import Window
 from viewer.masking.report import Box
 
 SHELL = "face"  # as a report names what took the face away
@@ -35,16 +36,19 @@ def deface(
     changed = list(frames)
     boxes: list[Box] = []
     for number, origin in stack.origins.items():
-        shell, air = _parts(stack, origin, volume, front)
+        window = reached(stack, origin, volume, front)
+        if window is None:
+            continue
+        shell, air = parts(stack, origin, window, volume, front)
         rows, columns = np.nonzero(shell | air)
         if rows.size == 0:
             continue
-        changed[number] = _replaced(frames[number], shell, air, levels)
+        changed[number] = _replaced(frames[number], window, shell, air, levels)
         boxes.append(
             Box(
                 frame=number + 1,
-                x=int(columns.min()),
-                y=int(rows.min()),
+                x=window[1].start + int(columns.min()),
+                y=window[0].start + int(rows.min()),
                 width=int(columns.max() - columns.min()) + 1,
                 height=int(rows.max() - rows.min()) + 1,
                 detector=SHELL,
@@ -53,12 +57,44 @@ def deface(
     return tuple(changed), tuple(boxes)
 
 
-def _parts(
-    stack: Stack, origin: Vector, volume: Volume, front: Front
+def reached(stack: Stack, origin: Vector, volume: Volume, front: Front) -> Window | None:
+    """The part of the slice at `origin` that may reach the face: the rest lies behind it, beside it, or above or below."""
+    z, x = np.nonzero(front.is_face)
+    if z.size == 0:
+        return None
+    margin = volume.step
+    low = (volume.origin[0] + x.min() * margin, -np.inf, volume.origin[2] + z.min() * margin)
+    high = (
+        volume.origin[0] + x.max() * margin,
+        -float(front.inner[front.is_face].min()),
+        volume.origin[2] + z.max() * margin,
+    )
+    sides = []
+    for own, other, count, others in (
+        (stack.column * stack.spacing_mm[0], stack.row * stack.spacing_mm[1], *stack.shape),
+        (stack.row * stack.spacing_mm[1], stack.column * stack.spacing_mm[0], *stack.shape[::-1]),
+    ):
+        reached = np.ones(count, np.bool_)
+        for axis in range(3):
+            start = origin[axis] + own[axis] * np.arange(count)
+            far = other[axis] * (others - 1)
+            reached &= (start + min(far, 0) <= high[axis] + margin) & (
+                start + max(far, 0) >= low[axis] - margin
+            )
+        at = np.flatnonzero(reached)
+        if at.size == 0:
+            return None
+        sides.append(slice(int(at[0]), int(at[-1]) + 1))
+    return sides[0], sides[1]
+
+
+def parts(
+    stack: Stack, origin: Vector, window: Window, volume: Volume, front: Front
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which pixels of the slice at `origin` lie between the depth that is kept and the surface, and which before it."""
-    across = np.arange(stack.shape[1], dtype=np.float32)[None, :] * np.float32(stack.spacing_mm[1])
-    down = np.arange(stack.shape[0], dtype=np.float32)[:, None] * np.float32(stack.spacing_mm[0])
+    """Which pixels in a window of the slice at `origin` lie between the depth that is kept and the surface, and which before it."""
+    rows, columns = (np.arange(side.start, side.stop, dtype=np.float32) for side in window)
+    across = columns[None, :] * np.float32(stack.spacing_mm[1])
+    down = rows[:, None] * np.float32(stack.spacing_mm[0])
     x, y, z = (
         np.float32(origin[axis])
         + across * np.float32(stack.row[axis])
@@ -76,13 +112,20 @@ def _parts(
 
 
 def _replaced(
-    frame: MaskedFrame, shell: NDArray[np.bool_], air: NDArray[np.bool_], levels: Levels
+    frame: MaskedFrame,
+    window: Window,
+    shell: NDArray[np.bool_],
+    air: NDArray[np.bool_],
+    levels: Levels,
 ) -> MaskedFrame:
     pixels = np.array(frame.pixels)
     rows, columns = np.nonzero(shell)
-    noise = levels.low + _noise(rows, columns) * (levels.high - levels.low)
-    pixels[rows, columns] = _stored(noise, frame)
-    pixels[air] = _stored(np.array([levels.air]), frame)[0]
+    noise = levels.low + _noise(rows + window[0].start, columns + window[1].start) * (
+        levels.high - levels.low
+    )
+    part = pixels[window]
+    part[rows, columns] = _stored(noise, frame)
+    part[air] = _stored(np.array([levels.air]), frame)[0]
     return replace(frame, pixels=pixels)
 
 

@@ -6,6 +6,7 @@ surface that it would be without nose, eyes and lips.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -18,10 +19,13 @@ from viewer.masking.look import Grey8
 
 VIEWS = ((0, 0), (-30, 0), (30, 0), (-55, 0), (55, 0), (0, 20))  # degrees to the side and up
 _FEW = 3  # of them for every surface but the first
-SIZE = 320  # px of a rendering's height
+SIZE = 256  # px of a rendering's height
 SCORE = 0.3  # of the detector: a face
 RELIEF_MM = 8.0  # the surface may stand out of a smooth one by this much ...
+_HALF = 127  # of 255
 _SHARE = 98  # ... in this percentage of its places
+
+_Number = TypeVar("_Number", np.float32, np.uint8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,14 +70,14 @@ def renderings(
     """The surface of `inside` from each of `views`, lit, as grey pictures."""
     if not inside.any():
         return
+    solid = inside.astype(np.uint8) * np.uint8(255)
     for side, up in views:
-        turned = _turned(_turned(volume.values, side, axis=0), up, axis=2)
-        solid = _turned(_turned(inside.astype(np.float32), side, axis=0), up, axis=2)
-        seen = relief(replace(volume, values=turned), solid > 0.5, threshold)
-        yield shaded(seen, volume.step, SIZE)
+        values = _turned(_turned(volume.values, side, axis=0), up, axis=2)
+        seen = _turned(_turned(solid, side, axis=0), up, axis=2) > _HALF
+        yield shaded(relief(replace(volume, values=values), seen, threshold), volume.step, SIZE)
 
 
-def _turned(values: NDArray[np.float32], degrees: float, *, axis: int) -> NDArray[np.float32]:
+def _turned(values: NDArray[_Number], degrees: float, *, axis: int) -> NDArray[_Number]:
     """`values` (z, y, x) turned about its middle: about the patient's z (`axis` 0) or x (`axis` 2)."""
     if degrees == 0:
         return values
@@ -87,7 +91,7 @@ def _turned(values: NDArray[np.float32], degrees: float, *, axis: int) -> NDArra
         )
         for plane in planes
     ]
-    return np.ascontiguousarray(np.moveaxis(np.stack(turned), 0, axis), np.float32)
+    return np.ascontiguousarray(np.moveaxis(np.stack(turned), 0, axis), values.dtype)
 
 
 def _standing_out(volume: Volume, threshold: float, front: Front) -> float:

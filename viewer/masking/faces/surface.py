@@ -20,7 +20,8 @@ _MOST_DEPTH_MM = 45.0  # below the smooth surface, into a hole
 _SOFT_MM = 6.0
 _HOLE_MM = 8.0  # radius of a gap in a head that is still a part of it
 _LEAST_CM2 = 1.0  # of a part of a level that belongs to the head
-_MOST_PX = 2.5  # of a picture, a mm: a thin slab is made no larger than a face in it needs
+_MOST_PX = 1.4  # of a picture, a mm: a face of 120 mm has 170 px, and a thin slab is made no larger
+_AIR_MM = 20.0  # beside a head in a picture
 
 Relief = NDArray[np.float32]
 
@@ -116,8 +117,13 @@ def _disk(radius_mm: float, step: float) -> NDArray[np.uint8]:
 
 
 def shaded(heights: Relief, step: float, size: int) -> NDArray[np.uint8]:
-    """A relief lit from the front and above, as a grey picture of up to `size` px high, the head up."""
+    """A relief lit from the front and above, as a grey picture of up to `size` px high, the head up, with little air beside it."""
     known = ~np.isnan(heights)
+    scale = min(size / known.shape[0], _MOST_PX * step)
+    beside, air = np.flatnonzero(known.any(axis=0)), round(_AIR_MM / step)
+    if beside.size:
+        part = np.s_[:, max(0, beside[0] - air) : beside[-1] + 1 + air]
+        heights, known = heights[part], known[part]
     low = _floor(heights)
     filled = np.where(known, heights, low).astype(np.float32)
     filled = np.asarray(cv2.GaussianBlur(cv2.medianBlur(filled, 3), (0, 0), 0.8), np.float32)
@@ -125,7 +131,6 @@ def shaded(heights: Relief, step: float, size: int) -> NDArray[np.uint8]:
     length = np.sqrt(down**2 + across**2 + 1)
     light = np.clip((1.0 + 0.35 * down) / (length * 1.06), 0, 1)
     grey = np.where(known[::-1], 25 + 215 * light, 0).astype(np.float32)
-    scale = min(size / grey.shape[0], _MOST_PX * step)
     return np.clip(cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), 0, 255).astype(
         np.uint8
     )

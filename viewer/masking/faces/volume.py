@@ -1,5 +1,6 @@
 """A stack of slices as a small volume on the patient's own axes, whatever its orientation, tilt and distances."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -121,7 +122,7 @@ def volume_of(frames: Sequence[MaskedFrame], stack: Stack, layer: tuple[int, ...
         if values is None:
             return None
         reduced.append(_reduced(values, stack.spacing_mm, step))
-    small = np.stack(reduced)
+    sheet = _Sheet.of(reduced)
     origins = np.array([stack.origins[number] for number in layer])
     low, high = _bounds(stack, origins)
     low[2] = max(low[2], high[2] - _HEIGHT_MM)
@@ -129,13 +130,10 @@ def volume_of(frames: Sequence[MaskedFrame], stack: Stack, layer: tuple[int, ...
         step *= _COARSER
     shape = tuple(int(length) + 1 for length in ((high - low) / step)[::-1])
     values, known = np.empty(shape, np.float32), np.empty(shape, np.bool_)
-    floor = float(small.min())
+    floor = float(sheet.values.min())
+    x, y, z = (low[axis] + step * np.arange(shape[2 - axis]) for axis in range(3))
     for level in range(shape[0]):
-        ys, xs = np.meshgrid(
-            low[1] + step * np.arange(shape[1]), low[0] + step * np.arange(shape[2]), indexing="ij"
-        )
-        points = np.stack([xs, ys, np.full_like(xs, low[2] + step * level)], axis=-1)
-        found, known[level] = _sampled(small, stack, origins, points)
+        found, known[level] = _sampled(sheet, stack, origins, (x[None, :], y[:, None], float(z[level])))
         values[level] = np.where(known[level], found, floor)
     return Volume(values=values, known=known, origin=(float(low[0]), float(low[1]), float(low[2])), step=step)
 
@@ -161,33 +159,66 @@ def _bounds(stack: Stack, origins: Vector) -> tuple[Vector, Vector]:
     return corners.min(axis=0), corners.max(axis=0)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sheet:
+    """Slices of one `shape` (rows, columns) side by side in one picture, `across` of them in each of its rows: one look-up serves all."""
+
+    values: Values
+    shape: tuple[int, int]
+    across: int
+
+    @classmethod
+    def of(cls, slices: Sequence[Values]) -> "_Sheet":
+        rows, columns = slices[0].shape
+        across = math.ceil(math.sqrt(len(slices)))
+        down = -(-len(slices) // across)
+        values = np.full((down * rows, across * columns), slices[0].flat[0], np.float32)
+        for number, each in enumerate(slices):
+            top, left = number // across * rows, number % across * columns
+            values[top : top + rows, left : left + columns] = each
+        return cls(values=values, shape=(rows, columns), across=across)
+
+    def at(self, numbers: NDArray[np.int64], down: Vector, across: Vector) -> Values:
+        """Of each slice in `numbers` the value there, linear between its pixels (to a thirty-second of one)."""
+        rows, columns = self.shape
+        x = numbers % self.across * columns + np.clip(across, 0, columns - 1)
+        y = numbers // self.across * rows + np.clip(down, 0, rows - 1)
+        found = cv2.remap(
+            self.values,
+            x.astype(np.float32),
+            y.astype(np.float32),
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+        return np.asarray(found, np.float32)
+
+
 def _sampled(
-    small: Values, stack: Stack, origins: Vector, points: Vector
-) -> tuple[Vector, NDArray[np.bool_]]:
-    """The values at `points` (mm), linear between slices and within them, and which points lie in the stack."""
-    along, ends = points @ stack.normal, origins @ stack.normal
+    sheet: _Sheet, stack: Stack, origins: Vector, at: tuple[Vector, Vector, float]
+) -> tuple[Values, NDArray[np.bool_]]:
+    """The values of a level, linear between slices and within them, and which of its points lie in the stack.
+
+    `at`: mm, the points' x along a row, y down a column, and z.
+    """
+    along, across, down = (
+        at[0] * axis[0] + at[1] * axis[1] + at[2] * axis[2]
+        for axis in (stack.normal, stack.row, stack.column)
+    )
+    ends, lefts, tops = (origins @ axis for axis in (stack.normal, stack.row, stack.column))
     slices = np.interp(along, ends, np.arange(len(ends)))
     reach = float(np.max(np.diff(ends))) / 2 + SAME_MM
     inside = (along > ends[0] - reach) & (along < ends[-1] + reach)
     below = np.minimum(slices.astype(np.int64), len(ends) - 2)
-    share = (slices - below)[..., None]
-    away = points - (origins[below] * (1 - share) + origins[below + 1] * share)
-    rows, columns = small.shape[1:]
-    across = (away @ stack.row / stack.spacing_mm[1] + 0.5) * columns / stack.shape[1] - 0.5
-    down = (away @ stack.column / stack.spacing_mm[0] + 0.5) * rows / stack.shape[0] - 0.5
+    share = slices - below
+    rows, columns = sheet.shape
+    across, down = (
+        ((here - starts[below] * (1 - share) - starts[below + 1] * share) / spacing + 0.5) * small / large
+        - 0.5
+        for here, starts, spacing, small, large in (
+            (across, lefts, stack.spacing_mm[1], columns, stack.shape[1]),
+            (down, tops, stack.spacing_mm[0], rows, stack.shape[0]),
+        )
+    )
     inside &= (across > -1) & (across < columns) & (down > -1) & (down < rows)
-    found = _between(small, below, down, across) * (1 - share[..., 0])
-    found += _between(small, below + 1, down, across) * share[..., 0]
-    return found, inside
-
-
-def _between(small: Values, slices: NDArray[np.int64], down: Vector, across: Vector) -> Vector:
-    rows, columns = small.shape[1:]
-    down = np.clip(down, 0, rows - 1)
-    across = np.clip(across, 0, columns - 1)
-    top = np.minimum(down.astype(np.int64), rows - 2)
-    left = np.minimum(across.astype(np.int64), columns - 2)
-    v, u = down - top, across - left
-    upper = small[slices, top, left] * (1 - u) + small[slices, top, left + 1] * u
-    lower = small[slices, top + 1, left] * (1 - u) + small[slices, top + 1, left + 1] * u
-    return np.asarray(upper * (1 - v) + lower * v, np.float64)
+    found = sheet.at(below, down, across) * (1 - share) + sheet.at(below + 1, down, across) * share
+    return found.astype(np.float32), inside
