@@ -14,7 +14,7 @@ from msgspec import Meta
 
 from gateway.audit.events import EventCode
 from gateway.errors import Invalid
-from gateway.store import auditing
+from gateway.store import recalling
 from gateway.store.opening import Store
 from policies.conditions import Facts
 from policies.deciding import Request
@@ -84,7 +84,7 @@ def from_log(store: Store, since: float) -> list[Recorded]:
     now = store.clock.now()
     found: list[Line] = []
     ended: dict[str, float] = {}
-    for event in auditing.events_since(store, since, _DECISIONS | _ENDS):
+    for event in recalling.events_since(store, since, _DECISIONS | _ENDS):
         if event.action in _ENDS:
             if event.session:
                 ended[event.session] = event.time

@@ -1,22 +1,23 @@
-"""The audit log as rows: reading, checking and exporting it."""
+"""The audit log as rows: checking and exporting it."""
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
+from msgspec import structs
 
 from gateway.audit import exporting, verifying
 from gateway.audit.events import payload_commitment
+from gateway.audit.summary import Summary, summarized
 from gateway.audit.verifying import Report
 from gateway.errors import GatewayError, Invalid, StoreError
-from gateway.store import checkpoints, exposures, subjects
-from gateway.store.keys import sync_folder, unseal
+from gateway.store import checkpoints, exposures
+from gateway.store.keys import sync_folder
 from gateway.store.opening import Store
-from gateway.store.schema import audit_leaves, payloads
-from gateway.store.transaction import payload_binding, read_head
+from gateway.store.schema_evidence import audit_index, audit_leaves, payloads
+from gateway.store.transaction import read_head
 
 BATCH = 1000  # leaves held in memory at a time
 _EXPOSURE = b'"action":"exposure.batch"'
@@ -70,92 +71,6 @@ def rows(connection: sa.Connection, start: int, stop: int) -> Iterator[LeafRow]:
             yield LeafRow(**row)
 
 
-def payload(store: Store, index: int) -> object:
-    """What the event of leaf `index` holds besides its leaf; None if it has nothing, or it was erased.
-
-    Errors: StoreError if it is damaged.
-    """
-    with store.read() as connection:
-        row = connection.execute(sa.select(payloads).where(payloads.c.index == index)).mappings().first()
-        if row is None:
-            return None
-        key = store.keys.payload
-        if row["subject"] is not None:
-            key = subjects.data_key(connection, store.keys, row["subject"])
-    content: object = json.loads(unseal(key, row["nonce"] + row["ciphertext"], payload_binding(index)))
-    return content
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recalled:
-    """An event read back: `time` in UTC seconds; `payload` is None where it had none or was erased."""
-
-    index: int
-    time: float
-    action: str
-    actor: str
-    session: str | None
-    object: str | None
-    policy: str | None
-    decision: str | None
-    details: dict[str, Any]
-    payload: Any
-
-
-def events_since(store: Store, since: float, actions: Collection[str] = ()) -> list[Recalled]:
-    """Events of `actions` (of every kind if empty) from `since` (UTC seconds) on, oldest first. Errors: StoreError."""
-    found: list[Recalled] = []
-    with store.read() as connection:
-        stop = read_head(connection).size
-        while stop > 0:
-            start = max(0, stop - BATCH)
-            batch = [_recalled(store, row) for row in _with_payloads(connection, start, stop)]
-            found += reversed([e for e in batch if e.time >= since and (not actions or e.action in actions)])
-            if batch and batch[0].time < since:
-                break
-            stop = start
-    found.reverse()
-    return found
-
-
-def _with_payloads(connection: sa.Connection, start: int, stop: int) -> list[sa.RowMapping]:
-    wanted = (
-        sa.select(
-            audit_leaves.c.index,
-            audit_leaves.c.leaf,
-            payloads.c.subject,
-            payloads.c.nonce,
-            payloads.c.ciphertext,
-        )
-        .outerjoin(payloads, payloads.c.index == audit_leaves.c.index)
-        .where(audit_leaves.c.index >= start, audit_leaves.c.index < stop)
-        .order_by(audit_leaves.c.index)
-    )
-    return list(connection.execute(wanted).mappings())
-
-
-def _recalled(store: Store, row: sa.RowMapping) -> Recalled:
-    leaf = json.loads(row["leaf"])
-    content: object = None
-    if (
-        row["ciphertext"] is not None and row["subject"] is None
-    ):  # what belongs to a person in a scan stays shut
-        sealed = row["nonce"] + row["ciphertext"]
-        content = json.loads(unseal(store.keys.payload, sealed, payload_binding(row["index"])))
-    return Recalled(
-        index=row["index"],
-        time=leaf["time_us"] / 1e6,
-        action=leaf["action"],
-        actor=leaf["actor"],
-        session=leaf["session"],
-        object=leaf["object"],
-        policy=leaf["policy"],
-        decision=leaf["decision"],
-        details=leaf["details"],
-        payload=content,
-    )
-
-
 def verify_log(store: Store) -> Report:
     """Every leaf, stored hash, checkpoint and signature, the head, and what is kept outside the tree: in one pass.
 
@@ -173,6 +88,7 @@ def verify_log(store: Store) -> Report:
         )
         more = [
             *_head_problems(connection, report),
+            *_index_problems(connection, report.size),
             *_payload_problems(connection),
             *_exposure_problems(connection, report.size),
         ]
@@ -207,6 +123,26 @@ def _head_problems(connection: sa.Connection, report: Report) -> Iterator[str]:
         return
     if (frontier.size, frontier.root()) != (report.size, report.root):
         yield f"the log's head is of `{frontier.size}` leaves and does not fit the `{report.size}` that are stored"
+
+
+def _index_problems(connection: sa.Connection, size: int) -> Iterator[str]:
+    """Lines of the search's index that are missing, too many, or not what their leaf says: a search would not find it."""
+    lines = connection.execute(
+        sa.select(audit_index).order_by(audit_index.c.index).execution_options(yield_per=BATCH)
+    ).mappings()
+    kept = next(lines, None)
+    for index, leaf in enumerate(leaves(connection, 0, size)):
+        said = None
+        if kept is not None and kept["index"] == index:
+            said, kept = {name: kept[name] for name in Summary.__struct_fields__}, next(lines, None)
+        try:
+            is_so = said == structs.asdict(summarized(leaf))
+        except Invalid:
+            continue  # the log's own check names it
+        if not is_so:
+            yield f"the index of the log does not say of leaf `{index}` what the leaf says"
+    if kept is not None:
+        yield f"the index of the log knows of leaf `{kept['index']}`, which is not there"
 
 
 def _payload_problems(connection: sa.Connection) -> Iterator[str]:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from gateway.audit.checkpoint import sign
 from gateway.store.keys import KeyRing
-from gateway.store.schema import checkpoints
+from gateway.store.schema_evidence import checkpoints
 from gateway.store.transaction import read_head
 
 _NEWEST = sa.select(checkpoints.c.size, checkpoints.c.time).order_by(checkpoints.c.size.desc()).limit(1)

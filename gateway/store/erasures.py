@@ -4,17 +4,8 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
-from gateway.store.schema import (
-    annotations,
-    comments,
-    frames,
-    items,
-    ops,
-    originals,
-    payloads,
-    subjects,
-    tasks,
-)
+from gateway.store.schema import annotations, comments, frames, items, ops, originals, subjects, tasks
+from gateway.store.schema_evidence import payloads
 from gateway.store.schema_masking import derivatives, looks, offset_maps, page_texts, state_pictures, states
 from gateway.store.transaction import Transaction
 

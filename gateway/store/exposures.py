@@ -13,15 +13,8 @@ import sqlalchemy as sa
 from gateway.audit.events import SYSTEM, Event, EventCode
 from gateway.errors import Denied, StoreError
 from gateway.store.engines import UPKEEP, insert_new
-from gateway.store.schema import (
-    exposure_segments,
-    exposure_tail,
-    exposure_terms,
-    frame_numbers,
-    items,
-    sessions,
-    users,
-)
+from gateway.store.schema import items, sessions, users
+from gateway.store.schema_evidence import exposure_segments, exposure_tail, exposure_terms, frame_numbers
 from gateway.store.segments import Piece, Segment, Term, assembled, inflated, packed
 from gateway.store.transaction import Transaction
 

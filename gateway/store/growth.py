@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from gateway.errors import StoreError
 from gateway.store.engines import translated
-from gateway.store.schema import audit_head
+from gateway.store.schema_evidence import audit_head
 
 _SIZE = str(sa.select(audit_head.c.size).where(audit_head.c.id == sa.literal_column("1")))
 

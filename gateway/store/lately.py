@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from gateway.store import exposures
-from gateway.store.schema import exposure_segments, items, sessions, users
+from gateway.store.schema import items, sessions, users
+from gateway.store.schema_evidence import exposure_segments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from gateway.settings import TokenBytes
-from gateway.store.schema import session_marks
+from gateway.store.schema_evidence import session_marks
 from gateway.store.transaction import Transaction
 
 NUMBER_BYTES = 4  # the payload holds no more

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from gateway.store.schema import exposure_reasons, openings
+from gateway.store.schema_evidence import exposure_reasons, openings
 from gateway.store.transaction import Transaction
 
 HOUR_S, DAY_S = 3600.0, 86_400.0

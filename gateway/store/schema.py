@@ -18,11 +18,11 @@ metadata = sa.MetaData(
 JSON = sa.JSON(none_as_null=True)
 
 
-def _id() -> sa.Column[str]:
+def id_column() -> sa.Column[str]:
     return sa.Column("id", sa.Text, primary_key=True)
 
 
-def _ref(name: str, target: str, *, nullable: bool = False) -> sa.Column[str]:
+def reference(name: str, target: str, *, nullable: bool = False) -> sa.Column[str]:
     return sa.Column(name, sa.Text, sa.ForeignKey(target), nullable=nullable, index=True)
 
 
@@ -30,7 +30,7 @@ def _ref(name: str, target: str, *, nullable: bool = False) -> sa.Column[str]:
 users = sa.Table(
     "users",
     metadata,
-    _id(),
+    id_column(),
     sa.Column("name", sa.Text, nullable=False, unique=True),
     sa.Column("roles", JSON, nullable=False),  # ["annotator", "reviewer", "admin"]
     sa.Column("groups", JSON, nullable=False),
@@ -46,17 +46,17 @@ links = sa.Table(  # one-time sign-in links
     "links",
     metadata,
     sa.Column("token_hash", sa.Text, primary_key=True),  # SHA-256 hex; the token itself is never stored
-    _ref("user", "users.id"),
+    reference("user", "users.id"),
     sa.Column("expires", sa.Float, nullable=False),
     sa.Column("used", sa.Float),
 )
 sessions = sa.Table(
     "sessions",
     metadata,
-    _id(),  # public id, shown in the watermark and the console: 12 characters
+    id_column(),  # public id, shown in the watermark and the console: 12 characters
     sa.Column("token_hash", sa.Text, nullable=False, unique=True),
-    _ref("user", "users.id"),
-    _ref("project", "projects.id", nullable=True),
+    reference("user", "users.id"),
+    reference("project", "projects.id", nullable=True),
     sa.Column("role", sa.Text, nullable=False),
     sa.Column("address", sa.Text, nullable=False),
     sa.Column("agent", sa.Text, nullable=False),
@@ -88,7 +88,7 @@ tickets = sa.Table(
     "tickets",
     metadata,
     sa.Column("token_hash", sa.Text, primary_key=True),
-    _ref("session", "sessions.id"),
+    reference("session", "sessions.id"),
     sa.Column("expires", sa.Float, nullable=False),
     sa.Column("used", sa.Float),
 )
@@ -97,7 +97,7 @@ tickets = sa.Table(
 projects = sa.Table(
     "projects",
     metadata,
-    _id(),
+    id_column(),
     sa.Column("name", sa.Text, nullable=False, unique=True),
     sa.Column(
         "labels", JSON, nullable=False
@@ -108,7 +108,7 @@ projects = sa.Table(
 subjects = sa.Table(
     "subjects",
     metadata,
-    _id(),  # keyed pseudonym
+    id_column(),  # keyed pseudonym
     sa.Column(
         "wrapped_key", sa.LargeBinary
     ),  # AES-256 data key under the key-encryption key; NULL once erased
@@ -118,7 +118,7 @@ originals = sa.Table(
     "originals",
     metadata,
     sa.Column("digest", sa.Text, primary_key=True),  # keyed digest (HMAC-SHA-256 hex) of the file
-    _ref("project", "projects.id"),
+    reference("project", "projects.id"),
     sa.Column("object", sa.Text, nullable=False),  # sealed object's key
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("state", sa.Text, nullable=False),  # received | masked | rejected
@@ -129,9 +129,9 @@ originals = sa.Table(
 items = sa.Table(
     "items",
     metadata,
-    _id(),
-    _ref("project", "projects.id"),
-    _ref("subject", "subjects.id"),
+    id_column(),
+    reference("project", "projects.id"),
+    reference("subject", "subjects.id"),
     sa.Column("kind", sa.Text, nullable=False),  # image | text
     sa.Column(
         "title", sa.Text, nullable=False
@@ -153,7 +153,7 @@ items = sa.Table(
 frames = sa.Table(
     "frames",
     metadata,
-    _ref("item", "items.id"),
+    reference("item", "items.id"),
     sa.Column("position", sa.Integer, nullable=False),  # display order from 0
     sa.Column("original", sa.Text, sa.ForeignKey("originals.digest"), nullable=False),
     sa.Column("object", sa.Text, nullable=False),  # key of the encrypted masked frame
@@ -167,7 +167,7 @@ frames = sa.Table(
 jobs = sa.Table(
     "jobs",
     metadata,
-    _id(),
+    id_column(),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("payload", JSON, nullable=False),
     sa.Column("state", sa.Text, nullable=False),  # waiting | running | done | failed
@@ -182,12 +182,12 @@ jobs = sa.Table(
 tasks = sa.Table(
     "tasks",
     metadata,
-    _id(),
-    _ref("project", "projects.id"),
-    _ref("item", "items.id"),
+    id_column(),
+    reference("project", "projects.id"),
+    reference("item", "items.id"),
     sa.Column("stage", sa.Text, nullable=False),  # annotate | review | returned | accepted
-    _ref("annotator", "users.id", nullable=True),
-    _ref("reviewer", "users.id", nullable=True),
+    reference("annotator", "users.id", nullable=True),
+    reference("reviewer", "users.id", nullable=True),
     sa.Column("lease_session", sa.Text),
     sa.Column("lease_until", sa.Float),
     sa.Column("priority", sa.Integer, nullable=False, server_default="0"),
@@ -198,10 +198,10 @@ tasks = sa.Table(
 annotations = sa.Table(
     "annotations",
     metadata,
-    _id(),  # from the client, a UUID
-    _ref("task", "tasks.id"),
-    _ref("item", "items.id"),
-    _ref("author", "users.id"),
+    id_column(),  # from the client, a UUID
+    reference("task", "tasks.id"),
+    reference("item", "items.id"),
+    reference("author", "users.id"),
     sa.Column("label", sa.Text, nullable=False),
     sa.Column("frame", sa.Integer, nullable=False),
     sa.Column("geometry", JSON, nullable=False),
@@ -212,10 +212,10 @@ annotations = sa.Table(
 ops = sa.Table(  # the only truth; `annotations` is its current fold
     "ops",
     metadata,
-    _id(),  # from the client, a UUID: a resend is harmless
-    _ref("task", "tasks.id"),
-    _ref("session", "sessions.id"),
-    _ref("user", "users.id"),
+    id_column(),  # from the client, a UUID: a resend is harmless
+    reference("task", "tasks.id"),
+    reference("session", "sessions.id"),
+    reference("user", "users.id"),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("annotation", sa.Text),
     sa.Column("request_digest", sa.Text, nullable=False),  # the same id with another content is refused
@@ -239,110 +239,14 @@ ops = sa.Table(  # the only truth; `annotations` is its current fold
 comments = sa.Table(
     "comments",
     metadata,
-    _id(),  # the op's id
-    _ref("task", "tasks.id"),
-    _ref("user", "users.id"),
+    id_column(),  # the op's id
+    reference("task", "tasks.id"),
+    reference("user", "users.id"),
     sa.Column("verdict", sa.Text),  # accept | return | NULL
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("time", sa.Float, nullable=False),
 )
 
-# --- evidence
-audit_leaves = sa.Table(
-    "audit_leaves",
-    metadata,
-    sa.Column("index", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("leaf", sa.LargeBinary, nullable=False),  # canonical JSON, RFC 8785
-    sa.Column("hash", sa.LargeBinary, nullable=False),  # RFC 6962 leaf hash
-)
-audit_head = (
-    sa.Table(  # one row: serialises appends, and holds the tree's right edge so that an append is O(log n)
-        "audit_head",
-        metadata,
-        sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("size", sa.BigInteger, nullable=False),
-        sa.Column(
-            "frontier", sa.LargeBinary, nullable=False
-        ),  # 32-byte hashes of the perfect subtrees, largest first
-    )
-)
-checkpoints = sa.Table(
-    "checkpoints",
-    metadata,
-    sa.Column("size", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("root", sa.LargeBinary, nullable=False),
-    sa.Column("note", sa.Text, nullable=False),  # signed note, C2SP tlog-checkpoint
-    sa.Column("time", sa.Float, nullable=False),
-)
-payloads = sa.Table(  # audit payloads live outside the tree; the leaf holds SHA-256(nonce ‖ ciphertext)
-    "payloads",
-    metadata,
-    sa.Column("index", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("subject", sa.Text),
-    sa.Column("nonce", sa.LargeBinary, nullable=False),
-    sa.Column("ciphertext", sa.LargeBinary, nullable=False),
-)
-# What was shown of late: pieces of segments (stream.viewlog), moved into one soon after.
-exposure_tail = sa.Table(
-    "exposure_tail",
-    metadata,
-    sa.Column("session", sa.Text, sa.ForeignKey("sessions.id"), nullable=False),
-    sa.Column("writer", sa.Text, nullable=False),  # the run of a server
-    sa.Column("number", sa.BigInteger, nullable=False),  # rises; microseconds of its time
-    sa.Column("data", sa.LargeBinary, nullable=False),
-    sa.PrimaryKeyConstraint("session", "writer", "number"),
-)
-# What one session was shown of one item for a while; the segment's digest is in the audit log.
-exposure_segments = sa.Table(
-    "exposure_segments",
-    metadata,
-    sa.Column("audit_index", sa.BigInteger, primary_key=True, autoincrement=False),
-    _ref("session", "sessions.id"),
-    _ref("item", "items.id"),
-    sa.Column("first", sa.BigInteger, nullable=False),  # frame numbers
-    sa.Column("last", sa.BigInteger, nullable=False),
-    sa.Column("frames", sa.Integer, nullable=False),
-    sa.Column("exact", sa.Integer, nullable=False),  # how many of them were lossless
-    sa.Column("began", sa.Float, nullable=False),
-    sa.Column("ended", sa.Float, nullable=False),
-    sa.Column("writer", sa.Text, nullable=False),  # of its pieces, and
-    sa.Column("number", sa.BigInteger, nullable=False),  # the last one's number
-    sa.Column("data", sa.LargeBinary, nullable=False),  # deflated
-)
-exposure_terms = sa.Table(  # what segments refer to: an item's frames in order, a session's controls
-    "exposure_terms",
-    metadata,
-    sa.Column("id", sa.Text, primary_key=True),  # the first 32 hex digits of the content's SHA-256
-    sa.Column("content", sa.LargeBinary, nullable=False),
-)
-openings = sa.Table(  # which items a person opened when, for the exposure budgets
-    "openings",
-    metadata,
-    sa.Column("user", sa.Text, sa.ForeignKey("users.id"), nullable=False),
-    sa.Column("item", sa.Text, sa.ForeignKey("items.id"), nullable=False),
-    sa.Column("subject", sa.Text, nullable=False),
-    sa.Column("time", sa.Float, nullable=False),  # the last
-    sa.PrimaryKeyConstraint("user", "item"),
-)
-exposure_reasons = sa.Table(  # when a person gave a reason for more; the words are in the audit log's payload
-    "exposure_reasons",
-    metadata,
-    sa.Column("user", sa.Text, sa.ForeignKey("users.id"), nullable=False),
-    sa.Column("time", sa.Float, nullable=False),
-    sa.PrimaryKeyConstraint("user", "time"),
-)
-frame_numbers = sa.Table(  # which numbers the frames of a session's next stream get
-    "frame_numbers",
-    metadata,
-    sa.Column("session", sa.Text, sa.ForeignKey("sessions.id"), primary_key=True),
-    sa.Column("next", sa.BigInteger, nullable=False),
-)
-session_marks = sa.Table(  # the number that a session's frames carry invisibly
-    "session_marks",
-    metadata,
-    sa.Column("session", sa.Text, sa.ForeignKey("sessions.id"), primary_key=True),
-    sa.Column("number", sa.BigInteger, nullable=False, unique=True),
-)
 settings = sa.Table(
     "settings",
     metadata,

@@ -2,7 +2,8 @@
 
 import sqlalchemy as sa
 
-from gateway.store.schema import JSON, metadata
+from gateway.store.schema import JSON
+from gateway.store.schema_evidence import metadata
 
 __all__ = ["credentials", "devices", "grants", "metadata", "policy_versions"]
 

@@ -10,17 +10,19 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import structs
 
 from gateway.audit import events
 from gateway.audit.events import Event
 from gateway.audit.merkle import Frontier, leaf_hash
+from gateway.audit.summary import summarized
 from gateway.errors import StoreError, UnauditedWrite
 from gateway.settings import Clock
 from gateway.store import subjects
 from gateway.store.engines import WRITTEN
 from gateway.store.keys import NONCE_BYTES, KeyRing, seal
 from gateway.store.objects import Objects
-from gateway.store.schema import audit_head, audit_leaves, payloads
+from gateway.store.schema_evidence import audit_head, audit_index, audit_leaves, payloads
 
 _HEAD = sa.select(audit_head.c.size, audit_head.c.frontier).where(audit_head.c.id == 1)
 _LOCK_HEAD = _HEAD.with_for_update()
@@ -30,6 +32,7 @@ _MOVE_HEAD = (
     .values(size=sa.bindparam("new_size"), frontier=sa.bindparam("new_frontier"))
 )
 _ADD_LEAVES = sa.insert(audit_leaves)
+_ADD_INDEX = sa.insert(audit_index)
 _ADD_PAYLOADS = sa.insert(payloads)
 
 
@@ -59,6 +62,7 @@ class Transaction:
     policy: str | None = None
     _frontier: Frontier | None = None
     _leaves: list[dict[str, Any]] = field(default_factory=list)
+    _index: list[dict[str, Any]] = field(default_factory=list)
     _payloads: list[dict[str, Any]] = field(default_factory=list)
 
     def append(self, event: Event) -> int:
@@ -79,6 +83,7 @@ class Transaction:
         )
         digest = leaf_hash(leaf)
         self._leaves.append({"index": index, "leaf": leaf, "hash": digest})
+        self._index.append({"index": index, **structs.asdict(summarized(leaf))})
         self._frontier = self._frontier.append(digest)
         return index
 
@@ -97,6 +102,7 @@ class Transaction:
                 raise UnauditedWrite("rows were changed without an audit event: nothing of it is kept")
             return
         self.connection.execute(_ADD_LEAVES, self._leaves)
+        self.connection.execute(_ADD_INDEX, self._index)
         if self._payloads:
             self.connection.execute(_ADD_PAYLOADS, self._payloads)
         moved = {"new_size": self._frontier.size, "new_frontier": self._frontier.to_bytes()}

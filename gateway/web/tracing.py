@@ -19,6 +19,7 @@ from gateway.store import marks, users
 from gateway.store.sessions import SessionRow
 from gateway.stream.pacing import EPOCH_S
 from gateway.tracing.casework import Case, Leak, investigate
+from gateway.web.cases import earlier
 from gateway.web.marking import mark_text
 from gateway.web.pages import with_canvas
 from gateway.web.routing import Visit
@@ -45,7 +46,9 @@ Line = dict[str, object]
 
 def page(services: Services, visit: Visit) -> Response:
     """The page; it asks for a picture."""
-    return with_canvas(services, visit, "trace.html", at="trace", most_mib=UPLOAD_BYTES >> 20)
+    return with_canvas(
+        services, visit, "trace.html", at="trace", most_mib=UPLOAD_BYTES >> 20, cases=earlier(services.store)
+    )
 
 
 def trace(services: Services, visit: Visit) -> Response:

@@ -19,7 +19,7 @@ from gateway.intake.releasing import approve
 from gateway.intake.unmasking import Unmasked, unmask_waiting
 from gateway.privacy import erasing
 from gateway.sessions import granting, unmasking
-from gateway.store import auditing, derivatives, grants, items, pixels
+from gateway.store import derivatives, grants, items, pixels, recalling
 from gateway.store.items import ItemRow
 from gateway.store.opening import Store
 from gateway.workers.sandbox import Sandbox
@@ -136,7 +136,7 @@ def test_one_region_is_shown_and_the_other_stays_masked(store: Store, sandbox: S
     assert masked[inside(upper)].max() < INK
     shown[inside(upper)] = masked[inside(upper)]
     assert (shown == masked).all()
-    events = [e for e in auditing.events_since(store, 0) if e.action == "item.unmask"]
+    events = [e for e in recalling.events_since(store, 0) if e.action == "item.unmask"]
     assert [(e.actor, e.object) for e in events] == [("rene-id", item(store).id)]
     assert list(unmask_waiting(store, tools(store, sandbox))) == []
 

@@ -16,7 +16,7 @@ from gateway.sessions.controls import controls_of
 from gateway.sessions.entering import REAUTHENTICATE, Sessions
 from gateway.sessions.placing import Visitor
 from gateway.settings import StoreSettings
-from gateway.store import auditing, credentials, sessions, users
+from gateway.store import credentials, recalling, sessions, users
 from gateway.store.credentials import CredentialRow
 from gateway.store.opening import Store
 from gateway.store.sessions import SessionRow
@@ -95,7 +95,7 @@ def test_nobody_enters_without_what_is_required_and_the_log_keeps_what_was_asked
     with pytest.raises(Denied, match="no session policy lets you in") as caught:
         enter(use, visitor)
     assert why in str(caught.value)
-    event = auditing.events_since(use.store, 0, {EventCode.SESSION_DENIED})[-1]
+    event = recalling.events_since(use.store, 0, {EventCode.SESSION_DENIED})[-1]
     asked = event.payload["considered"][0]["asked"]
     assert (asked["address"], asked["country"], asked["device"]) == ("198.51.100.7", "DE", "known")
     assert asked["credentials"] == ["nda"]
@@ -139,7 +139,7 @@ def test_a_revoked_credential_ends_the_session_and_says_which(under: Make) -> No
     assert following.follow(use.store, use.book.current, [session])
     ended = state(use, session)
     assert (ended.state, ended.reason) == ("ended", "you may not go on: no valid credential `nda`")
-    last = auditing.events_since(use.store, 0, {EventCode.SESSION_END})[-1]
+    last = recalling.events_since(use.store, 0, {EventCode.SESSION_END})[-1]
     assert (last.session, last.decision, last.policy) == (session.id, "deny", use.book.current.digest)
 
 
@@ -198,7 +198,7 @@ def test_a_clock_that_jumps_locks_everybody_and_changes_no_policy(under: Make) -
     locked = state(use, session)
     assert locked.state == "locked"
     assert "clock jumped by -3600 s" in (locked.reason or "")
-    assert auditing.events_since(use.store, 0, {EventCode.CLOCK_JUMP})[-1].details == {
+    assert recalling.events_since(use.store, 0, {EventCode.CLOCK_JUMP})[-1].details == {
         "count": 1,
         "jump_s": 3600,
     }
@@ -273,7 +273,7 @@ def test_break_glass_needs_a_second_person_widens_its_scope_alone_and_ends(
     assert following.follow(use.store, use.book.current, [session])
     assert state(use, session).state == "ended"
     assert use.current(token, HERE) is None
-    kept = [e for e in auditing.events_since(use.store, 0) if e.action.startswith("grant.")]
+    kept = [e for e in recalling.events_since(use.store, 0) if e.action.startswith("grant.")]
     assert [(e.action, e.actor, e.decision) for e in kept] == [
         ("grant.ask", "ada-id", None),
         ("grant.decide", "bo-id", "allow"),

@@ -8,7 +8,7 @@ from gateway.audit.events import EventCode
 from gateway.errors import Conflict, Denied, Invalid, NotFound
 from gateway.sessions import versioning
 from gateway.sessions.book import PolicyBook
-from gateway.store import auditing, policy_versions
+from gateway.store import policy_versions, recalling
 from gateway.store.opening import Store
 from tests.gateway.stores import add_people, note
 
@@ -31,7 +31,7 @@ def test_one_person_is_enough_where_no_policy_says_otherwise(book: PolicyBook, s
     assert book.current.digest == row.digest
     with store.write() as tx:
         tx.append(note())
-    assert auditing.events_since(store, 0)[-1].policy == row.digest, "each leaf names the digest in force"
+    assert recalling.events_since(store, 0)[-1].policy == row.digest, "each leaf names the digest in force"
 
 
 @pytest.mark.parametrize(("first", "then"), [(TWO, OTHER), (ONE, TWO)], ids=["in force", "proposed"])
@@ -51,7 +51,7 @@ def test_two_persons_where_either_side_says_so(book: PolicyBook, store: Store, f
     assert book.refresh()
     with store.read() as conn:
         assert {r.state for r in policy_versions.newest(conn)} == {"in force", "superseded"}
-    actions = [e.action for e in auditing.events_since(store, 0) if e.action.startswith("policy.")]
+    actions = [e.action for e in recalling.events_since(store, 0) if e.action.startswith("policy.")]
     assert actions == [
         "policy.propose",
         "policy.enforce",
@@ -111,7 +111,7 @@ def test_bad_input_is_a_clear_error_and_what_is_in_force_stays(
     assert not book.refresh()
     assert book.current is before
     assert any(cause in str(error) for error in book.errors), [str(error) for error in book.errors]
-    event = auditing.events_since(store, 0, {EventCode.POLICY_INVALID})[-1]
+    event = recalling.events_since(store, 0, {EventCode.POLICY_INVALID})[-1]
     assert event.payload["errors"] == [str(error) for error in book.errors]
     with pytest.raises(Invalid, match="the policies are in error"):
         versioning.propose(store, {"p.toml": ONE, "q.toml": text}, "ada-id")

@@ -12,7 +12,7 @@ from gateway.store import auditing, exposures
 from gateway.store.exposures import RESERVED
 from gateway.store.journal import Entry, Journal, Left, leftovers
 from gateway.store.opening import Store
-from gateway.store.schema import exposure_segments
+from gateway.store.schema_evidence import exposure_segments
 from gateway.store.segments import Piece
 from gateway.stream.effects import Exposure
 from gateway.web.ledger import take_leftovers

@@ -14,7 +14,7 @@ from gateway.audit.events import EventCode
 from gateway.commands.tracing import MAX_BYTES
 from gateway.intake.isolation import Failure
 from gateway.settings import StoreSettings
-from gateway.store import auditing, exposures, items, marks, pixels
+from gateway.store import exposures, items, marks, pixels, recalling
 from gateway.store.keys import add_watermark_key
 from gateway.store.opening import Store, open_store
 from gateway.store.segments import Piece
@@ -176,7 +176,7 @@ def test_a_picture_without_a_mark_names_nobody_but_who_saw_it(
 
 def test_every_case_is_in_the_audit_log(world: World) -> None:
     investigate(world.store, Leak(digest="0" * 64, picture=np.zeros((20, 20), np.uint8)), actor="ada-id")
-    (kept,) = auditing.events_since(world.store, 0.0, {EventCode.TRACE_RUN.value})
+    (kept,) = recalling.events_since(world.store, 0.0, {EventCode.TRACE_RUN.value})
     assert kept.payload is not None
     assert kept.payload["found"] is False
 

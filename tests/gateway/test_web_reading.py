@@ -9,7 +9,7 @@ import pytest
 from gateway.audit.events import EventCode
 from gateway.sessions.exposed import ItemExposure
 from gateway.sessions.exposing import exposure_of
-from gateway.store import auditing, items, page_texts, readings, sessions
+from gateway.store import auditing, items, page_texts, readings, recalling, sessions
 from gateway.web.reading import CHANGED, NOT_KEPT
 from tests.benchmarks.studio import Seat, Serving, Studio, studio
 from tests.benchmarks.thin import Thin, connect, open_task
@@ -90,7 +90,7 @@ def test_the_page_on_screen_is_read_recorded_and_counted(
 
     asyncio.run(run())
     assert read(made, seat) == [("kept", 0), ("kept", 2)]
-    leaves = auditing.events_since(made.store, 0, {EventCode.EXPOSURE_TEXT})
+    leaves = recalling.events_since(made.store, 0, {EventCode.EXPOSURE_TEXT})
     assert [(leaf.session, leaf.object) for leaf in leaves] == [(seat.session, "kept")] * 2
     assert auditing.verify_log(made.store).ok
     (found,) = exposure_of(made.store, item="kept")

@@ -11,7 +11,7 @@ import pytest
 
 from gateway.audit.events import EventCode
 from gateway.sessions.exposing import exposure_of
-from gateway.store import auditing, exposures, items, openings, sessions
+from gateway.store import auditing, exposures, items, openings, recalling, sessions
 from gateway.web.marking import forensic_mark
 from tests.benchmarks.studio import Seat, Serving, Studio, ct_slices, masked, studio
 from tests.benchmarks.thin import Thin, connect, open_task
@@ -93,7 +93,7 @@ def test_views_are_kept_as_the_policy_says_from_one_frame_to_the_next(
 
     async def run() -> None:
         stream, item = await looking(made, serving.port, seat)
-        opened = auditing.events_since(made.store, 0, {EventCode.ITEM_OPEN})
+        opened = recalling.events_since(made.store, 0, {EventCode.ITEM_OPEN})
         assert [(event.session, event.object) for event in opened] == [(seat.session, item)]
         said(views="true")
         await stream.text("controls")
@@ -131,7 +131,7 @@ def test_pictures_of_the_check_queue_are_kept_as_the_policy_says(views: str, kep
             answer = _ask_for_part(serving, checker, "1/0")
         assert (answer.status_code, answer.headers["content-type"]) == (200, "image/jpeg")
         assert kept(made, checker) == kept_
-        leaves = auditing.events_since(made.store, 0, {EventCode.ITEM_CHECK, EventCode.EXPOSURE_BATCH})
+        leaves = recalling.events_since(made.store, 0, {EventCode.ITEM_CHECK, EventCode.EXPOSURE_BATCH})
         mine = [leaf for leaf in leaves if leaf.session == checker.session]
         assert [leaf.action for leaf in mine] == ["item.check", *["exposure.batch"] * kept_]
         assert all(leaf.policy == made.use.book.current.digest for leaf in mine)
@@ -164,7 +164,7 @@ def _last(made: Studio, seat: Seat) -> int:
 
 
 def _sealed(made: Studio, seat: Seat) -> list[int]:
-    leaves = auditing.events_since(made.store, 0, {EventCode.EXPOSURE_BATCH})
+    leaves = recalling.events_since(made.store, 0, {EventCode.EXPOSURE_BATCH})
     return [leaf.details["count"] for leaf in leaves if leaf.session == seat.session and leaf.details]
 
 
@@ -224,7 +224,7 @@ def test_the_log_says_whether_the_person_was_told(
         stream.close()
 
     asyncio.run(run())
-    leaves = auditing.events_since(made.store, 0, {EventCode.SESSION_SHADOW})
+    leaves = recalling.events_since(made.store, 0, {EventCode.SESSION_SHADOW})
     assert [leaf.details for leaf in leaves if leaf.object == seat.session] == [{"notice": word}]
 
 
@@ -265,7 +265,7 @@ def test_budgets_hold_for_whoever_looks_over_a_shoulder(place: tuple[Studio, Ser
             each.close()
 
     asyncio.run(run())
-    limits = auditing.events_since(made.store, 0, {EventCode.EXPOSURE_LIMIT})
+    limits = recalling.events_since(made.store, 0, {EventCode.EXPOSURE_LIMIT})
     assert [limit.session for limit in limits] == [admin.session], (
         "once an item, however often it is looked at"
     )

@@ -10,7 +10,7 @@ import pytest
 from gateway.audit.events import EventCode
 from gateway.sessions.controls import controls_of
 from gateway.sessions.entering import REAUTHENTICATE
-from gateway.store import auditing, credentials, policy_versions, sessions
+from gateway.store import credentials, policy_versions, recalling, sessions
 from gateway.store.credentials import CredentialRow
 from tests.benchmarks.studio import Seat, Serving, Studio, ct_slices, masked, studio
 from tests.benchmarks.thin import Thin, connect, open_task
@@ -142,5 +142,5 @@ def test_a_clock_that_jumps_locks_every_stream_and_changes_no_policy(tmp_path: P
             with made.store.read() as connection:
                 states = [version.state for version in policy_versions.newest(connection)]
             assert states == ["in force"], "the policies are those of before"
-        (jump,) = auditing.events_since(made.store, 0, {EventCode.CLOCK_JUMP})
+        (jump,) = recalling.events_since(made.store, 0, {EventCode.CLOCK_JUMP})
         assert jump.details == {"count": 2, "jump_s": 3600}

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from gateway.app import ServerSettings, open_data
 from gateway.audit.events import EventCode
-from gateway.store import auditing
+from gateway.store import recalling
 from tests.journeys.driving import Workstation
 from tests.journeys.planting import Canaries
 
@@ -47,7 +47,7 @@ def test_a_share_that_is_used_up_asks_why_and_goes_on(
     assert fine.shape == coarse.shape
     assert (fine != coarse).mean() > 0.01, "the picture is as coarse as before"
     store = open_data(ServerSettings(data=planted[0]))
-    (given,) = auditing.events_since(store, 0, {EventCode.EXPOSURE_REASON})
+    (given,) = recalling.events_since(store, 0, {EventCode.EXPOSURE_REASON})
     assert given.actor is not None
-    assert auditing.events_since(store, 0, {EventCode.EXPOSURE_LIMIT})
+    assert recalling.events_since(store, 0, {EventCode.EXPOSURE_LIMIT})
     store.close()

@@ -87,6 +87,7 @@ def test_a_leak_is_traced_on_the_page_and_by_the_command(
     page.context.unroute("**/pixel.png")
     page.get_by_role("link", name="Trace", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Trace a leak")
+    expect(page.locator("#earlier")).to_contain_text("No leak was traced yet")
     check_accessible(page, "nothing traced yet")
     page.locator("#file").set_input_files(leak)
     expect(page.locator("#result-title")).to_have_text(re.compile("^Leaked by ada$"))
@@ -106,6 +107,14 @@ def test_a_leak_is_traced_on_the_page_and_by_the_command(
     assert told["found"] is True
     assert told["named"][0]["user"] == "ada"
     assert {path.name for path in (tmp_path / "case").iterdir()} == {"leak.png", "sent.png", "agreement.png"}
+
+    page.reload()
+    rows = page.locator("#earlier tbody tr")
+    expect(rows).to_have_count(2)
+    for row, by in zip(rows.all(), ("system", "sam"), strict=True):
+        for word in (told["leak"][:16], "ada", work.session(), by):
+            expect(row).to_contain_text(word)
+    check_accessible(page, "what was traced before")
 
 
 def test_an_annotator_cannot_trace(server: Server, sign_in: Callable[..., Page]) -> None:

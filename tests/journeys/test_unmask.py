@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from gateway.app import ServerSettings, open_data
 from gateway.intake.releasing import approve
 from gateway.sessions import unmasking
-from gateway.store import auditing, grants, items, projects, users
+from gateway.store import grants, items, projects, recalling, users
 from gateway.stream.wire import HEADER_BYTES
 from tests.gateway.test_intake_unmasking import SIDE, inside, write_slice
 from tests.journeys.accessibility import check_accessible
@@ -160,7 +160,7 @@ def test_one_region_is_shown_to_the_one_who_asked(
     server.stop()
     assert "are what was sent" in isinglass(data, "replay", session)
     store = open_data(ServerSettings(data=data))
-    actions = [each.action for each in auditing.events_since(store, 0)]
+    actions = [each.action for each in recalling.events_since(store, 0)]
     with store.read() as connection:
         (row,) = grants.newest(connection)
     store.close()
