@@ -31,10 +31,12 @@ from viewer.masking.spikes import lettering
 _READINGS = 16  # of the faint look
 _NEW = 0.6  # less than that of it lies in what was found
 _LINES = 8  # of a masked picture that are read
-_LINES_EACH = 3  # of each look at a picture that is to be released
+_LINES_EACH = 5  # of each look at a picture that is to be released
+_SHAPES_EACH = 3
 _LOOKED_AT = 900_000  # px of all looks, enlarged
 _ENLARGED = 9  # times as many px
-_LEAST_LOOKS = 2
+_LEAST_LOOKS = 4
+_LOOKS_STACK = 2  # at what stands for a stack: its slices were looked at by the first network, too
 _EFFORT = 451 / 700  # of the second network's: of larger anatomy it is surer
 _LEANING = 60  # degrees: what is steeper is level in the turned picture
 _BEYOND = 4  # times a line's height that are read at its ends: the network may have seen two letters of ten
@@ -94,15 +96,24 @@ def left_over(frame: MaskedFrame, done: Sequence[Area], detectors: Detectors) ->
     yield from _read(here, (look.grey, mappings.full(frame).grey), done, detectors)
 
 
-def hidden(frame: MaskedFrame, done: Sequence[Area], detectors: Detectors) -> Iterator[Area]:
-    """What may be text outside of `done` in a picture in which nothing was found.
+def hidden(
+    frame: MaskedFrame, done: Sequence[Area], detectors: Detectors, *, is_stack: bool = False
+) -> Iterator[Area]:
+    """What may be text outside of `done` in a picture in which nothing was found, or in what stands for a stack.
 
     What is read, or seen for sure in the shape of a line, by the second network. Ends with the first look that shows any.
     """
-    whole, even = mappings.full(frame), mappings.even(frame)
-    looks = ((even, whole, False), (even, whole, True), (whole, even, True), (whole, even, False))
+    whole, even, rest = mappings.full(frame), mappings.even(frame), mappings.remaining(frame)
+    looks = (
+        (even, whole, False),
+        (even, whole, True),
+        (rest, whole, True),
+        (rest, whole, False),
+        (whole, even, True),
+        (whole, even, False),
+    )
     count = max(_LEAST_LOOKS, min(len(looks), _LOOKED_AT // (_ENLARGED * whole.grey.size)))
-    for look, other, is_turned in looks[:count]:
+    for look, other, is_turned in looks[: _LOOKS_STACK if is_stack else count]:
         lines = _lines(look, detectors, is_turned=is_turned)
         if found := [
             *(piece for line in lines if is_sure(line) for piece in line.pieces(look.grey.shape)),
@@ -124,7 +135,7 @@ def _clipped(frame: MaskedFrame, detectors: Detectors) -> Iterator[Area]:
         for turned in (False, True):
             shown = np.ascontiguousarray(np.rot90(grey)) if turned else grey
             boxes = find_lettering(replace(frame, pixels=shown), _SHAPES)
-            for found in map(area_of, boxes[:_LINES_EACH]):
+            for found in map(area_of, boxes[:_SHAPES_EACH]):
                 area = found.turned_back(grey.shape[1]) if turned else found
                 if is_text(grey, area, detectors.reader):
                     yield area

@@ -146,9 +146,13 @@ def _missed(
     number = len(masked) // 2 + 1
     frame = masked[0] if len(masked) == 1 else middle(masked)
     areas = [area_of(box) for box in done if box.frame == number]
-    look = hidden if is_clean else left_over
     try:
-        found = [(area, detectors.second.title) for area in look(frame, areas, detectors)]
+        seen = (
+            hidden(frame, areas, detectors, is_stack=len(masked) > 1)
+            if is_clean
+            else left_over(frame, areas, detectors)
+        )
+        found = [(area, detectors.second.title) for area in seen]
         if is_clean and not found:
             found = [(area, burned_in.SHAPES) for area in shapes(frame, detectors)]
     except MemoryError:
