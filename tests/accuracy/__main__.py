@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from tests.accuracy.text_sets import meddocan, notes, openmed, presidio, score
+from tests.accuracy.text_sets import Score, meddocan, notes, openmed, presidio, score
 from viewer.masking.text import mask_text
 
 
@@ -13,6 +13,7 @@ def spans(text: str) -> list[tuple[int, int]]:
 
 shared = Path(sys.argv[1] if len(sys.argv) > 1 else "../shared")
 seed = int(sys.argv[2]) if len(sys.argv) > 2 else 101
+english = Score()
 for name, texts in (
     ("presidio", presidio(shared)),
     (f"notes {seed}", notes(shared, seed, 400)),
@@ -22,6 +23,9 @@ for name, texts in (
 ):
     result = score(texts, spans)
     print(f"== {name}", *result.lines(), sep="\n")
+    if name in {"presidio", f"notes {seed}", "openmed en"}:
+        english.add(result)
     for missed in result.missed[:60]:
         print("    ", *missed, sep=" | ")
     print("     over:", *(f"{word} {count}" for word, count in result.over_words.most_common(40)))
+print("== English, all together", next(english.lines()), sep="\n")

@@ -92,6 +92,17 @@ def planted(made: Path) -> Iterator[Planted]:
             )
 
 
+def whole(made: Path) -> Iterator[Planted]:
+    """Each picture of `tests.accuracy.burned_in` as a scan with all of its lines."""
+    for number, path in enumerate(pictures(made)):
+        kind = _KINDS[number % len(_KINDS)]
+        lines = tuple(json.loads(path.read_text())["items"])
+        if lines:
+            levels = np.array(Image.open(path.with_suffix(".png")))
+            dataset = _scan(levels, kind, np.random.default_rng(number))
+            yield Planted(name=f"{path.stem}.whole", kind=kind, dataset=dataset, lines=lines)
+
+
 def until_seen(detectors: Detectors) -> Detectors:
     """`detectors` of which the first fails once something was read that holds: so the scan is held, sooner."""
     reader = _Remembering(detectors.reader)

@@ -1,4 +1,6 @@
-"""`python -m tests.accuracy.leaks SHARED FOLDER SEED [PICTURES]`: scans with text that would be released, by one seed.
+"""`python -m tests.accuracy.leaks SHARED FOLDER SEED [PICTURES] [whole]`: scans with text that would be released, by one seed.
+
+`whole`: the pictures of `tests.accuracy.burned_in`, about five lines each, as scans; else small ones, mostly with one line.
 
 Results are appended to `FOLDER/leaks-SEED.jsonl`; what stands there already is not done again.
 """
@@ -10,8 +12,9 @@ from pathlib import Path
 import cv2
 import msgspec
 
+from tests.accuracy import burned_in_sets, leak_sets
 from tests.accuracy.burned_in_sets import is_strong, pictures
-from tests.accuracy.leak_sets import Planted, Scanned, make, planted, until_seen
+from tests.accuracy.leak_sets import Planted, Scanned, planted, until_seen
 from viewer.masking.applying import DicomSource, apply
 from viewer.masking.detectors import Detectors, load
 from viewer.masking.profile import BASIC
@@ -19,11 +22,12 @@ from viewer.masking.pseudonyms import derive_keys
 from viewer.masking.verdict import Verdict
 
 
-def main(shared: Path, folder: Path, seed: int, count: int) -> None:
+def main(shared: Path, folder: Path, seed: int, count: int, *, whole: bool = False) -> None:
     """Mask the scans of `seed`, and print those that are released and the sums."""
     cv2.setNumThreads(1)
     of_seed = folder / f"leaks-{seed}"
     if len(pictures(of_seed / "set")) != count:
+        make = burned_in_sets.make if whole else leak_sets.make
         make(shared, of_seed, count, seed)
     results = folder / f"leaks-{seed}.jsonl"
     lines = results.read_bytes().splitlines() if results.exists() else []
@@ -31,7 +35,7 @@ def main(shared: Path, folder: Path, seed: int, count: int) -> None:
     names = {each.name for each in done}
     detectors = load()
     with results.open("ab") as held:
-        for each in planted(of_seed / "set"):
+        for each in leak_sets.whole(of_seed / "set") if whole else planted(of_seed / "set"):
             if each.name in names:
                 continue
             done.append(scanned(each, detectors))
@@ -69,4 +73,10 @@ def sums(done: Sequence[Scanned]) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]) if sys.argv[4:] else 100)
+    main(
+        Path(sys.argv[1]),
+        Path(sys.argv[2]),
+        int(sys.argv[3]),
+        int(sys.argv[4]) if sys.argv[4:] else 100,
+        whole=sys.argv[5:] == ["whole"],
+    )

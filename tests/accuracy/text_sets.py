@@ -93,6 +93,15 @@ class Score:
     outside: int = 0  # characters outside the gold
     over_words: Counter[str] = field(default_factory=Counter)
 
+    def add(self, other: "Score") -> None:
+        """Count the texts of `other`, too."""
+        self.found += other.found
+        self.total += other.total
+        self.missed += other.missed
+        self.over_words += other.over_words
+        self.over += other.over
+        self.outside += other.outside
+
     def recall(self, kinds: Callable[[str], bool] = bool) -> float:
         total = sum(count for kind, count in self.total.items() if kinds(kind))
         return sum(count for kind, count in self.found.items() if kinds(kind)) / total if total else 1.0

@@ -146,7 +146,10 @@ def test_what_it_refuses_leaves_a_report_and_no_output(
     report.write_text("of an earlier run")
     error = _run(tmp_path / name, "--out", tmp_path / out, "--report", report, code=1)
     assert cause in error
-    assert json.loads(report.read_bytes())["state"] == "rejected"
+    written = json.loads(report.read_bytes())
+    assert (written["state"], written["regions"]) == ("rejected", [])
+    (reason,) = written["reasons"]
+    assert cause in reason or reason == "the file could not be read or masked"
     assert not (tmp_path / out).exists()
 
 

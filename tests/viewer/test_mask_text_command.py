@@ -1,5 +1,6 @@
 """`python -m viewer mask-text`: the JSON that other programs read, without a network, and one line for a bad file."""
 
+import codecs
 import json
 import subprocess
 import sys
@@ -31,6 +32,30 @@ def test_json_spans_are_code_points_of_the_file(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        codecs.BOM_UTF8 + TEXT.encode(),
+        codecs.BOM_UTF16_LE + TEXT.encode("utf-16-le"),
+        codecs.BOM_UTF16_BE + TEXT.encode("utf-16-be"),
+    ],
+    ids=["UTF-8", "UTF-16, little-endian", "UTF-16, big-endian"],
+)
+def test_a_byte_order_mark_is_no_part_of_the_text(data: bytes, tmp_path: Path) -> None:
+    file, plain = tmp_path / "note.txt", tmp_path / "plain.txt"
+    file.write_bytes(data)
+    plain.write_bytes(TEXT.encode())
+    assert run(file, "--json").stdout == run(plain, "--json").stdout
+
+
+@pytest.mark.parametrize("data", [b"", codecs.BOM_UTF8], ids=["empty", "a byte order mark alone"])
+def test_an_empty_text(data: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "note.txt"
+    file.write_bytes(data)
+    answer = json.loads(run(file, "--json").stdout)
+    assert (answer["state"], answer["text"], answer["spans"]) == ("held", "", [])
+
+
 def test_without_a_network(tmp_path: Path) -> None:
     probe = subprocess.run(["unshare", "--net", "--map-root-user", "true"], capture_output=True, check=False)
     if probe.returncode:
@@ -56,6 +81,10 @@ def test_no_text(tmp_path: Path, data: bytes, cause: str) -> None:
     file = tmp_path / "picture.png"
     file.write_bytes(data)
     result = run(file, "--json")
-    assert (result.returncode, result.stdout) == (1, "")
+    assert result.returncode == 1
+    answer = json.loads(result.stdout)
+    assert (answer["state"], answer["text"], answer["spans"]) == ("rejected", "", [])
+    assert answer["reasons"]
+    assert run(file).stdout == ""
     assert cause in result.stderr
     assert result.stderr.count("\n") == 1

@@ -17,7 +17,7 @@ from PIL import Image
 
 from viewer.commands.isolation import Limits, isolated
 from viewer.commands.parser import Commands
-from viewer.errors import MaskingError, UnreadableFile, UnsupportedFile
+from viewer.errors import MaskingError, UnreadableFile, UnsupportedFile, ViewerError
 from viewer.imaging.pictures import read_picture
 from viewer.imaging.reading import MAX_BYTES, read
 from viewer.imaging.sniffing import FileKind, kind_of
@@ -64,11 +64,26 @@ def _run(options: argparse.Namespace) -> int:
     report: Path | None = options.report
     if report is not None:  # a run that ends before its verdict leaves no older report behind
         report.unlink(missing_ok=True)
-    status = isolated(lambda: _mask(options), _LIMITS)
+    status = isolated(lambda: _reported(options), _LIMITS)
     if status != 0 and report is not None and not report.exists() and report.parent.is_dir():
         out.unlink(missing_ok=True)
-        _write(report, {"state": Verdict.REJECTED, "reasons": [_REFUSED], "regions": []})
+        _write(report, _refused(_REFUSED))
     return status
+
+
+def _reported(options: argparse.Namespace) -> None:
+    """`_mask`; what it can say of a refusal is in the report, too: the line that it ends with."""
+    try:
+        _mask(options)
+    except ViewerError as error:
+        if options.report is not None:
+            options.out.unlink(missing_ok=True)
+            _write(options.report, _refused(str(error)))
+        raise
+
+
+def _refused(reason: str) -> dict[str, object]:
+    return {"state": Verdict.REJECTED, "reasons": [reason], "regions": []}
 
 
 def _mask(options: argparse.Namespace) -> None:

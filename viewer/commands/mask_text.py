@@ -12,6 +12,8 @@ from viewer.imaging.sniffing import FileKind, kind_of
 from viewer.masking.text import decode_text, mask_text
 from viewer.masking.verdict import Reason, Verdict
 
+_REFUSED = "the file could not be read or masked"  # why is on standard error
+
 
 def add(commands: Commands) -> None:
     """Add the command to `commands`."""
@@ -25,7 +27,11 @@ def add(commands: Commands) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    return isolated(lambda: _mask(options.file, options.known, as_json=options.json))
+    status = isolated(lambda: _mask(options.file, options.known, as_json=options.json))
+    if status != 0 and options.json:
+        refused = {"state": Verdict.REJECTED.value, "reasons": [_REFUSED], "text": "", "spans": []}
+        print(json.dumps(refused))
+    return status
 
 
 def _mask(file: Path, roster: Path | None, *, as_json: bool) -> None:
