@@ -24,6 +24,7 @@ from viewer.masking.uncovering import Region
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+PATIENCE_S = 60.0
 VIEW = {"width": SIDE, "height": SIDE, "x": SIDE / 2, "y": SIDE / 2, "scale": 1.0, "frame": 0}
 BRIGHT = 150
 FEW = 0.01  # of a region: the mark, where it runs over what is not filled; the letters are a tenth
