@@ -1,6 +1,6 @@
-"""What is recorded, and the leaf that it becomes: canonical JSON (RFC 8785) of a closed schema, version 1.
+"""What is recorded: a closed schema, version 1.
 
-A leaf holds ids, digests, counts and words from fixed lists: no free text, no name, no original UID. Every
+A leaf of the log holds ids, digests, counts and words from fixed lists: no free text, no name, no original UID. Every
 string is an id (letters, digits, `-`, `_`, at most 64; a UID has dots and does not fit) or a lower-case
 SHA-256. What needs words goes into `payload`, which the store encrypts outside the tree; the leaf holds
 SHA-256(nonce ‖ ciphertext).
@@ -11,21 +11,16 @@ store's rows link them to a person; a leaf says nothing of somebody in a scan on
 subject's key are gone.
 """
 
-import hashlib
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, TypedDict
-
-import rfc8785
+from typing import TypedDict
 
 from gateway.errors import Invalid
 
 VERSION = 1
 SYSTEM = "system"  # the actor where no person acts
-MAX_LEAF_BYTES = 2048  # the longest possible leaf is about 1.2 kB
 MAX_INTEGER = 2**53 - 1  # RFC 8785, appendix D: what every JSON reader holds exactly
 
 Payload = Mapping[str, object]  # JSON values
@@ -169,7 +164,7 @@ class Event:
     subject: str | None = None
 
     def __post_init__(self) -> None:
-        _check(
+        check(
             {
                 "action": self.code,
                 "actor": self.actor,
@@ -181,65 +176,6 @@ class Event:
                 "session": self.session,
             }
         )
-
-
-def leaf(  # noqa: PLR0913  the leaf's fields, each named at the call
-    event: Event,
-    *,
-    seq: int,
-    time: float,
-    monotonic: float,
-    boot: str,
-    node: str,
-    payload_commitment: str | None,
-) -> bytes:
-    """The canonical bytes that are hashed and stored for `event`: `seq` is its index in the log.
-
-    `time`: UTC seconds since 1970; `monotonic`: seconds since some moment of `boot`; both are kept as whole
-    microseconds. `boot`: id of this run of the server; `node`: id of the machine. Raises `Invalid` outside
-    the schema.
-    """
-    content: dict[str, Any] = {
-        "action": event.code.value,
-        "actor": event.actor,
-        "boot": boot,
-        "commitment": payload_commitment,
-        "decision": event.decision,
-        "details": dict(event.details),
-        "mask": event.mask,
-        "monotonic_us": round(monotonic * 1e6),
-        "node": node,
-        "object": event.object,
-        "policy": event.policy,
-        "seq": seq,
-        "session": event.session,
-        "time_us": round(time * 1e6),
-        "v": VERSION,
-    }
-    _check({key: content[key] for key in ("boot", "commitment", "monotonic_us", "node", "seq", "time_us")})
-    return rfc8785.dumps(content)
-
-
-def payload_commitment(nonce: bytes, ciphertext: bytes) -> str:
-    """SHA-256(nonce ‖ ciphertext) in hex; the nonce has a fixed length (12 for AES-GCM)."""
-    return hashlib.sha256(nonce + ciphertext).hexdigest()
-
-
-def parse(data: bytes) -> dict[str, object]:
-    """A leaf's fields by name. Raises `Invalid` unless `data` is canonical and of the schema."""
-    if len(data) > MAX_LEAF_BYTES:
-        raise Invalid(f"the leaf is longer than `{MAX_LEAF_BYTES}` bytes")
-    try:
-        content = json.loads(data.decode("ascii"))
-        canonical = rfc8785.dumps(content)
-    except (ValueError, RecursionError) as error:
-        raise Invalid("the leaf is not canonical JSON") from error
-    if canonical != data:
-        raise Invalid("the leaf is not canonical JSON")
-    if not isinstance(content, dict) or content.keys() != _FIELDS.keys():
-        raise Invalid("the leaf does not have exactly the schema's fields")
-    _check(content)
-    return content
 
 
 def _is_id(value: object) -> bool:
@@ -282,7 +218,7 @@ def _is_detail(name: object, fact: object) -> bool:
     return isinstance(fact, str) and isinstance(name, str) and fact in WORDS.get(name, ())
 
 
-_FIELDS = {
+FIELDS = {
     "action": _is_code,
     "actor": _is_id,
     "boot": _is_id,
@@ -301,8 +237,8 @@ _FIELDS = {
 }
 
 
-def _check(content: Mapping[str, object]) -> None:
+def check(content: Mapping[str, object]) -> None:
     """Raises `Invalid` naming the first field outside the schema; never its value, which may be a name."""
     for name, value in content.items():
-        if not _FIELDS[name](value):
+        if not FIELDS[name](value):
             raise Invalid(f"the audit field `{name}` is not of the closed schema")

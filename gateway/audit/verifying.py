@@ -7,7 +7,7 @@ from itertools import zip_longest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from gateway.audit.checkpoint import verify as verify_note
-from gateway.audit.events import parse
+from gateway.audit.leaves import parse
 from gateway.audit.merkle import Frontier, leaf_hash
 from gateway.errors import Invalid
 

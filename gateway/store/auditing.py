@@ -9,8 +9,7 @@ import sqlalchemy as sa
 from msgspec import structs
 
 from gateway.audit import exporting, verifying
-from gateway.audit.events import payload_commitment
-from gateway.audit.summary import Summary, summarized
+from gateway.audit.leaves import Summary, payload_commitment, summarized
 from gateway.audit.verifying import Report
 from gateway.errors import GatewayError, Invalid, StoreError
 from gateway.store import checkpoints, exposures

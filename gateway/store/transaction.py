@@ -12,10 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 from msgspec import structs
 
-from gateway.audit import events
+from gateway.audit import leaves
 from gateway.audit.events import Event
 from gateway.audit.merkle import Frontier, leaf_hash
-from gateway.audit.summary import summarized
 from gateway.errors import StoreError, UnauditedWrite
 from gateway.settings import Clock
 from gateway.store import subjects
@@ -72,7 +71,7 @@ class Transaction:
         index = self._frontier.size
         if event.policy is None and self.policy is not None:
             event = replace(event, policy=self.policy)
-        leaf = events.leaf(
+        leaf = leaves.leaf(
             event,
             seq=index,
             time=self.now,
@@ -83,7 +82,7 @@ class Transaction:
         )
         digest = leaf_hash(leaf)
         self._leaves.append({"index": index, "leaf": leaf, "hash": digest})
-        self._index.append({"index": index, **structs.asdict(summarized(leaf))})
+        self._index.append({"index": index, **structs.asdict(leaves.summarized(leaf))})
         self._frontier = self._frontier.append(digest)
         return index
 
@@ -119,4 +118,4 @@ class Transaction:
         nonce, ciphertext = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
         row = {"index": index, "subject": event.subject, "nonce": nonce, "ciphertext": ciphertext}
         self._payloads.append(row)
-        return events.payload_commitment(nonce, ciphertext)
+        return leaves.payload_commitment(nonce, ciphertext)

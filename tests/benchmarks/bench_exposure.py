@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.audit.events import Event, EventCode, leaf
+from gateway.audit.events import Event, EventCode
+from gateway.audit.leaves import leaf
 from gateway.store.segments import Segment, packed
 from gateway.stream.effects import Effect, Exposure, Record, Redeem, Render, Send
 from gateway.stream.machine import Machine

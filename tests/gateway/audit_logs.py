@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.audit.checkpoint import sign, write_key
-from gateway.audit.events import Event, EventCode, leaf
+from gateway.audit.events import Event, EventCode
+from gateway.audit.leaves import leaf
 from gateway.audit.merkle import Frontier, leaf_hash
 from gateway.audit.verifying import Report, verify
 

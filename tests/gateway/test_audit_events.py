@@ -10,16 +10,8 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.audit.events import (
-    MAX_LEAF_BYTES,
-    WORDS,
-    Details,
-    Event,
-    EventCode,
-    leaf,
-    parse,
-    payload_commitment,
-)
+from gateway.audit.events import WORDS, Details, Event, EventCode
+from gateway.audit.leaves import MAX_LEAF_BYTES, leaf, parse, payload_commitment
 from gateway.errors import Invalid
 from gateway.identity.method import SignInMethod
 from gateway.stream import messages
