@@ -40,14 +40,14 @@ function state(project, now) {
 const stage = (name, count, rate) =>
   make("div", {}, make("dt", {}, name), make("dd", {}, make("span", { class: "figure" }, told(count)), make("span", { class: "rate" }, rate)));
 
-/** @param {string} name @param {number} count @param {Record<string, number>} parts @param {string} otherwise @param {string} [link] */
-function end(name, count, parts, otherwise, link) {
+/** @param {string} name @param {number} count @param {string} kind @param {Record<string, number>} parts @param {string} otherwise @param {string} [link] */
+function end(name, count, kind, parts, otherwise, link) {
   const entries = Object.entries(parts), rest = entries.slice(SHOWN).reduce((sum, [, number]) => sum + number, 0);
   const lines = entries.slice(0, SHOWN).map(([words, number]) => make("li", {}, make("span", {}, told(number)), make("span", {}, words)));
   if (rest) lines.push(make("li", {}, make("span", {}, told(rest)), make("span", {}, "others")));
   const title = link ? make("a", { href: link }, name) : name;
   const below = lines.length ? make("ul", {}, ...lines) : make("p", { class: "quiet" }, otherwise);
-  return make("section", {}, make("h3", {}, title, make("span", { class: "count" }, told(count))), below);
+  return make("section", {}, make("h3", {}, title, make("span", { class: "count" }, `${told(count)} ${kind}${count === 1 ? "" : "s"}`)), below);
 }
 
 /** @param {Project} project @param {number} now */
@@ -63,15 +63,15 @@ function card(project, now) {
     bar,
     make(
       "dl", { class: "stages" },
-      stage("Taken in and sealed", files, `${told(project.received_rate)} in the last minute`),
-      stage("Waiting for a worker", waiting, project.left_s === null ? "" : `${span(project.left_s)} left`),
-      stage("Masked or rejected", done, `${told(project.masked_rate)} in the last minute`),
+      stage("Files taken in and sealed", files, `${told(project.received_rate)} in the last minute`),
+      stage("Files that wait for a worker", waiting, project.left_s === null ? "" : `${span(project.left_s)} left`),
+      stage("Files masked or rejected", done, `${told(project.masked_rate)} in the last minute`),
     ),
     make(
       "div", { class: "ends" },
-      end("Released", released, {}, released ? "items that can be worked on" : "nothing yet"),
-      end("Held", held, project.reasons, "nothing waits for a check", held ? "/check" : undefined),
-      end("Rejected", rejected, project.causes, "every file could be used"),
+      end("Released", released, "item", {}, released ? "ready to be worked on" : "nothing yet"),
+      end("Held", held, "item", project.reasons, "nothing waits for a check", held ? "/check" : undefined),
+      end("Rejected", rejected, "file", project.causes, "every file could be used"),
     ),
   );
 }
