@@ -13,8 +13,8 @@ from gateway.store.items import FrameRow, ItemRow, OriginalRow
 from gateway.store.opening import Store
 from viewer.imaging.geometry import Place
 from viewer.masking import report as reporting
-from viewer.masking.applying import Masked
 from viewer.masking.image import MaskedFrame
+from viewer.masking.masked import Masked
 from viewer.masking.report import Report
 from viewer.masking.verdict import Verdict
 

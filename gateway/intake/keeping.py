@@ -16,7 +16,7 @@ from gateway.store.items import FrameRow, OriginalRow
 from gateway.store.opening import Store
 from gateway.store.pixels import FrameWriter, digest_of
 from gateway.store.transaction import Transaction
-from viewer.masking.applying import Masked
+from viewer.masking.masked import Masked
 from viewer.masking.state import State
 from viewer.masking.verdict import Verdict
 

@@ -17,7 +17,7 @@ from gateway.intake.keeping import Finished, Outcome, keep
 from gateway.store import raw
 from gateway.store.items import OriginalRow
 from gateway.store.opening import Store
-from viewer.masking.applying import Masked
+from viewer.masking.masked import Masked
 from viewer.masking.profile import BASIC, MaskingProfile
 from viewer.masking.pseudonyms import derive_keys
 

@@ -14,7 +14,7 @@ from gateway.store.items import FrameRow, ItemRow
 from gateway.store.transaction import Transaction
 from viewer.imaging.geometry import Place, order
 from viewer.masking import report as reporting
-from viewer.masking.applying import Masked
+from viewer.masking.masked import Masked
 from viewer.masking.report import Report
 from viewer.masking.title import TEXT, title
 from viewer.masking.verdict import Verdict

@@ -20,8 +20,8 @@ from gateway.workers.heads import ITEM_BYTES, Depicted, FrameHead, Head, Made, P
 from viewer.errors import MaskingError
 from viewer.imaging.geometry import Place
 from viewer.imaging.presentation import Presentation
-from viewer.masking.applying import Masked
 from viewer.masking.image import MaskedFrame, MaskedImage
+from viewer.masking.masked import Masked
 from viewer.masking.pixels import clean_presentation
 from viewer.masking.state import State
 from viewer.masking.title import KINDS, TEXT, title

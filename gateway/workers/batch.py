@@ -21,9 +21,10 @@ from viewer.errors import UnreadableFile, UnsupportedFile, ViewerError
 from viewer.imaging.pictures import read_picture
 from viewer.imaging.reading import MAX_BYTES, read
 from viewer.imaging.sniffing import FileKind, kind_of
-from viewer.masking.applying import DicomSource, Masked, PictureSource, TextSource, apply, apply_stack
+from viewer.masking.applying import DicomSource, PictureSource, TextSource, apply, apply_stack
 from viewer.masking.detectors import Detectors
 from viewer.masking.known import known_values
+from viewer.masking.masked import Masked
 from viewer.masking.profile import MaskingProfile
 from viewer.masking.pseudonyms import derive_keys
 from viewer.masking.report import Report

@@ -10,16 +10,9 @@ from viewer.imaging.decoding import decode_all
 from viewer.imaging.pictures import read_picture
 from viewer.imaging.reading import read
 from viewer.imaging.sniffing import FileKind, kind_of
-from viewer.masking.applying import (
-    DicomSource,
-    Masked,
-    PictureSource,
-    TextSource,
-    apply,
-    apply_stack,
-    with_pages,
-)
+from viewer.masking.applying import DicomSource, PictureSource, TextSource, apply, apply_stack
 from viewer.masking.detectors import Detectors, load
+from viewer.masking.masked import Masked, with_pages
 from viewer.masking.pixels import mask_frame
 from viewer.masking.profile import MaskingProfile
 from viewer.masking.pseudonyms import PseudonymKeys

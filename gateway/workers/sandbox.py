@@ -45,7 +45,7 @@ from gateway.workers.serving import (
 from gateway.workers.waiting import ending
 from gateway.workers.warming import Need
 from gateway.workers.zygote import READY
-from viewer.masking.applying import Masked
+from viewer.masking.masked import Masked
 from viewer.masking.uncovering import Patch, Region
 
 _START_S = 60  # to import every decoder on a busy machine

@@ -8,7 +8,8 @@ import pytest
 from tests.accuracy.burned_in_sets import judge, make, pictures, total
 from tests.viewer.detecting import detectors
 from viewer.imaging.reading import read
-from viewer.masking.applying import DicomSource, Masked, apply_stack
+from viewer.masking.applying import DicomSource, apply_stack
+from viewer.masking.masked import Masked
 from viewer.masking.profile import BASIC
 from viewer.masking.pseudonyms import derive_keys
 from viewer.masking.verdict import Reason

@@ -13,7 +13,7 @@ from gateway.workers.answers import MAGIC, Malformed
 from gateway.workers.heads import Made, Probed, Refused
 from gateway.workers.reading import mask_files
 from tests.viewer import dicom_files
-from viewer.masking.applying import Masked
+from viewer.masking.masked import Masked
 from viewer.masking.profile import BASIC
 from viewer.masking.pseudonyms import derive_keys
 

@@ -25,7 +25,7 @@ from viewer.errors import MaskingError, ViewerError
 from viewer.imaging.attributes import integer
 from viewer.imaging.pixel_header import frame_count
 from viewer.imaging.reading import read
-from viewer.masking.applying import Masked
+from viewer.masking.masked import Masked
 from viewer.masking.profile import BASIC
 from viewer.masking.pseudonyms import PseudonymKeys, derive_keys
 

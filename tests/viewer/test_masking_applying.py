@@ -26,8 +26,9 @@ from viewer.errors import ImagingError
 from viewer.imaging.image import RawFrame, RawImage
 from viewer.imaging.presentation import Presentation
 from viewer.imaging.reading import read
-from viewer.masking.applying import DicomSource, Masked, PictureSource, TextSource, apply, with_pages
+from viewer.masking.applying import DicomSource, PictureSource, TextSource, apply
 from viewer.masking.header import MAX_DEPTH, rebuild
+from viewer.masking.masked import Masked, with_pages
 from viewer.masking.profile import BASIC, MaskingProfile
 from viewer.masking.pseudonyms import derive_keys
 from viewer.masking.report import Report, merge

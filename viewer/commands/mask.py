@@ -22,10 +22,11 @@ from viewer.imaging.pictures import read_picture
 from viewer.imaging.reading import MAX_BYTES, read
 from viewer.imaging.sniffing import FileKind, kind_of
 from viewer.imaging.windowing import default_window, to_grey
-from viewer.masking.applying import DicomSource, Masked, PictureSource, apply
+from viewer.masking.applying import DicomSource, PictureSource, apply
 from viewer.masking.detectors import Detectors, load
 from viewer.masking.image import MaskedFrame
 from viewer.masking.known import known_values
+from viewer.masking.masked import Masked
 from viewer.masking.profile import BASIC
 from viewer.masking.pseudonyms import derive_keys
 from viewer.masking.verdict import Verdict

@@ -1,10 +1,8 @@
 """The one way from a decoded file to pixels that may be kept: triage, header, pixels, verdict, report."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from viewer.errors import MaskingError
@@ -16,15 +14,14 @@ from viewer.masking.detectors import Detectors
 from viewer.masking.faces.heads import MODALITIES
 from viewer.masking.faces.settling import Subject, settle_heads
 from viewer.masking.image import MaskedImage
-from viewer.masking.offsets import Stretch
-from viewer.masking.pixels import from_page, mask_frame
+from viewer.masking.masked import Masked
+from viewer.masking.pixels import mask_frame
 from viewer.masking.profile import MaskingProfile
 from viewer.masking.prose.surrogates import numbered
 from viewer.masking.pseudonyms import PseudonymKeys
-from viewer.masking.report import MAX_BOXES, Box, Report
+from viewer.masking.report import MAX_BOXES, Report
 from viewer.masking.scans import Scan, prepare, report_of
 from viewer.masking.settling import Settled, settle, settle_pages
-from viewer.masking.state import State
 from viewer.masking.title import PICTURE, TEXT, title
 from viewer.masking.triage import Triage
 from viewer.masking.verdict import Outcome, PixelCheck, Reason, Verdict
@@ -58,36 +55,6 @@ class TextSource:
 Source = DicomSource | PictureSource | TextSource
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Masked:
-    """What may be kept of a file.
-
-    `image` is None for a rejected file, and for a text until its pages are drawn (`with_pages`); `text` is the
-    masked text. `places` has one entry a frame. `series`: files with the same one are slices of one item; None for
-    a file that is an item by itself. `modality`: of the vocabulary, or `picture`, `text`, `image`. `regions`: all
-    that was filled; the report has the first of them. `header`: rebuilt, without pixels; it stays with whoever asked.
-    `offsets`: of the masked text in the original. `instance`: what a presentation state calls the file; `state`: what may
-    be kept of one, which is rejected as a picture. `pages`: of a text, the letters that each frame shows.
-    """
-
-    image: MaskedImage | None
-    verdict: Verdict
-    reasons: tuple[Reason, ...]
-    report: Report
-    subject: str
-    series: str | None
-    title: str
-    modality: str
-    places: tuple[Place | None, ...] = ()
-    text: str | None = None
-    regions: tuple[Box, ...] = ()
-    header: Dataset | None = None
-    offsets: tuple[Stretch, ...] = ()
-    instance: str | None = None
-    state: State | None = None
-    pages: tuple[str, ...] = ()
-
-
 def apply(
     source: Source, profile: MaskingProfile, keys: PseudonymKeys, detectors: Detectors | None = None
 ) -> Masked:
@@ -102,20 +69,6 @@ def apply(
             return _picture(source, profile, keys, detectors)
         case TextSource():
             return _text(source, profile, keys)
-
-
-def with_pages(masked: Masked, pages: Iterable[tuple[NDArray[np.uint8], str]]) -> Masked:
-    """`masked` with its text drawn: 8-bit `pages`, grey or RGB, and the letters on each, made from `masked.text` and nothing else."""
-    drawn = [(from_page(picture), letters) for picture, letters in pages]
-    frames = tuple(frame for frame, _ in drawn)
-    rows, columns = frames[0].pixels.shape[:2] if frames else (0, 0)
-    return replace(
-        masked,
-        image=MaskedImage(frames=frames),
-        places=(None,) * len(frames),
-        title=title(TEXT, len(frames), rows, columns),
-        pages=tuple(letters for _, letters in drawn),
-    )
 
 
 def apply_stack(
