@@ -1,5 +1,7 @@
 """The console's people: roles, groups and credentials."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from starlette.responses import Response
@@ -9,6 +11,7 @@ from gateway.errors import GatewayError, Invalid, NotFound
 from gateway.store import credentials, users
 from gateway.store.credentials import CredentialRow
 from gateway.store.users import UserRow
+from gateway.web.paging import paging
 from gateway.web.routing import Visit
 from gateway.web.services import Services
 from policies.actions import Action
@@ -17,10 +20,20 @@ from policies.deciding import permits
 from policies.fields import FIELD_AT
 
 ROLES = ("annotator", "reviewer", "admin")
+LISTED = 100
+SOON_S = 30 * 86400.0  # a credential that ends within it is to be renewed
+VALID, ENDING, EXPIRED, REVOKED = "valid", "ending", "expired", "revoked"
+SHOWN = {
+    "": "everybody",
+    ENDING: "ends within 30 days",
+    EXPIRED: "expired",
+    REVOKED: "taken away",
+    "none": "none that is valid",
+}
 
 
 def people(services: Services, visit: Visit) -> Response:
-    """Everybody, with their credentials and where each stands."""
+    """Everybody who is looked for, with their credentials and where each stands."""
     return _page(services, visit)
 
 
@@ -85,41 +98,86 @@ def revoke(services: Services, visit: Visit) -> Response:
 
 
 def _page(services: Services, visit: Visit, *, error: str | None = None, done: str | None = None) -> Response:
-    now = services.clock.now()
+    words, shown = visit.query.get("q", "").strip(), visit.query.get("credentials", "")
     with services.store.read() as conn:
         everybody = users.all_users(conn)
         held = credentials.of_users(conn, [user.id for user in everybody])
-    rows = [
-        {
-            "id": user.id,
-            "name": user.name,
-            "roles": " ".join(user.roles),
-            "groups": " ".join(user.groups),
-            "app": user.totp is not None,
-            "mine": user.id == visit.holder.user,
-            "credentials": [
-                {
-                    "name": row.name,
-                    "issuer": row.issuer,
-                    "ends": _shown(row.expires),
-                    "state": "valid" if row.valid(now) else "revoked" if row.revoked else "expired",
-                }
-                for row in held[user.id]
-            ],
-        }
-        for user in everybody
-    ]
+    now = services.clock.now()
+    rows = [_row(user, held[user.id], now) for user in everybody]
+    fitting = [row for row in rows if _fits(row, words.lower(), shown)]
+    page = paging(visit.query, LISTED, len(fitting), q=words, credentials=shown)
     controls = Controls.from_dict(visit.holder.controls)
     return services.page(
         "people.html",
         session=visit.holder,
         status=400 if error else 200,
         at="people",
-        people=rows,
+        people=fitting[page.start : page.end],
+        total=len(rows),
+        paging=page,
+        words=words,
+        shown=shown,
+        choices=SHOWN,
+        mine=visit.holder.user,
         may_write=permits(controls, Action.PEOPLE_WRITE),
         error=error,
         done=done,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """A credential as a line says it."""
+
+    name: str
+    issuer: str
+    ends: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    """A person as a line says them. `app`: whether they have an authenticator app."""
+
+    id: str
+    name: str
+    roles: str
+    groups: str
+    app: bool
+    credentials: Sequence[_Held]
+
+
+def _row(user: UserRow, held: Sequence[CredentialRow], now: float) -> _Row:
+    return _Row(
+        id=user.id,
+        name=user.name,
+        roles=" ".join(user.roles),
+        groups=" ".join(user.groups),
+        app=user.totp is not None,
+        credentials=[
+            _Held(name=row.name, issuer=row.issuer, ends=_shown(row.expires), state=_state(row, now))
+            for row in held
+        ],
+    )
+
+
+def _state(row: CredentialRow, now: float) -> str:
+    if not row.valid(now):
+        return REVOKED if row.revoked else EXPIRED
+    return ENDING if row.expires is not None and row.expires < now + SOON_S else VALID
+
+
+def _fits(row: _Row, words: str, shown: str) -> bool:
+    """Whether the line has `words` (lower case) somewhere, and a credential as `shown` says."""
+    said = (
+        row.name,
+        row.roles,
+        row.groups,
+        *(text for each in row.credentials for text in (each.name, each.issuer)),
+    )
+    states = {each.state for each in row.credentials}
+    wanted = not states & {VALID, ENDING} if shown == "none" else not shown or shown in states
+    return wanted and any(words in text.lower() for text in said)
 
 
 def _user(services: Services, visit: Visit) -> UserRow:
