@@ -16,21 +16,18 @@ import signal
 import socket
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NoReturn
 
 import msgspec
 
 from gateway.workers import serving, warming
 from gateway.workers.confinement import Limits, confine
-from gateway.workers.precedence import give_way
+from gateway.workers.precedence import give_way, make_group_nice
 from gateway.workers.waiting import STATUS, WORKER
 from gateway.workers.warming import Need
 
 READY = b"ready"
 GIVE_WAY = 15  # of 19: sessions on the same machine come first
-# sched(7): where processes are grouped by their session, niceness counts within the group alone.
-_GROUP = Path("/proc/self/autogroup")
 _GROUP_GIVES_WAY = 4  # over a quarter of a processor beside another busy group: at 19 nothing is taken in
 _REQUEST, _OUTPUT = 3, 4  # descriptors of a worker: 0, 1 and 2 are /dev/null
 _DESCRIPTORS = 3
@@ -149,8 +146,7 @@ def _keep_only(request: int, output: int) -> None:
 def _give_way() -> None:
     """Come after everybody who serves people, in this session of processes and in others."""
     give_way(GIVE_WAY)
-    with contextlib.suppress(OSError):  # a kernel without groups, or another one was changed a moment ago
-        _GROUP.write_text(str(_GROUP_GIVES_WAY))
+    make_group_nice(_GROUP_GIVES_WAY)
 
 
 def main(arguments: list[str]) -> int:
