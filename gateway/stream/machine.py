@@ -15,41 +15,13 @@ in order, and those of one call before those of the next. Then it asks `deadline
     something is to be told              tell(message, now)
     the socket is gone                   gone(now)
 
-    effect                    do                                            and call back, once
-    Redeem(ticket, key,       redeem the ticket                             admit(grant, now, welcome=, first_frame=)
-           proof)                                                           or end(reason, now, code=1008)
-    FindWork(kind, task)      find the next task, or open `task`            found(message, now): a Task (also one
-                                                                            without id: no work) or a Notice
-    ReadPage(item, frame,     find the letters of that page                 page(Page, now)
-             digest)
-    TakeSurvey(item)          find what the slices are as a whole           tell(message, now)
-    TellValue(seen, column,   record it, read that pixel of the frame seen  tell(message, now), if it may be seen
-              row)
-    Follow(session)           look over the shoulder of `session`           shadow(look, told, now, ...) whenever
-                                                                            what it is shown has changed
-    Render(request)           draw `request.view` as `request.encoding`     rendered(request, frame, digest, now),
-                              with the mark of `request.epoch`, or as       digest of the masked frame, or
-                              `request.plain` (put it into `request`)
-                                                                            failed(request, reason, now)
-    Commit(op, context)       one transaction                               receipt(Receipt, now)
-                                                                            or refuse(Refused, now)
-    Record(Exposure|Denial    write it down; the next effect waits for it   -   (if it can't be written: end)
-           |Reading)
-    Send(data, payload,       str as text, bytes and payload as one binary  -
-         urgent)              message; urgent: ahead of all frames still
-                              queued, which are dropped
-    Touch, Drawn, PutAway,    write down; may be batched                    -
-    Signal, Explain, Limit
-    LockSession, EndSession   lock or end the session in the store          -
-    Close(code, reason)       close the socket; nothing is sent after it    -
+What each effect asks for, and what answers it, stands in `effects`. At most one Render, and at most one of Commit and FindWork,
+is out at a time, and the machine works while they are: await them beside the loop. An answer that comes when it is too late is taken
+and does nothing. `gone` and a client's bye may hand out several Commits at once: do them one after the other, behind the one in hand;
+no answer is needed. `first_frame` is one more than the last frame number in the session's ledger, so that numbers are unique there.
 
-At most one Render, and at most one of Commit and FindWork, is out at a time, and the machine works while they are:
-await them beside the loop. An answer that comes when it is too late is taken and does nothing. `gone` and a client's
-bye may hand out several Commits at once: do them one after the other, behind the one in hand; no answer is needed.
-`first_frame` is one more than the last frame number in the session's ledger, so that numbers are unique there.
-
-A picture is shown only of the item that the last Task named. Nothing but `rendered` makes a frame leave, it takes only
-a MarkedFrame, and an Exposure is recorded before each.
+A picture is shown only of the item that the last Task named. Nothing but `rendered`, which takes a MarkedFrame, makes a frame leave;
+an Exposure is recorded before each.
 """
 
 from collections.abc import Sequence
@@ -76,17 +48,15 @@ from gateway.stream.replies import (
     Task,
     Welcome,
 )
+from gateway.stream.tampering import halt
 from gateway.stream.visit import Visit
 from policies.actions import Action
 from policies.controls import Controls as PolicyControls
 from policies.deciding import permits
-from policies.values import Devtools
 from viewer.render.frame import MarkedFrame
 
 NORMAL, VIOLATION = 1000, 1008  # close codes, RFC 6455, 7.4.1
-TOOLS_OPENED = "developer tools were opened"
 _REASON_BYTES = 123  # RFC 6455, 5.5: a close frame holds 125, two of them the code
-_OF_THE_PAGE = (Input, Beat)  # what the policy may want an end for
 _LIMITS = Limits()
 
 
@@ -299,24 +269,21 @@ class Machine:
             return [*effects, *self.gone(now), Close(NORMAL, "bye")]
         if self.state is not State.OPEN:
             return effects
-        halt = self._overdue(now)
-        if not halt and isinstance(message, _OF_THE_PAGE):
-            halt = self._react(message, now)
-        return effects + (halt or self._visit.frames(now))
+        halted = self._overdue(now)
+        if not halted and isinstance(message, Input | Beat):
+            halted = self._react(self._visit, message, now)
+        return effects + (halted or self._visit.frames(now))
 
-    def _react(self, message: Input | Beat, now: float) -> list[Effect]:
+    def _react(self, visit: Visit, message: Input | Beat, now: float) -> list[Effect]:
         """What the policy wants when developer tools seem to be open, or the page is not as it was sent."""
-        opened = isinstance(message, Input) and message.signal == "devtools"
-        if self._visit is None or not (opened or (isinstance(message, Beat) and message.faults)):
+        signal = message.signal if isinstance(message, Input) else ""
+        faults = message.faults if isinstance(message, Beat) else ()
+        found = halt(visit.grant.controls, signal=signal, faults=faults)
+        if found is None:
             return []
-        reason = TOOLS_OPENED if opened else "the page is not as it was sent"
-        match self._visit.grant.controls.devtools:
-            case Devtools.END:
-                return [EndSession(reason), *self.end(reason, now)]
-            case Devtools.LOCK:
-                return [*self.lock(reason, now), LockSession(reason)]
-            case _:
-                return []
+        if found.ends:
+            return [EndSession(found.reason), *self.end(found.reason, now)]
+        return [*self.lock(found.reason, now), LockSession(found.reason)]
 
     def _greet(self, message: ClientMessage, now: float) -> list[Effect]:
         if isinstance(message, Bye):

@@ -12,10 +12,10 @@ from starlette.routing import Mount, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from gateway.errors import GatewayError, NotFound
+from gateway.web.admitting import endpoint
 from gateway.web.headers import SecurityHeaders
 from gateway.web.routing import refusal, routes
 from gateway.web.services import Services
-from gateway.web.streaming import endpoint
 from gateway.web.table import ROWS
 
 STATIC = Path(__file__).resolve().parent.parent.parent / "static"

@@ -18,7 +18,7 @@ from gateway.web.errands import DEFECT, Step
 from gateway.web.services import Services
 from gateway.web.workplace import Workplace
 from gateway.workers.films import Unfilmed
-from gateway.workers.rendering import Drawn, RenderJob
+from gateway.workers.rendering import Drawn
 from viewer.errors import ViewerError
 from viewer.render.frame import Film, MarkedFrame
 from viewer.watermark.pattern import Strength
@@ -43,16 +43,15 @@ class Easel:
 
     def draw(self, request: RenderRequest, now: float) -> None:
         """Have the frame of `request` drawn. `now`: UTC seconds."""
+        film = self._film(request) if request.encoding.video else None
+        if request.encoding.video and film is None:
+            request = _plain(request)
         try:
             job, digest = self._workplace.lightbox.render_job(request)
         except (GatewayError, ViewerError) as error:
             self._take(request, "", error)
             return
-        if request.encoding.video:
-            film = self._film(request, job)
-            if film is None:
-                self.draw(_plain(request), now)
-                return
+        if film is not None:
             job = msgspec.structs.replace(job, film=film)
         self._services.renderer.ask(self, job, partial(self._take, request, digest))
         self._mark_ahead(request, now)
@@ -66,10 +65,10 @@ class Easel:
             for pane in range(MAX_PANES):
                 self._services.films.drop((self, pane))
 
-    def _film(self, request: RenderRequest, job: RenderJob) -> Film | None:
-        """What adds the frame of `job` to its pane's video; None where there is no encoder, or the mark would not outlive it."""
-        films, forensic = self._services.films, job.mark.forensic
-        if films is None or (forensic is not None and forensic.strength is Strength.LIGHT):
+    def _film(self, request: RenderRequest) -> Film | None:
+        """What adds a frame to its pane's video; None where there is no encoder, or the mark would not outlive it."""
+        films = self._services.films
+        if films is None or self._workplace.lightbox.strength is Strength.LIGHT:
             return None
         return films.film((self, request.view.pane), request.encoding.video, key=request.key)
 

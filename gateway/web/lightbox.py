@@ -10,7 +10,7 @@ from gateway.store.sessions import SessionRow
 from gateway.store.tiles import is_large
 from gateway.store.volumes import VolumeSource
 from gateway.stream.effects import Exposure, RenderRequest
-from gateway.web.marking import Marking, Viewer, conditions, render_job
+from gateway.web.marking import Marking, Viewer, conditions, modality_of, render_job, strength_of
 from gateway.web.presenting import States
 from gateway.web.services import Services
 from gateway.web.track import Scene
@@ -19,6 +19,7 @@ from gateway.workers.rendering import RenderJob
 from policies.delivering import keeps_views
 from viewer.errors import ViewError
 from viewer.render.view import View
+from viewer.watermark.pattern import Strength
 
 AHEAD = 4  # slices in the direction of the scroll
 _OPENED = 4
@@ -75,6 +76,11 @@ class Lightbox:
         if self.item is not None and self._overlay.frames is not None:
             self._frames = self._opened[self.item.id] = self._overlay.frames
             self._scene = None
+
+    @property
+    def strength(self) -> Strength | None:
+        """Of the invisible mark in frames of the open item; None if there is none."""
+        return strength_of(self._session(), modality_of(self.item.title)) if self.item is not None else None
 
     def render_job(self, request: RenderRequest | Exposure) -> tuple[RenderJob, str]:
         """The frame to draw for `request`, and the masked frame's digest.

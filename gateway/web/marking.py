@@ -100,8 +100,13 @@ def mark_spec(session: SessionRow, viewer: Viewer, title: str, wanted: Wanted) -
         + mark_text(session, user=viewer.user, project=viewer.project, epoch=wanted.epoch),
         opacity=controls_of(session).watermark_opacity,
         epoch=wanted.epoch,
-        forensic=forensic_mark(session, viewer.number, viewer.secret, title.partition(" ")[0]),
+        forensic=forensic_mark(session, viewer.number, viewer.secret, modality_of(title)),
     )
+
+
+def modality_of(title: str) -> str:
+    """The modality of an item called `title`, whose first word it is where it has one."""
+    return title.partition(" ")[0]
 
 
 class Marking:
@@ -168,19 +173,25 @@ def mark_text(session: SessionRow, *, user: str, project: str, epoch: int) -> st
     return filled(controls_of(session).watermark_visible, fields, epoch)
 
 
+def strength_of(session: SessionRow, modality: str) -> Strength | None:
+    """How strong the invisible mark is in `session`'s frames of a picture of `modality`; None where its policy wants none."""
+    strictness = controls_of(session).forensic
+    if strictness is Strictness.OFF:
+        return None
+    strength = Strength(strictness.value)
+    return Strength.LIGHT if strength is Strength.STANDARD and modality in _DIAGNOSTIC else strength
+
+
 def forensic_mark(session: SessionRow, number: int | None, secret: bytes, modality: str) -> Forensic | None:
     """The invisible mark in `session`'s frames of a picture of `modality`; None where its policy wants none.
 
     Errors: MarkError where the session has no number: then nothing is drawn.
     """
-    strictness = controls_of(session).forensic
-    if strictness is Strictness.OFF:
+    strength = strength_of(session, modality)
+    if strength is None:
         return None
     if number is None:
         raise MarkError("a session without a number can't be marked")
-    strength = Strength(strictness.value)
-    if strength is Strength.STANDARD and modality in _DIAGNOSTIC:
-        strength = Strength.LIGHT
     return Forensic(key=Key(secret), session=number, strength=strength, exempt=_exempt(controls_of(session)))
 
 

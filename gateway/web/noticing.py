@@ -6,10 +6,9 @@ from gateway.audit.events import WORDS, EventCode
 from gateway.errors import Invalid
 from gateway.sessions.controls import controls_of
 from gateway.store.sessions import event_of
-from gateway.stream.machine import TOOLS_OPENED
+from gateway.stream.tampering import halt
 from gateway.web.routing import Visit
 from gateway.web.services import Services
-from policies.values import Devtools
 
 # What only a stream can say: that somebody is there, and what the server made of what the page said.
 _OF_STREAMS = frozenset(("activity", "tampered", "silent", "unproven"))
@@ -23,9 +22,11 @@ def notice(services: Services, visit: Visit) -> Response:
         raise Invalid("a page notices nothing of that name")
     with services.store.write() as tx:
         tx.append(event_of(session, EventCode.CLIENT_SIGNAL, details={"signal": signal}))
-    wanted = controls_of(session).devtools if signal == "devtools" else None
-    if wanted is Devtools.END:
-        services.sessions.end(session.id, TOOLS_OPENED, by=session.user)
-    if wanted is Devtools.LOCK:
-        services.sessions.lock(session.id, TOOLS_OPENED)
-    return JSONResponse({"over": wanted in {Devtools.END, Devtools.LOCK}})
+    found = halt(controls_of(session), signal=signal)
+    if found is None:
+        return JSONResponse({"over": False})
+    if found.ends:
+        services.sessions.end(session.id, found.reason, by=session.user)
+    else:
+        services.sessions.lock(session.id, found.reason)
+    return JSONResponse({"over": True})

@@ -4,75 +4,36 @@ The machine decides; this module only moves bytes, has errands run and frames dr
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
 from functools import partial
 
 from anyio.to_thread import run_sync
-from starlette.websockets import WebSocket
 
 from gateway.errors import GatewayError
-from gateway.identity.cookies import SESSION_COOKIE
 from gateway.sessions.controls import controls_of, settled
 from gateway.store.sessions import SessionRow
 from gateway.stream.effects import (
     Close,
     Denial,
-    Drawn,
     Effect,
     Exposure,
-    Follow,
-    PutAway,
     Reading,
     Record,
-    Render,
     Send,
-    TellValue,
-    Touch,
 )
 from gateway.stream.machine import Machine
-from gateway.stream.messages import SUBPROTOCOL
 from gateway.stream.replies import Notice, Watched
-from gateway.stream.viewlog import Told
-from gateway.web.easel import Easel
-from gateway.web.errands import Errands, Step
+from gateway.web.deeds import Deeds
+from gateway.web.errands import Step
 from gateway.web.outbox import Outbox
 from gateway.web.reading import file_reading
-from gateway.web.routing import check_host
 from gateway.web.services import Services
-from gateway.web.shoulder import Shoulder
-from gateway.web.sockets import StreamSocket, socket_of
+from gateway.web.sockets import StreamSocket
 from gateway.web.uncovered import granted
 from gateway.web.workplace import Workplace
 from policies.controls import Controls
 
 INBOX = 256  # messages that may wait; a client that sends faster waits in its own socket
 LOST = "the server can't reach its store"
-
-
-def endpoint(services: Services) -> Callable[[WebSocket], Coroutine[None, None, None]]:
-    """The WebSocket endpoint: exact host and origin and a live session, all before the socket is accepted."""
-
-    async def stream(socket: WebSocket) -> None:
-        session = await run_sync(_admissible, services, socket)
-        if session is None:
-            await socket.close(1008)  # before accept: the handshake is answered with 403
-            return
-        await socket.accept(subprotocol=SUBPROTOCOL)
-        await StreamLoop(services, socket_of(socket), session).run()
-
-    return stream
-
-
-def _admissible(services: Services, socket: WebSocket) -> SessionRow | None:
-    try:
-        check_host(services, socket.headers.get("host", ""))
-    except GatewayError:
-        return None
-    if socket.headers.get("origin") not in services.origins or SUBPROTOCOL not in socket["subprotocols"]:
-        return None
-    token = socket.cookies.get(SESSION_COOKIE)
-    session = services.sessions.current(token, services.visitor(socket)) if token else None
-    return settled(session) if session is not None and session.state == "active" else None
 
 
 class StreamLoop:
@@ -92,9 +53,7 @@ class StreamLoop:
         self._monotonic = services.clock.monotonic
         self._zero = services.clock.now() - self._monotonic()
         self._machine = Machine(self._now(), film=services.films is not None)
-        self._errands = Errands(services, self._workplace, self._machine, self._later)
-        self._shoulder = Shoulder(services, self._workplace, self._machine, self._later)
-        self._easel = Easel(services, self._workplace, self._machine, self._later)
+        self._deeds = Deeds(services, self._workplace, self._machine, self._outbox, self._later)
         self._inbox: list[Step] = []  # short: an empty deque takes 760 bytes
         self._watched = False
         self._deaf = False  # while too much waits there
@@ -152,7 +111,7 @@ class StreamLoop:
 
         self._urgent(step)
         if more:
-            self._errands.background(self._uncover())
+            self._deeds.errands.background(self._uncover())
 
     async def _uncover(self) -> None:
         """What a new grant unmasks of the open item is shown once it is known, and everything is drawn again."""
@@ -216,8 +175,7 @@ class StreamLoop:
             await self._over
         finally:
             self._done = True
-            self._easel.close()
-            self._shoulder.close()
+            self._deeds.close()
             self._services.live.remove(self._session.id, self)
             if self._timer is not None:
                 self._timer.cancel()
@@ -251,7 +209,7 @@ class StreamLoop:
         now = self._now()
         for effect in self._machine.end(LOST, now):
             if isinstance(effect, Send | Close):
-                self._do(effect, now)
+                self._deeds.do(effect, now)
         self._finish()
 
     def _finish(self, error: Exception | None = None) -> None:
@@ -267,9 +225,9 @@ class StreamLoop:
         for position, effect in enumerate(effects):
             if type(effect) is Record and not isinstance(effect.event, Exposure):
                 self._held_up = True
-                self._errands.background(self._file(effect.event, effects[position + 1 :]))
+                self._deeds.errands.background(self._file(effect.event, effects[position + 1 :]))
                 return
-            self._do(effect, now)
+            self._deeds.do(effect, now)
 
     async def _file(self, event: Denial | Reading, rest: list[Effect]) -> None:
         """Have `event` in the audit log before anything that follows is done."""
@@ -305,51 +263,7 @@ class StreamLoop:
 
     async def _leave(self) -> None:
         """Wait for what is in hand; the store's part of it goes on though nobody is there."""
-        await self._errands.rest()
+        await self._deeds.errands.rest()
         if not self._services.live.of(self._session.id):
             self._services.ledger.leave(self._session.id, self._now())
         await run_sync(self._workplace.leave)
-
-    # --- effects
-    def _do(self, effect: Effect, now: float) -> None:  # noqa: C901 - one case an effect
-        match effect:
-            case Send():
-                self._send(effect)
-            case Record(event=Exposure() as seen):
-                self._services.ledger.record(self._workplace.lightbox.scene(seen.view.item), seen)
-            case Render(request=request):
-                self._easel.draw(request, now)
-            case Drawn(seq=seq):
-                self._services.ledger.drawn(self._session.id, seq, now)
-            case Touch() | PutAway():
-                self._note(effect)
-            case TellValue():
-                self._tell_value(effect)
-            case Follow(session=watched):
-                self._shoulder.follow(watched, self._errands.after)
-            case Close(code=code, reason=reason):
-                self._outbox.close(code, reason)
-            case Record():
-                raise TypeError("what is not a frame is recorded before anything else is done")
-            case _:
-                self._errands.run(effect)
-
-    def _tell_value(self, wanted: TellValue) -> None:
-        """Have the value read and told, once it is in the ledger that it is."""
-        seen = wanted.seen
-        told = Told(seq=seen.seq, column=wanted.column, row=wanted.row, at=round(self._now() * 1000))
-        if self._services.ledger.told(self._workplace.lightbox.scene(seen.view.item), told):
-            self._errands.run(wanted)
-
-    def _note(self, effect: Touch | PutAway) -> None:
-        ledger, session = self._services.ledger, self._session.id
-        match effect:
-            case Touch(now=at):
-                ledger.touch(session, at)
-            case PutAway(count=count):
-                ledger.put_away(session, count, self._now())
-
-    def _send(self, send: Send) -> None:
-        self._outbox.put(send.data, send.payload, urgent=send.urgent)
-        if send.urgent and isinstance(send.data, bytes):  # the blank
-            self._services.ledger.gone(self._session.id, self._now())
