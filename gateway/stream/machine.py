@@ -121,8 +121,8 @@ class Machine:
         `coverage`: what the person has seen of the task's item, where the policy allows less than all of it.
         """
         effects = self.tell(message, now)
-        if self._visit is not None and isinstance(message, Task) and self._visit.coverage is None:
-            self._visit.coverage = coverage  # of an item that was open before, the newer one is here
+        if self._visit is not None and isinstance(message, Task) and self._visit.showing.coverage is None:
+            self._visit.showing.coverage = coverage  # of an item that was open before, the newer one is here
         if self._visit is None or self.state is State.CLOSED:
             return effects
         return effects + self._visit.desk.found()

@@ -2,25 +2,19 @@
 
 from dataclasses import replace
 
-import msgspec
-
 from gateway.errors import ProtocolError
 from gateway.stream.codec import encode
-from gateway.stream.coverage import COARSE, Coverage
+from gateway.stream.coverage import Coverage
 from gateway.stream.denying import denied
 from gateway.stream.desk import Desk
-from gateway.stream.display import bounded, limited, may_show, may_tell, windows_of
+from gateway.stream.display import may_tell
 from gateway.stream.effects import (
     Commit,
-    Drawn,
     Effect,
     Explain,
     FindWork,
     Follow,
-    Limit,
     PutAway,
-    Record,
-    Render,
     RenderRequest,
     Send,
     Signal,
@@ -52,19 +46,12 @@ from gateway.stream.messages import (
     Watch,
 )
 from gateway.stream.oath import Oath
-from gateway.stream.pacing import EPOCH_S
-from gateway.stream.panes import Panes as ShownPanes
-from gateway.stream.reader import Reader
 from gateway.stream.replies import Notice, Page, Refused, Task
-from gateway.stream.screen import Screen
+from gateway.stream.showing import Showing
 from gateway.stream.vigil import Vigil
-from policies.actions import Action
 from policies.controls import Controls
-from policies.deciding import permits
-from policies.delivering import sends_text
 from policies.values import LeakTest, OnLimit
-from viewer.imaging.presentation import Window
-from viewer.render.frame import Encoding, MarkedFrame
+from viewer.render.frame import MarkedFrame
 
 _ABSENT = frozenset({"blur", "hidden", "devtools"})  # signals that are no sign of a person at work
 _BY_ITSELF = (Ack, Unfilm, Beat, Leak, Answer)  # what a page says though nobody is there
@@ -85,18 +72,9 @@ class Visit:
         self.desk = Desk(limits)
         self.vigil = Vigil(limits, now)
         self.oath = Oath(grant.key, grant.seed, limits, now)
-        self.coverage: Coverage | None = None  # where the policy allows less than all of an item
+        self.showing = Showing(limits, first_frame, film=film)
         self._limits = limits
-        self._panes = ShownPanes(limits, film=film)
-        self._screen = Screen(first_frame, limits)
-        self._reader = Reader()
-        self._locked = False
-        self._item: str | None = None
-        self._past: set[str] = set()
-        self._windows: tuple[Window, ...] = ()
-        self._spent: str | None = None  # the item of which no more is shown at full detail
         self._denials = 0
-        self._shadows = 0  # looks over a shoulder
         self._values = Allowance(now)
         self._signals: dict[str, float] = {}
         self._last_input = now
@@ -106,7 +84,7 @@ class Visit:
     def deadline(self) -> float:
         """When there is something to do without any message, UTC seconds."""
         soonest = min(self.grant.expires, self.idle_at, self.vigil.silent_at, self.oath.at)
-        frame = self._panes.deadline()
+        frame = self.showing.panes.deadline()
         return soonest if frame is None or frame > soonest else frame
 
     # --- from the client
@@ -124,11 +102,11 @@ class Visit:
                 return self._look(message, now)
             case Panes() | Survey() | Watch() | Probe():
                 return self._arrange(message, now)
-            case Ack() | Unfilm():
-                return self._ack(message, now)
+            case Ack():
+                return self.showing.ack(message, now)
             case Op() | Next() | Open():
                 return self._ask(message)
-            case Input() | Reason() | Leak() | Beat() | Answer():
+            case Input() | Reason() | Leak() | Beat() | Answer() | Unfilm():
                 return self._heard(message, now)
             case Bye():
                 self.bye = True
@@ -136,7 +114,7 @@ class Visit:
             case Hello():
                 raise ProtocolError("the stream was greeted twice")
 
-    def _heard(self, said: Input | Reason | Leak | Beat | Answer, now: float) -> list[Effect]:
+    def _heard(self, said: Input | Reason | Leak | Beat | Answer | Unfilm, now: float) -> list[Effect]:
         match said:
             case Input():
                 return self._signal(said, now)
@@ -148,55 +126,48 @@ class Visit:
                 return self.vigil.beat(said, now)
             case Answer():
                 self.oath.answer(said, now)
-                return []
+            case Unfilm():
+                self.showing.panes.unfilm()
+        return []
 
     def _arrange(self, asked: Panes | Survey | Watch | Probe, now: float) -> list[Effect]:
         match asked:
             case Probe():
                 return self._probe(asked, now)
             case Panes(count=count):
-                self._panes.keep(lambda look: look.pane < count)
+                self.showing.panes.keep(lambda look: look.pane < count)
                 return [PutAway(count)]
             case Survey(item=item):
-                return [TakeSurvey(item)] if item == self._item and not self._locked else []
+                return [TakeSurvey(item)] if item == self.showing.item and not self.showing.is_over else []
             case Watch(session=session):
-                return [] if self._locked else [Follow(session)]
+                return [] if self.showing.is_over else [Follow(session)]
 
     def _probe(self, probe: Probe, now: float) -> list[Effect]:
         """Values of the open item are told so many a minute; one too many has no answer."""
         controls = self.grant.controls
         if not may_tell(controls):
             return self._deny(probe)
-        seen = self._screen.context(probe.seen)
-        if seen is None or seen.view.item != self._item or self._locked or min(probe.x, probe.y) < 0:
+        seen = self.showing.screen.context(probe.seen)
+        if (
+            seen is None
+            or seen.view.item != self.showing.item
+            or self.showing.is_over
+            or min(probe.x, probe.y) < 0
+        ):
             return []
         if not self._values.take(controls.values_per_min, now):
             return []
         return [TellValue(seen, int(probe.x), int(probe.y))]
 
     def _look(self, look: Look, now: float) -> list[Effect]:
-        if look.item == self._item and may_show(look, self.grant.controls):
-            if not self._locked:
-                self._panes.look(look, now, bounded(look, self.grant.controls, self._windows))
-            return []
-        # A view of the task before may still be under way; an item that was never opened is no slip.
-        return [] if look.item in self._past else self._deny(look)
-
-    def _ack(self, ack: Ack | Unfilm, now: float) -> list[Effect]:
-        if isinstance(ack, Unfilm):
-            self._panes.unfilm()
-            return []
-        if ack.seq >= self._screen.next:
-            raise ProtocolError("a frame was acknowledged that was not sent")
-        self._panes.link.acked(ack.seq, ack.held_ms / 1000, now)
-        return [Drawn(ack.seq, ack.held_ms)] if self._screen.draw(ack.seq) else []
+        return [] if self.showing.look(look, self.grant.controls, now) else self._deny(look)
 
     def _ask(self, asked: Op | Next | Open) -> list[Effect]:
-        if self._locked:
+        if self.showing.is_over:
             return [Send(encode(Refused(op=asked.id, reason=_LOCKED)))] if isinstance(asked, Op) else []
         match asked:
             case Op():
-                return self.desk.put(Commit(asked, self._screen.context(asked.seen)))
+                return self.desk.put(Commit(asked, self.showing.screen.context(asked.seen)))
             case Next():
                 return self.desk.put(FindWork(Work.NEXT, None))
             case Open():
@@ -212,16 +183,13 @@ class Visit:
         return [Signal(said.signal)]
 
     def _explain(self, reason: Reason) -> list[Effect]:
-        if self._locked or self.grant.controls.on_limit is not OnLimit.ASK:
+        if self.showing.is_over or self.grant.controls.on_limit is not OnLimit.ASK:
             return []
-        if self.coverage is not None:
-            self.coverage.free = True
-            self._panes.redo()
-            self._reader.again()
+        self.showing.free()
         return [Explain(reason.text)]
 
     def _touch(self, message: ClientMessage, now: float) -> list[Effect]:
-        if self._locked or (isinstance(message, Input) and message.signal in _ABSENT):
+        if self.showing.is_over or (isinstance(message, Input) and message.signal in _ABSENT):
             return []
         self._last_input = now
         self.idle_at = now + self.grant.controls.idle_lock_s
@@ -239,92 +207,33 @@ class Visit:
 
     # --- from the server
     def frames(self, now: float) -> list[Effect]:
-        """The next frame to render, if one is due."""
+        """The next frame to render, if one is due and the page has passed its test."""
         controls = self.grant.controls
         if controls.require_leak_test is LeakTest.PASS and not self.vigil.passed:
             return []
-        request = self._panes.request(now, lossless=controls.lossless)
-        if request is None:
-            return []
-        if request.plain is not None:
-            request = self._filmed(request, request.plain)
-        encoding = limited(request.encoding, request.view, controls)
-        if self.coverage is None or self.coverage.allows(request.view, encoding, controls.share_of_item):
-            return [_render(request, encoding)]
-        shrink = min(encoding.shrink, COARSE / request.view.scale)
-        return [*self._say_spent(request.view.item), _render(request, replace(encoding, shrink=shrink))]
-
-    def _filmed(self, request: RenderRequest, plain: Encoding) -> RenderRequest:
-        """`request`, of a video only where all of the item may be shown: how much was, is counted by the frame."""
-        plain = limited(plain, request.view, self.grant.controls)
-        if self.coverage is None:
-            return msgspec.structs.replace(request, plain=plain)
-        return msgspec.structs.replace(request, encoding=plain, plain=None)
-
-    def _say_spent(self, item: str) -> list[Effect]:
-        """The word, once an item, that no more of it is shown at full detail."""
-        if self._spent == item:
-            return []
-        self._spent = item
-        controls = self.grant.controls
-        text = f"You have seen {controls.share_of_item:.0%} of this item at full detail, as much as your session's policies allow."
-        ask = controls.on_limit is OnLimit.ASK
-        if ask:
-            text += " Say why you need more, and go on."
-        return [Limit(item), Send(encode(Notice(level="ask" if ask else "warning", text=text)))]
+        return self.showing.frames(controls, now)
 
     def rendered(self, request: RenderRequest, frame: MarkedFrame, digest: str, now: float) -> list[Effect]:
         """The frame on its way, if it is still wanted."""
-        if not self._panes.returned(request):
-            return []
-        seen, send = self._screen.show(request, frame, digest, now)
-        self._panes.sent(request, seen.seq, len(send.data) + len(send.payload), now)
-        if self.coverage is not None:
-            self.coverage.add(request.view, request.encoding)
-        own = self._panes.exact and self._item is not None  # over a shoulder there is no item
-        reads = self._reader.follow(seen, self.grant.controls) if own else []
-        return [Record(seen), send, *reads]
+        return self.showing.rendered(request, frame, digest, self.grant.controls, now)
 
     def page(self, found: Page, now: float) -> list[Effect]:
         """The letters of the page that is shown, if they may still be."""
-        if self._locked:
-            return []
-        effects, spent = self._reader.put(found, self.grant.controls, self.coverage, now)
-        return [*effects, *(self._say_spent(found.item) if spent else [])]
+        return self.showing.page(found, self.grant.controls, now)
 
     def failed(self, request: RenderRequest, reason: str) -> list[Effect]:
         """A word on a view that can't be rendered, if it still matters."""
-        return [Send(encode(Notice(level="error", text=reason)))] if self._panes.drop(request) else []
+        if not self.showing.panes.drop(request):
+            return []
+        return [Send(encode(Notice(level="error", text=reason)))]
 
     def open(self, task: Task) -> None:
         """Let views of `task`'s item through, and of no other."""
-        item = task.item or {}
-        name, kind = item.get("id"), item.get("kind")
-        if name == self._item:
-            return
-        if self._item is not None:
-            self._past.add(self._item)
-        self._item = str(name) if name is not None else None
-        self._windows = windows_of(item.get("windows"))
-        self.coverage = None
-        self._reader.take_away()  # the client does so itself with another task
-        self._panes.exact = kind == "text"
-        self._panes.clear()
+        self.showing.open(task)
 
     def shadow(self, look: Look | None, *, exact: bool, coverage: Coverage | None, now: float) -> int:
-        """Render `look`, which is what somebody else is shown; None: nothing. The number that its frames answer, from 1.
-
-        What is being rendered for the look before is not sent: it may be about another session.
-        """
-        self._panes.exact = exact
-        self._panes.clear()
-        self._item, self._windows, self.coverage = None, (), coverage
-        if look is None or self._locked or not may_show(look, self.grant.controls):
-            return 0
-        self._shadows += 1
-        look = msgspec.structs.replace(look, seq=self._shadows)
-        self._panes.look(look, now, bounded(look, self.grant.controls, self._windows))
-        return self._shadows
+        """Show what somebody else is shown, as `Showing.shadow`."""
+        return self.showing.shadow(look, self.grant.controls, now, exact=exact, coverage=coverage)
 
     def change(
         self, controls: Controls, expires: float | None, policy: str | None, now: float
@@ -338,30 +247,16 @@ class Visit:
             policy=grant.policy if policy is None else policy,
         )
         self.idle_at = self._last_input + controls.idle_lock_s
-        unread = [] if sends_text(controls) else self._reader.take_away()
-        hidden = self._panes.keep(lambda look: may_show(look, controls))
-        self._panes.redo(lambda look: bounded(look, controls, self._windows))
-        refused = [effect for message in self.desk.withdraw(self.grant.permits) for effect in denied(message)]
-        if self._locked or (permits(controls, Action.ITEM_VIEW) and not hidden):
-            return unread + refused
-        if not permits(controls, Action.ITEM_VIEW):
-            self._panes.clear()
-        return [*unread, self.blank(now), *refused]
+        shown = self.showing.change(controls, now)
+        return shown + [
+            effect for message in self.desk.withdraw(self.grant.permits) for effect in denied(message)
+        ]
 
     def blank(self, now: float) -> Send:
         """The frame that takes the picture away; the client takes the text away with it."""
-        self._reader.take_away()
-        self._panes.cut()
-        return Send(self._screen.blank(self._panes.answered, int(now // EPOCH_S)), urgent=True)
+        return self.showing.blank(now)
 
     def lock(self) -> None:
         """No frame leaves from now on, and no work is found; ops that wait are still done."""
-        self._locked = True
-        self._panes.clear()
+        self.showing.stop()
         self.desk.give_up_work()
-
-
-def _render(request: RenderRequest, encoding: Encoding) -> Render:
-    return Render(
-        request if encoding is request.encoding else msgspec.structs.replace(request, encoding=encoding)
-    )

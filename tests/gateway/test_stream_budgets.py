@@ -55,7 +55,7 @@ def test_beyond_the_share_the_picture_is_coarse(on_limit: OnLimit) -> None:
     """The same half again is nothing new; the other half is beyond the share."""
     for seq, x, coarse in ((2, SIDE / 4, False), (3, SIDE * 0.75, True)):
         caller = _visit(on_limit)
-        caller.machine._visit.coverage.add(look(1, width=32, height=64, x=16.0, y=32.0).view(), FULL)
+        caller.machine._visit.showing.coverage.add(look(1, width=32, height=64, x=16.0, y=32.0).view(), FULL)
         effects = caller.say(look(seq, width=SIDE // 2, height=SIDE, x=x, y=SIDE / 2))
         assert caller.render is not None
         assert (caller.render.encoding.shrink * caller.render.view.scale <= COARSE) is coarse

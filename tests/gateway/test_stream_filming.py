@@ -260,7 +260,7 @@ def scroll(caller: Caller, steps: int, first: int = 1) -> list[RenderRequest]:
     asked = []
     for seq in range(first, first + steps):
         caller.now += STEP_S
-        panes = caller.machine._visit._panes  # type: ignore[union-attr]
+        panes = caller.machine._visit.showing.panes  # type: ignore[union-attr]
         panes.link.rate, panes.link._recent, panes.link._sizes = 20_000.0, [(0.2, 300)], [30]
         caller.say(look(seq, frame=seq))
         if caller.render is not None:
@@ -290,7 +290,7 @@ def test_where_only_a_part_may_be_seen_nothing_is_filmed() -> None:
     caller = filming_caller(share_of_item=0.5)
     visit = caller.machine._visit
     assert visit is not None
-    visit.coverage = Coverage(rows=48, columns=48, slices=9, stretch=1.0)
+    visit.showing.coverage = Coverage(rows=48, columns=48, slices=9, stretch=1.0)
     assert not any(request.encoding.video for request in scroll(caller, 20))
 
 
@@ -335,7 +335,7 @@ def test_changed_controls_make_the_next_frame_whole() -> None:
     caller.do([])
     visit = caller.machine._visit
     assert visit is not None
-    filming = visit._panes._panes[0].pacing.filming
+    filming = visit.showing.panes._panes[0].pacing.filming
     assert filming is not None
     assert not filming.running
 
