@@ -1,9 +1,9 @@
 """Where in the frame a piece of a leak belongs: correlation with the keyed pilot, over the canvas and block by block."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from functools import lru_cache
 from itertools import islice
 
 import cv2
@@ -11,22 +11,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.watermark.keying import Key
-from viewer.watermark.layout import BLOCK, CANVAS, CELL, Region, half_pilot
+from viewer.watermark.layout import BLOCK, CELL, Region
+from viewer.watermark.matching import halved, match, match_exactly
 from viewer.watermark.pattern import expected
 from viewer.watermark.tones import Pose
-from viewer.watermark.warping import Laid, Matrix, homography, lay
+from viewer.watermark.warping import Laid, Matrix, covered, homography, lay
 from viewer.watermark.whitening import Plane, lit
 
 PATCH = 1152  # px of the frame, about the leak's centre
-_TRANSFORM = 2048  # half px: the canvas and its repetition
-_PATCH = Region(0, 0, PATCH // CELL, PATCH // CELL)
 _PIECE, _PIECE_STEP, _PIECES = 384, 256, 5  # px of the patch; how many are compared
 _DIM = 0.3  # of `lit`: less holds no mark
 _SURE = 12.0  # deviations
-_NEAR, _BONUS = 24, 1.3  # half px, and the deviations that noise reaches less there than anywhere
 _GLANCE = 384  # px of the frame
 _GLANCED = 5.7  # deviations; noise reaches 5.4 over all scales
-_SCALES, _SCALE_STEP = (0.4, 2.6), 0.016  # px of the leak per px of the frame
+_SCALES, _SCALE_STEP = (
+    (0.4, 2.6),
+    0.016,
+)  # px of the leak per px of the frame; what moves the rim of a glance by a px or two
+FEWEST = 100  # cells: hold too few chips to name anybody, even if all agree
 
 
 class Care(Enum):
@@ -50,14 +52,6 @@ class Place:
     about: tuple[float, float]
 
 
-@lru_cache(maxsize=4)
-def _pilot_spectrum(key: Key, side: int) -> Plane:
-    """Of the map's first `side` half px each way, which repeats; in OpenCV's packed form."""
-    half = half_pilot(key)
-    again = -(-side // len(half))
-    return np.asarray(cv2.dft(np.tile(half, (again, again))[:side, :side]), np.float32)
-
-
 def locate(
     key: Key,
     leak: Plane,
@@ -75,11 +69,15 @@ def locate(
     middle = leak.shape[1] / 2, leak.shape[0] / 2
     if how is Care.EXACT:
         middle = float(leak.shape[1] // 2), float(leak.shape[0] // 2)
-    laid = lay(leak, homography(pose.linear, pose.tilt, middle, (half, half)), _PATCH)
-    trust = laid.seen * lit(laid.picture)
-    white = whitener(laid) * trust
+    to_leak = homography(pose.linear, pose.tilt, middle, (half, half))
+    region = _seen(to_leak, leak)
+    laid = None if region is None else lay(leak, to_leak, region)
+    if laid is None or not laid.seen.any():
+        return Place(0.0, to_leak, (float(half), float(half)))
+    seen = laid.seen * lit(laid.picture)
+    white, trust = (_pasted(each, laid.region) for each in (whitener(laid) * seen, seen))
     if how is Care.EXACT:
-        found = _pixel_by_pixel(key, white)
+        found = _Found(*match_exactly(key, white))
     else:
         begin = [(round((x - half) / 2), round((y - half) / 2)) for x, y in near]
         found = _piece_by_piece(key, white, trust, most=None if how is Care.THOROUGH else 2, near=begin)
@@ -87,6 +85,27 @@ def locate(
     target = float(x + half), float(y + half)
     about = float(x + found.middle[0]), float(y + found.middle[1])
     return Place(found.score, homography(pose.linear, pose.tilt, middle, target), about)
+
+
+def _seen(to_leak: Matrix, leak: Plane) -> Region | None:
+    """What of the patch a leak covers; a small one covers little."""
+    region = covered(to_leak, leak.shape, most=PATCH, about=(PATCH / 2, PATCH / 2))
+    if region is None:
+        return None
+    right, bottom = (
+        min(begin + count, PATCH // CELL)
+        for begin, count in ((region.left, region.columns), (region.top, region.rows))
+    )
+    columns, rows = right - region.left, bottom - region.top
+    return Region(region.left, region.top, columns, rows) if min(columns, rows) > 0 else None
+
+
+def _pasted(plane: Plane, region: Region) -> Plane:
+    """The patch with `plane` in its place, and nothing about it."""
+    patch = np.zeros((PATCH, PATCH), np.float32)
+    left, top = region.corner
+    patch[top : top + plane.shape[0], left : left + plane.shape[1]] = plane
+    return patch
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +118,6 @@ class _Found:
     middle: tuple[float, float] = (PATCH / 2, PATCH / 2)
 
 
-def _pixel_by_pixel(key: Key, white: Plane) -> _Found:
-    best = _Found(0.0, 0.0, 0.0)
-    for down, across in ((0, 0), (0, 1), (1, 0), (1, 1)):
-        score, x, y = _match(key, _halved(np.roll(white, (down, across), (0, 1))), _TRANSFORM)
-        if score > best.score:
-            best = _Found(score, x + across / 2, y + down / 2)
-        if best.score > _SURE:
-            break
-    return best
-
-
 def _piece_by_piece(
     key: Key, white: Plane, trust: Plane, *, most: int | None, near: Sequence[tuple[int, int]]
 ) -> _Found:
@@ -118,7 +126,7 @@ def _piece_by_piece(
     for top, bottom, left, right in islice(_pieces(trust), most):
         piece = np.zeros_like(white)
         piece[top:bottom, left:right] = white[top:bottom, left:right]
-        score, x, y = _match(key, _halved(piece), _TRANSFORM // 2, near)
+        score, x, y = match(key, halved(piece), near)
         if score > best.score:
             best = _Found(score, x, y, ((left + right) / 2, (top + bottom) / 2))
         if best.score > _SURE:
@@ -134,6 +142,8 @@ def _pieces(trust: Plane) -> Iterator[tuple[int, int, int, int]]:
         return
     top, bottom, left, right = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
     yield (3 * top + bottom) // 4, (top + 3 * bottom) // 4, (3 * left + right) // 4, (left + 3 * right) // 4
+    if max(bottom - top, right - left) <= _PIECE:
+        return
     weights = [
         (float(trust[down : down + _PIECE, across : across + _PIECE].mean()), down, across)
         for down in range(0, PATCH - _PIECE + 1, _PIECE_STEP)
@@ -145,35 +155,6 @@ def _pieces(trust: Plane) -> Iterator[tuple[int, int, int, int]]:
             yield down, down + _PIECE, across, across + _PIECE
 
 
-def _halved(white: Plane) -> Plane:
-    return np.asarray(cv2.resize(white, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.float32)
-
-
-def _match(key: Key, white: Plane, side: int, near: Sequence[tuple[int, int]] = ()) -> tuple[float, int, int]:
-    """The best score over the map's first `side` half px each way, and where the corner of `white` then stands there.
-
-    About the places `near` a little less will do, since there are far fewer of them.
-    """
-    plane = np.zeros((side, side), np.float32)
-    plane[: white.shape[0], : white.shape[1]] = white
-    product = cv2.mulSpectrums(_pilot_spectrum(key, side), cv2.dft(plane), 0, conjB=True)
-    found = cv2.idft(product, flags=cv2.DFT_SCALE)
-    y, x = divmod(int(found.argmax()), side)
-    deviation = float(cv2.meanStdDev(found)[1][0, 0]) + 1e-9
-    score = float(found[y, x]) / deviation
-    about = np.arange(-_NEAR, _NEAR + 1)
-    for begin_x, begin_y in near:
-        part = found[np.ix_((begin_y + about) % side, (begin_x + about) % side)]
-        down, across = divmod(int(part.argmax()), len(about))
-        there = float(part[down, across]) / deviation + _BONUS
-        if there > score:
-            score, x, y = there, (begin_x + across - _NEAR) % side, (begin_y + down - _NEAR) % side
-    limit = (
-        min(CANVAS // 2, side) - white.shape[0] // 2
-    )  # beyond, its middle would be off the map: it came around
-    return score, x - side if x > limit else x, y - side if y > limit else y
-
-
 def scaled(key: Key, leak: Plane, whitener: Callable[[Laid], Plane]) -> list[Pose]:
     """The likeliest poses of a leak that was scaled and no more, by the pilot in its middle; `score` in deviations.
 
@@ -183,11 +164,13 @@ def scaled(key: Key, leak: Plane, whitener: Callable[[Laid], Plane]) -> list[Pos
     middle = leak.shape[1] / 2, leak.shape[0] / 2
     region = Region(0, 0, _GLANCE // CELL, _GLANCE // CELL)
     poses = []
-    for scale in np.exp(np.arange(np.log(_SCALES[0]), np.log(_SCALES[1]), _SCALE_STEP)):
+    scale = _SCALES[0]
+    while scale < _SCALES[1] and leak.size / scale**2 > FEWEST * CELL**2:
         linear = np.eye(2) / scale
         laid = lay(leak, homography(linear, np.zeros(2), middle, (target, target)), region)
-        score, _, _ = _match(key, _halved(whitener(laid) * laid.seen), _TRANSFORM // 2)
+        score, _, _ = match(key, halved(whitener(laid) * laid.seen))
         poses.append(Pose(linear, np.zeros(2), score))
+        scale *= math.exp(_SCALE_STEP * max(1.0, _GLANCE * scale / max(leak.shape)))
     poses.sort(key=lambda pose: -pose.score)
     return [pose for pose in poses[:3] if pose.score > _GLANCED]
 

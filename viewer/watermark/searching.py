@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from viewer.watermark.aligning import Whitener, detail, paper, tissue
 from viewer.watermark.framing import framed
 from viewer.watermark.keying import Key
-from viewer.watermark.layout import layout_of
+from viewer.watermark.layout import CELL, layout_of
 from viewer.watermark.pilot import Care, scaled
 from viewer.watermark.spectrum import Spectra, spectra, whole_spectrum
 from viewer.watermark.tones import (
@@ -71,6 +71,11 @@ class Aim:
     leads: tuple[Whitener, ...]
     care: Care = Care.THOROUGH
     near: tuple[tuple[float, float], ...] = ()
+
+    @property
+    def cells(self) -> float:
+        """How many of the frame's the leak covers, about."""
+        return float(self.leak.size * abs(np.linalg.det(self.pose.linear)) / CELL**2)
 
 
 class Sight:

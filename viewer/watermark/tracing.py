@@ -14,7 +14,7 @@ from viewer.watermark.framing import PLAIN
 from viewer.watermark.keying import Key
 from viewer.watermark.mixtures import ACCOMPLICES, SUSPECTS, emphasised, together
 from viewer.watermark.payload import Payload, chips
-from viewer.watermark.pilot import Care, locate
+from viewer.watermark.pilot import FEWEST, Care, locate
 from viewer.watermark.polar import PATHS
 from viewer.watermark.probability import ALPHA, false_accusation
 from viewer.watermark.searching import SHORTEST, Aim, Sight
@@ -164,6 +164,8 @@ class _Tracer:
             if self._silent():
                 return
         for aim in self._aims():
+            if aim.cells < FEWEST:
+                continue
             if self._sent is not None and aim.care is not Care.EXACT:
                 yield from self._sent.taken(aim)
             yield from self._located(aim)
