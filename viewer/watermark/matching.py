@@ -78,8 +78,8 @@ def match_exactly(key: Key, white: Plane) -> Match:
             score = float(cv2.multiply(part, way).sum()) / deviation
             if score > best[0]:
                 best = score, x + across / 2, y + down / 2
-    score, right, down = best
-    return score, *_home(right - left / 2, down - top / 2, white[::2, ::2], WHOLE)
+    score, right, below = best
+    return score, *_home(right - left / 2, below - top / 2, white[::2, ::2], WHOLE)
 
 
 def _home(x: float, y: float, white: Plane, side: int) -> tuple[float, float]:

@@ -141,9 +141,9 @@ def _pieces(trust: Plane) -> Iterator[tuple[int, int, int, int]]:
     if not len(rows):
         return
     top, bottom, left, right = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
-    yield (3 * top + bottom) // 4, (top + 3 * bottom) // 4, (3 * left + right) // 4, (left + 3 * right) // 4
     if max(bottom - top, right - left) <= _PIECE:
         return
+    yield (3 * top + bottom) // 4, (top + 3 * bottom) // 4, (3 * left + right) // 4, (left + 3 * right) // 4
     weights = [
         (float(trust[down : down + _PIECE, across : across + _PIECE].mean()), down, across)
         for down in range(0, PATCH - _PIECE + 1, _PIECE_STEP)
@@ -155,8 +155,18 @@ def _pieces(trust: Plane) -> Iterator[tuple[int, int, int, int]]:
             yield down, down + _PIECE, across, across + _PIECE
 
 
-def scaled(key: Key, leak: Plane, whitener: Callable[[Laid], Plane]) -> list[Pose]:
-    """The likeliest poses of a leak that was scaled and no more, by the pilot in its middle; `score` in deviations.
+def scales(leak: Plane) -> NDArray[np.float64]:
+    """At which a leak may hold enough of a frame, px of the leak per px of the frame; the less of it, the farther apart."""
+    found = [_SCALES[0]]
+    while found[-1] < _SCALES[1] and leak.size / found[-1] ** 2 > FEWEST * CELL**2:
+        found.append(found[-1] * math.exp(_SCALE_STEP * max(1.0, _GLANCE * found[-1] / max(leak.shape))))
+    return np.array(found[:-1])
+
+
+def scaled(
+    key: Key, leak: Plane, whitener: Callable[[Laid], Plane], tried: NDArray[np.float64]
+) -> list[Pose]:
+    """The likeliest poses of a leak that was scaled as one of `tried` and no more, by the pilot in its middle; `score` in deviations.
 
     Looked for in frames of up to 2,048 px, which most are.
     """
@@ -164,13 +174,11 @@ def scaled(key: Key, leak: Plane, whitener: Callable[[Laid], Plane]) -> list[Pos
     middle = leak.shape[1] / 2, leak.shape[0] / 2
     region = Region(0, 0, _GLANCE // CELL, _GLANCE // CELL)
     poses = []
-    scale = _SCALES[0]
-    while scale < _SCALES[1] and leak.size / scale**2 > FEWEST * CELL**2:
+    for scale in tried:
         linear = np.eye(2) / scale
         laid = lay(leak, homography(linear, np.zeros(2), middle, (target, target)), region)
         score, _, _ = match(key, halved(whitener(laid) * laid.seen))
         poses.append(Pose(linear, np.zeros(2), score))
-        scale *= math.exp(_SCALE_STEP * max(1.0, _GLANCE * scale / max(leak.shape)))
     poses.sort(key=lambda pose: -pose.score)
     return [pose for pose in poses[:3] if pose.score > _GLANCED]
 

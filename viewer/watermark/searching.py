@@ -12,11 +12,12 @@ from viewer.watermark.aligning import Whitener, detail, paper, tissue
 from viewer.watermark.framing import framed
 from viewer.watermark.keying import Key
 from viewer.watermark.layout import CELL, layout_of
-from viewer.watermark.pilot import Care, scaled
+from viewer.watermark.pilot import Care, scaled, scales
 from viewer.watermark.spectrum import Spectra, spectra, whole_spectrum
 from viewer.watermark.tones import (
     NOISE,
     Pose,
+    borne_out,
     draw_count,
     flat_poses,
     refine,
@@ -29,6 +30,7 @@ SHORTEST = 48  # px; less holds no mark that could name anybody
 LONGEST = 2000  # px; a larger leak is shrunk for the search
 _SCREEN = 1300  # px; longer is a photograph of a screen, or was enlarged
 _SIDES = 1000, 700  # px: at these sizes a photograph's windows hold most of the tones, and least of its noise
+_TILTING = 320  # px: less of a tilted frame stands as if it were not, but for what a pose is moved by when it is refined
 _OUTLINED = 480  # px; less is no photograph of a whole frame
 _BENT = 0.004  # less moves nothing by a cell
 
@@ -46,6 +48,7 @@ class _Search:
 
 _WHOLE, _FLAT, _TILTED = _Search(8, 3), _Search(5, 2), _Search(8, 5)
 _CLEAR = 1.1
+_GLANCES = 24  # scales: in no leak that was found by a glance did more than 12 others stand out further
 _DOUBTS = 6  # poses that don't stand out, but are tried in the end
 
 
@@ -114,8 +117,12 @@ class Sight:
     def _standing_out(self) -> Iterator[Aim]:
         if min(self.leak.shape) < SHORTEST:
             return
-        for print_ in (True, False):
-            yield from self._clear(_Look(_WHOLE, min(max(self.leak.shape), _SIDES[0]), print_))
+        for look in self._whole_looks():
+            yield from self._clear(look)
+
+    def _whole_looks(self) -> list[_Look]:
+        side = min(max(self.leak.shape), _SIDES[0])
+        return [_Look(_WHOLE, side, print_) for print_ in (True, False)]
 
     def scaled(self) -> Iterator[Aim]:
         """As if it had been scaled and no more, if it is no larger than a frame."""
@@ -161,7 +168,16 @@ class Sight:
             yield from self._aims(pose, doubtful=True)
 
     def _scaled(self) -> Iterator[Aim]:
-        for pose in scaled(self._key, self.leak, detail):
+        share = min(1.0, _SIDES[0] / max(self.leak.shape))
+        tried = scales(self.leak)
+        if (
+            len(tried) > _GLANCES
+        ):  # a glance costs far more than a look at the tones, where the likely ones stand out
+            linear = np.eye(2) / (share * tried[:, np.newaxis, np.newaxis])
+            tones = layout_of(self._key).tones
+            borne = [borne_out(self._spectra(look), tones, linear) for look in self._whole_looks()]
+            tried = tried[np.argsort(-np.max(borne, axis=0))[:_GLANCES]]
+        for pose in scaled(self._key, self.leak, detail, tried):
             yield Aim(self.leak, pose, (self._usual, detail))
 
     def _clear(self, look: _Look) -> Iterator[Aim]:
@@ -190,7 +206,7 @@ class Sight:
         found = self._spectra(look)
         tilted = look.search is _TILTED
         windows = len(found.places)
-        if tilted and windows == 1:
+        if tilted and (windows == 1 or max(self.leak.shape) < _TILTING):
             return []
         tones = layout_of(self._key).tones
         begin = tilted_poses if tilted else flat_poses

@@ -64,6 +64,14 @@ def best_of(
     return _distinct(poses, found, most, apart)
 
 
+def borne_out(found: Spectra, tones: Points, linear: Matrix) -> NDArray[np.float64]:
+    """How far each of the maps `linear`, (count, 2, 2), stands out of the others, in their deviations."""
+    scores = [_score(found, blur, tones, linear, np.zeros((1, 2)))[:, 0] for blur in (1, 2)]
+    return np.asarray(
+        np.max([(each - each.mean()) / (each.std() + 1e-9) for each in scores], axis=0), np.float64
+    )
+
+
 def tilted_poses(found: Spectra, tones: Points, *, mirrored: bool, most: int) -> list[Pose]:
     """The `most` likeliest poses with tilt, from those that do best with none."""
     linear = _grid(mirrored=mirrored)
