@@ -1,5 +1,6 @@
 """`python -m viewer mark` and `trace`: a mark goes in, comes out of a copy that suffered, and nobody else is named."""
 
+import io
 import json
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from PIL import Image
 
 from viewer.__main__ import main
+from viewer.watermark.leak import read_leak
 
 KEY = "5a" * 32
 
@@ -115,6 +117,37 @@ def test_of_an_animation_the_first_picture_is_traced(
 def test_a_hundred_megapixels_are_traced(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     Image.new("L", (11_600, 8_700), 120).save(folder / "large.png")
     assert not named(trace(folder, capfd, "large.png"))
+
+
+@pytest.mark.parametrize("mode", ["1", "P", "LA", "RGBA", "CMYK", "I;16"])
+def test_a_picture_of_any_mode_is_reduced_to_what_is_looked_at(mode: str) -> None:
+    kept = io.BytesIO()
+    Image.new(mode, (9000, 60)).save(kept, "TIFF")
+    assert read_leak(kept.getvalue()).shape[:2] == (20, 3000)
+
+
+def test_a_long_picture_is_marked_at_its_size(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    Image.fromarray(np.tile(np.asarray(Image.open(folder / "plain.png")), (1, 8))).save(folder / "plain.png")
+    assert mark(folder).shape[:2] == (640, 5120)
+    Image.open(folder / "marked.png").crop((4500, 0, 5100, 600)).save(folder / "leak.png")
+    assert named(trace(folder, capfd, "leak.png"))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 5000), (5000, 2), (9000, 60), (47, 400)])
+def test_a_frame_that_was_never_sent_helps_nobody_and_harms_nothing(
+    folder: Path, capfd: pytest.CaptureFixture[str], size: tuple[int, int]
+) -> None:
+    mark(folder)
+    Image.new("L", size, 90).save(folder / "odd.png")
+    assert named(trace(folder, capfd, "marked.png", "--sent", str(folder / "odd.png")))
+
+
+def test_a_huge_frame_is_compared_within_the_memory_that_is_allowed(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    mark(folder)
+    Image.new("1", (9000, 9000)).save(folder / "huge.png")
+    assert named(trace(folder, capfd, "marked.png", "--sent", str(folder / "huge.png")))
 
 
 def test_a_picture_beyond_what_can_be_traced_is_one_line(

@@ -11,7 +11,7 @@ from viewer.commands.isolation import isolated
 from viewer.commands.keys import read_key
 from viewer.commands.parser import Commands
 from viewer.errors import MarkError
-from viewer.watermark.leak import read_leak
+from viewer.watermark.leak import MAX_PIXELS, read_leak
 from viewer.watermark.pattern import Strength
 from viewer.watermark.payload import Payload
 from viewer.watermark.searching import SHORTEST
@@ -65,7 +65,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _mark(marking: Marking) -> None:
     key, payload = read_key(marking.key), Payload(marking.session, marking.epoch)
-    frame = read_leak(marking.file.read_bytes())
+    frame = read_leak(marking.file.read_bytes(), longest=MAX_PIXELS)
     height, width = frame.shape[:2]
     if min(height, width) < SHORTEST:
         raise MarkError(

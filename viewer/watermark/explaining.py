@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from viewer.watermark.layout import CELL
 from viewer.watermark.warping import Laid
-from viewer.watermark.whitening import Plane
+from viewer.watermark.whitening import Plane, blur
 
 GAMMA = 2.2  # of screens: light by grey level; a camera takes it back, but for what a blur mixed in between
 _STEP = 16  # px: the fit is solved so far apart,
@@ -36,7 +36,7 @@ def residue(laid: Laid, sent: Plane, *, light: bool = True) -> Plane:
         return np.asarray(np.clip(plain, -_UNTOUCHED, _UNTOUCHED), np.float32)
     explained = explained_by(laid.picture, _shapes(frame), inside)
     left = (laid.picture - explained) * inside
-    even = np.clip(left / np.sqrt(_blur(left * left, _NEAR) + _QUIET), -_CLIP, _CLIP) * inside
+    even = np.clip(left / np.sqrt(blur(left * left, _NEAR) + _QUIET), -_CLIP, _CLIP) * inside
     return np.asarray(even * _moved(laid.picture, explained, frame) if light else even, np.float32)
 
 
@@ -52,13 +52,13 @@ def beside(laid: Laid, sent: Plane) -> tuple[Plane, Plane]:
 
 def _shapes(frame: Plane) -> list[Plane]:
     """What a leak's tone is fitted with."""
-    light = _blur(np.power(frame, np.float32(GAMMA)), 1.0)
+    light = blur(np.power(frame, np.float32(GAMMA)), 1.0)
     tone = np.power(np.minimum(1.15 * light, 1), np.float32(1 / GAMMA))
     across, down = cv2.Sobel(tone, cv2.CV_32F, 1, 0), cv2.Sobel(tone, cv2.CV_32F, 0, 1)
     return [
         tone,
         tone * tone,
-        _blur(frame, 0.8),
+        blur(frame, 0.8),
         np.asarray(across, np.float32),
         np.asarray(down, np.float32),
         np.asarray(cv2.Laplacian(tone, cv2.CV_32F), np.float32),
@@ -101,11 +101,7 @@ def _moved(picture: Plane, explained: Plane, frame: Plane) -> Plane:
     In a plain grey by 1; at an edge by more on the light side and nothing on the dark one; nothing in black and in what is
     overexposed.
     """
-    open_ = np.clip((_FULL - _blur(picture, 1.0)) / _SHOULDER, 0, 1)
+    open_ = np.clip((_FULL - blur(picture, 1.0)) / _SHOULDER, 0, 1)
     seen = np.power(np.clip(explained / 255, _DARKEST, 1), np.float32(1 - GAMMA))
     given = np.power(frame, np.float32(GAMMA - 1))
     return np.asarray(np.clip(open_ * seen * given, _LEAST, 1), np.float32)
-
-
-def _blur(plane: Plane, sigma: float) -> Plane:
-    return np.asarray(cv2.GaussianBlur(plane, (0, 0), sigma), np.float32)

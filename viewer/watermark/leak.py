@@ -11,11 +11,14 @@ from viewer.errors import UnreadableFile
 
 MAX_PIXELS = 1 << 28  # 16384 x 16384
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "PPM")
-_LONGEST = 4096  # px; more says no more about the mark
+LONGEST = 4096  # px; more says no more about the mark
+_EVEN = {  # what px of a mode become before they are averaged
+    "1": "L", "P": "RGBA", "PA": "RGBA", "I;16": "I", "I;16L": "I", "I;16B": "I",
+}  # fmt: skip
 
 
-def read_leak(data: bytes) -> NDArray[np.uint8]:
-    """The first page, upright, at most 4,096 px long: uint8, (height, width) or (height, width, 3) in RGB.
+def read_leak(data: bytes, *, longest: int = LONGEST) -> NDArray[np.uint8]:
+    """The first page, upright, reduced to at most `longest` px: uint8, (height, width) or (height, width, 3) in RGB.
 
     Errors: UnreadableFile for what is damaged, truncated, larger than MAX_PIXELS, or no picture.
     """
@@ -23,7 +26,7 @@ def read_leak(data: bytes) -> NDArray[np.uint8]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-                return _levels(picture)
+                return _levels(picture, longest)
     except UnreadableFile:
         raise
     except UnidentifiedImageError:
@@ -34,12 +37,15 @@ def read_leak(data: bytes) -> NDArray[np.uint8]:
         raise UnreadableFile(f"the picture can't be read ({type(error).__name__})") from error
 
 
-def _levels(picture: Image.Image) -> NDArray[np.uint8]:
+def _levels(picture: Image.Image, longest: int) -> NDArray[np.uint8]:
     if picture.width * picture.height > MAX_PIXELS:
         raise UnreadableFile("the picture is larger than can be traced")
-    picture.draft(None, (_LONGEST, _LONGEST))  # a large JPEG is decoded at a half or less
-    factor = -(-max(picture.size) // _LONGEST)  # nothing longer can be px by px as it was sent
-    page = picture.reduce(factor) if factor > 1 and picture.mode in {"L", "RGB"} else picture
+    picture.draft(None, (longest, longest))  # a large JPEG is decoded at a half or less
+    factor = -(-max(picture.size) // longest)  # nothing longer can be px by px as it was sent
+    page: Image.Image = picture
+    if factor > 1:
+        page = picture.convert(_EVEN[picture.mode]) if picture.mode in _EVEN else picture
+        page = page.reduce(factor)
     page = ImageOps.exif_transpose(page)
     if page.mode.startswith("I") or page.mode == "F":
         values = np.asarray(page).astype(np.float64)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from viewer.watermark.explaining import beside, explained_by
 from viewer.watermark.warping import Matrix, covered, lay, stepped
-from viewer.watermark.whitening import Plane
+from viewer.watermark.whitening import Plane, blur
 
 _MOST = 1280  # px each way of the frame that are compared
 _BLURS = 5.0, 2.5, 1.2, 1.2  # px, of one step after the other
@@ -24,8 +24,8 @@ _UNIT = 512.0  # px
 
 def nearer(leak: Plane, sent: Plane, to_leak: Matrix, about: tuple[float, float]) -> Matrix:
     """`to_leak` after the steps under which `leak` shows `sent` ever better; it needs to be right to some px."""
-    for blur in _BLURS:
-        step = _step(leak, sent, to_leak, about, blur)
+    for blurred in _BLURS:
+        step = _step(leak, sent, to_leak, about, blurred)
         if step is None:
             break
         to_leak = to_leak @ step
@@ -33,7 +33,7 @@ def nearer(leak: Plane, sent: Plane, to_leak: Matrix, about: tuple[float, float]
 
 
 def _step(
-    leak: Plane, sent: Plane, to_leak: Matrix, about: tuple[float, float], blur: float
+    leak: Plane, sent: Plane, to_leak: Matrix, about: tuple[float, float], blurred: float
 ) -> Matrix | None:
     region = covered(to_leak, leak.shape, most=_MOST, about=about)
     if region is None:
@@ -43,10 +43,10 @@ def _step(
     inner = np.asarray(cv2.erode(inside, np.ones((_RIM, _RIM), np.uint8)), np.float32)
     if not inner.any():
         return None
-    picture = _blur(laid.picture, blur)
-    explained = explained_by(picture, [_blur(frame, blur)], inside)
+    picture = blur(laid.picture, blurred)
+    explained = explained_by(picture, [blur(frame, blurred)], inside)
     left = (picture - explained) * inner
-    weight = inner / np.sqrt(_blur(left * left, _NEAR) + _NOISE)
+    weight = inner / np.sqrt(blur(left * left, _NEAR) + _NOISE)
     across, down = (cv2.Sobel(explained, cv2.CV_32F, *way, scale=1 / 8) * weight for way in ((1, 0), (0, 1)))
     wanted = np.clip(left * weight, -_CLIP, _CLIP)
     every = np.s_[::_EVERY, ::_EVERY]
@@ -62,7 +62,3 @@ def _step(
     terms: NDArray[np.float32] = np.stack([gx * x, gx * y, gx, gy * x, gy * y, gy, turned * x, turned * y])
     moved = np.linalg.solve(terms @ terms.T + np.diag(1 / np.square(_EXPECTED)), terms @ wanted)
     return stepped(-moved, middle, _UNIT)
-
-
-def _blur(plane: Plane, sigma: float) -> Plane:
-    return np.asarray(cv2.GaussianBlur(plane, (0, 0), sigma), np.float32)

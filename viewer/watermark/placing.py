@@ -12,7 +12,7 @@ import numpy as np
 from viewer.watermark.layout import CELL, Region
 from viewer.watermark.outlining import BENDS, Outline, outlines
 from viewer.watermark.tones import Pose
-from viewer.watermark.warping import Matrix, homography, lay, unbent
+from viewer.watermark.warping import Matrix, homography, lay, reduced, unbent
 from viewer.watermark.whitening import Plane
 
 _OUTLINES = 6  # that are looked into, of each bend
@@ -45,11 +45,11 @@ class Placed:
 def placed(leak: Plane, sent: Plane) -> Iterator[Placed]:
     """Where `leak` may show the whole of `sent`, the likeliest first."""
     found: list[Placed] = []
-    small, share = _shrunk(sent, _GLANCE)
+    small, share = reduced(sent, _GLANCE)
     even = _even(small)
     for bend in BENDS:
         straight = unbent(leak, bend) if bend else leak
-        near, near_share = _shrunk(straight, 4 * _GLANCE)
+        near, near_share = reduced(straight, 4 * _GLANCE)
         for outline in outlines(straight, _OUTLINES):
             for to_leak in _ways(outline, sent.shape):
                 matrix = (
@@ -117,8 +117,8 @@ def _ways(outline: Outline, shape: tuple[int, ...]) -> Iterator[Matrix]:
 def _fitted(leak: Plane, sent: Plane, place: Placed) -> Placed:
     """`place` after the homography under which both correlate best (Evangelidis and Psarakis, IEEE Trans. Pattern Anal. 30, 2008)."""
     straight = unbent(leak, place.bend) if place.bend else leak
-    here, here_share = _shrunk(sent, _FINE)
-    there, there_share = _shrunk(straight, round(1.25 * _FINE))
+    here, here_share = reduced(sent, _FINE)
+    there, there_share = reduced(straight, round(1.25 * _FINE))
     inward = np.diag([there_share, there_share, 1.0])
     outward = np.diag([here_share, here_share, 1.0])
     start = inward @ place.to_leak @ np.linalg.inv(outward)
@@ -131,15 +131,6 @@ def _fitted(leak: Plane, sent: Plane, place: Placed) -> Placed:
     except cv2.error:  # it ran away
         return place
     return Placed(np.linalg.inv(inward) @ matrix.astype(np.float64) @ outward, place.bend, float(likeness))
-
-
-def _shrunk(plane: Plane, side: int) -> tuple[Plane, float]:
-    share = min(1.0, side / max(plane.shape))
-    if share == 1:
-        return plane, 1.0
-    return np.asarray(
-        cv2.resize(plane, None, fx=share, fy=share, interpolation=cv2.INTER_AREA), np.float32
-    ), share
 
 
 def _even(plane: Plane) -> Plane:

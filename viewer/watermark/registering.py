@@ -7,10 +7,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer.watermark.warping import Matrix
+from viewer.watermark.warping import Matrix, reduced
 from viewer.watermark.whitening import Plane
 
 _LONGEST = 1100  # px: features are sought at about this size
+_LARGEST = 2048  # px of a frame: its features at more take gigabytes
 _FEATURES = 3000
 _CONTRAST = 0.015
 _RATIO = 0.8  # D. Lowe, Int. J. Comput. Vis. 60 (2004), 7.1
@@ -42,15 +43,16 @@ class Registered:
 
 def register(leak: Plane, sent: Plane) -> Iterator[Registered]:
     """Where `leak` shows `sent`: as it is, then mirrored, if its features say so; what most of them say comes first."""
-    share = min(1.0, _LONGEST / max(leak.shape))
-    small = cv2.resize(leak, None, fx=share, fy=share, interpolation=cv2.INTER_AREA) if share < 1 else leak
+    small, share = reduced(leak, _LONGEST)
+    frame, frame_share = reduced(sent, _LARGEST)
     finder = cv2.SIFT.create(_FEATURES, contrastThreshold=_CONTRAST)
-    points, features = finder.detectAndCompute(_bytes(np.asarray(sent)), None)
+    points, features = finder.detectAndCompute(_bytes(frame), None)
     if len(points) < _ENOUGH:
         return
     here = _stands(points)
+    here[:, :3] /= frame_share
     for mirrored in (False, True):
-        seen = _bytes(np.asarray(small))
+        seen = _bytes(small)
         if mirrored:
             seen = np.ascontiguousarray(seen[:, ::-1])
         seen_points, seen_features = finder.detectAndCompute(seen, None)

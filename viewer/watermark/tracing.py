@@ -112,7 +112,8 @@ class _Tracer:
         self._grey = Sight(key, grey_plane(leak))
         tint = tint_plane(leak) if leak.ndim == 3 else None
         self._tint = None if tint is None or float(tint.std()) < _TINGED else Sight(key, tint)
-        self._sent = None if sent is None else Comparison(sent, self._grey, self._tint)
+        shown = sent is not None and min(sent.shape[:2]) >= SHORTEST
+        self._sent = Comparison(sent, self._grey, self._tint) if sent is not None and shown else None
         self._ledger = ledger
         self._late = late
         self._trials = 0

@@ -62,6 +62,15 @@ def _needed(leak: Plane, matrix: Matrix, width: int, height: int) -> tuple[Plane
     return leak[low[1] : high[1], low[0] : high[0]], home @ matrix
 
 
+def reduced(plane: Plane, side: int) -> tuple[Plane, float]:
+    """`plane`, at most `side` px long, and its share of the size that it had."""
+    share = min(1.0, side / max(plane.shape))
+    if share == 1:
+        return plane, 1.0
+    small = cv2.resize(plane, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.float32), share
+
+
 def unbent(leak: Plane, bend: float) -> Plane:
     """`leak` without what a lens did: px at x from the centre move to x * (1 + bend * |x|**2), in half diagonals."""
     height, width = leak.shape

@@ -27,8 +27,8 @@ def whiten(
 
     `near`, `far`, `smooth`: standard deviations in px of the blur taken away, of the neighbourhood, of a blur before.
     """
-    fine = _blur(picture, smooth) if smooth else picture
-    high = fine - _blur(picture, near)
+    fine = blur(picture, smooth) if smooth else picture
+    high = fine - blur(picture, near)
     deviation = np.sqrt(np.maximum(_wide(np.square(np.clip(high, -20, 20)), far), 0)) + floor
     return np.clip(high / deviation, -clip, clip).astype(np.float32)
 
@@ -39,7 +39,7 @@ def sharpen(picture: Plane) -> Plane:
     The fine detail is taken twice, so that what follows, which looks for whole blocks, is matched to their edges.
     """
     fine = whiten(picture, near=_EDGE, far=4 * _EDGE)
-    return fine - _blur(fine, _EDGE)
+    return fine - blur(fine, _EDGE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +61,9 @@ def erase(picture: Plane, way: Print | None = None) -> Plane:
     """The same for print and user interfaces: `picture` less its median, strokes set to zero."""
     way = way or Print()
     if way.smooth:
-        picture = _blur(picture, way.smooth)
+        picture = blur(picture, way.smooth)
     high = picture - cv2.medianBlur(_bytes(picture), way.side).astype(np.float32)
-    high -= _blur(np.clip(high, -_STROKE, _STROKE), way.level)
+    high -= blur(np.clip(high, -_STROKE, _STROKE), way.level)
     ink = np.abs(high) > _STROKE
     paper = np.where(ink, 0, high).astype(np.float32)
     share = _wide((~ink).astype(np.float32), way.far) + 1e-3
@@ -75,7 +75,7 @@ def lit(picture: Plane) -> Plane:
     """How far each place can be trusted by its brightness: 0.2..1. A screen's black holds nothing but the camera's noise."""
     small = cv2.resize(picture, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
     level = cv2.resize(
-        _blur(np.asarray(small, np.float32), 3.0), picture.shape[::-1], interpolation=cv2.INTER_LINEAR
+        blur(np.asarray(small, np.float32), 3.0), picture.shape[::-1], interpolation=cv2.INTER_LINEAR
     )
     return np.asarray(np.clip(level / _LIT, 0.2, 1), np.float32)
 
@@ -83,7 +83,7 @@ def lit(picture: Plane) -> Plane:
 def shining(picture: Plane) -> Plane:
     """How much of the tones each place can hold: 0.1..1. They lie in what is lit; black is a camera's noise, and drowns them."""
     small = np.asarray(cv2.resize(picture, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA), np.float32)
-    level = cv2.resize(_blur(small, 2.0), picture.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    level = cv2.resize(blur(small, 2.0), picture.shape[::-1], interpolation=cv2.INTER_LINEAR)
     return np.asarray(np.clip((level - _DARK) / _SHINING, 0.1, 1), np.float32)
 
 
@@ -93,18 +93,19 @@ def printed(picture: Plane) -> bool:
     return bool((high > 25).mean() > 0.02)
 
 
-def _blur(picture: Plane, sigma: float) -> Plane:
+def blur(picture: Plane, sigma: float) -> Plane:
+    """`picture` blurred by a Gaussian of `sigma` px."""
     return np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma), np.float32)
 
 
 def _wide(picture: Plane, sigma: float) -> Plane:
     """The same for a wide one, of every fourth px each way: it takes a tenth of the time, and what comes is as smooth."""
     if sigma < 8 or min(picture.shape) < 64:
-        return _blur(picture, sigma)
+        return blur(picture, sigma)
     small = cv2.resize(picture, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
     return np.asarray(
         cv2.resize(
-            _blur(np.asarray(small, np.float32), sigma / 4),
+            blur(np.asarray(small, np.float32), sigma / 4),
             picture.shape[::-1],
             interpolation=cv2.INTER_LINEAR,
         ),
