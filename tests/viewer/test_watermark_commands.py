@@ -182,6 +182,10 @@ def test_what_is_no_picture_is_one_line(
         ["--session", "123456789", "--epoch", "1"],
         ["--session", "xyz", "--epoch", "1"],
         ["--session", "1", "--epoch", "-1"],
+        ["--session", "1", "--epoch", "1_0"],
+        ["--session", "1", "--epoch", "\uff11"],
+        ["--session", "1", "--epoch", "4294967296"],
+        ["--session", "1", "--epoch", "9" * 5000],
     ],
 )
 def test_what_cannot_be_marked_is_one_line(

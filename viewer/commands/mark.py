@@ -36,7 +36,7 @@ def add(commands: Commands) -> None:
     mark.add_argument("file", type=Path, metavar="IN.png")
     mark.add_argument("out", type=Path, metavar="OUT.png")
     mark.add_argument("--session", type=_session, required=True, metavar="HEX", help="up to 8 digits")
-    mark.add_argument("--epoch", type=int, required=True, metavar="N", help="0..4294967295")
+    mark.add_argument("--epoch", type=_epoch, required=True, metavar="N", help="0..4294967295")
     mark.add_argument("--key", type=Path, required=True, metavar="FILE", help="32 random bytes in hex")
     mark.add_argument(
         "--strength", choices=[each.value for each in Strength], default=Strength.STANDARD.value
@@ -49,6 +49,12 @@ def _session(text: str) -> int:
     if not (1 <= len(digits) <= 8 and set(digits) <= set("0123456789abcdef")):
         raise argparse.ArgumentTypeError(f"`{text}` is not a session: use 1 to 8 hexadecimal digits")
     return int(digits, 16)
+
+
+def _epoch(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) < 1 << 32):
+        raise argparse.ArgumentTypeError(f"`{text}` is not an epoch: use 0 to 4294967295")
+    return int(text)
 
 
 def _run(options: argparse.Namespace) -> int:
