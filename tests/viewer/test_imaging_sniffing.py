@@ -11,6 +11,7 @@ TEXTS = [
     ("windows-1252", NOTE.encode("cp1252")),
     ("utf-16", NOTE.encode("utf-16")),
     ("utf-16, big end first", b"\xfe\xff" + NOTE.encode("utf-16-be")),
+    ("with a word processor's line breaks", NOTE.replace(" ", "\v").encode()),
     ("long utf-16, cut in a pair", ("x\U0001f600" * 400_000).encode("utf-16")),
     ("long windows-1252", (NOTE * 20_000).encode("cp1252")),
 ]

@@ -217,7 +217,7 @@ def test_time_is_linear(piece: str) -> None:
         ("é".encode(), "é"),
         ("é".encode("utf-8-sig"), "é"),
         ("é".encode("utf-16"), "é"),
-        (b"caf\xe9\r\nb\rc", "café\nb\nc"),
+        (b"caf\xe9\r\nb\rc\x0bd", "café\nb\nc\nd"),
     ],
 )
 def test_read_text(data: bytes, text: str) -> None:

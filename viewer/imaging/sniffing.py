@@ -52,7 +52,7 @@ def _is_text(data: bytes) -> bool:
     probe = data[:_TEXT_PROBE]
     if probe.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return _is_utf16(probe[: len(probe) - len(probe) % 2])
-    if any(byte < 32 and byte not in b"\t\n\r\f" for byte in probe):
+    if any(byte < 32 and byte not in b"\t\n\v\f\r" for byte in probe):
         return False
     try:
         probe[: len(probe) - 4 if len(data) > _TEXT_PROBE else None].decode("utf-8")
@@ -67,7 +67,7 @@ def _is_utf16(probe: bytes) -> bool:
         text = probe.decode("utf-16")
     except UnicodeDecodeError as error:
         return error.start >= len(probe) - 4 > 0  # a pair of surrogates that the probe cuts
-    return not any(character < " " and character not in "\t\n\r\f" for character in text)
+    return not any(character < " " and character not in "\t\n\v\f\r" for character in text)
 
 
 def _is_windows(probe: bytes) -> bool:

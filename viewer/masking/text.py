@@ -12,7 +12,7 @@ from viewer.masking.prose.masking import find, prepare
 from viewer.masking.prose.span import Span
 from viewer.masking.prose.surrogates import Numbering, surrogate, unnumbered
 
-_CONTROL = re.compile(r"[\0-\x08\x0b\x0e-\x1a\x1c-\x1f]")
+_CONTROL = re.compile(r"[\0-\x08\x0e-\x1a\x1c-\x1f]")
 
 
 def decode_text(data: bytes) -> str:
@@ -31,8 +31,8 @@ def decode_text(data: bytes) -> str:
 
 
 def read_text(data: bytes) -> str:
-    """`decode_text`, with line feeds as the only line breaks."""
-    return decode_text(data).replace("\r\n", "\n").replace("\r", "\n")
+    """`decode_text`, with line feeds as the only line breaks; word processors write vertical tabs, too."""
+    return decode_text(data).replace("\r\n", "\n").replace("\r", "\n").replace("\v", "\n")
 
 
 __all__ = ["MaskedText", "decode_text", "mask_text", "prepare", "read_text"]
