@@ -208,7 +208,7 @@ def _quality(frames: list[Sample]) -> list[Figure]:
     figures = []
     for strength, mean_goal, least_goal in ((Strength.STANDARD, 43.5, 42.0), (Strength.LIGHT, 48.0, 48.0)):
         stamp = make_stamp(KEY, Payload(1, 2), width=SIDE, height=SIDE, strength=strength)
-        moved = [_luma(stamp.on(each.levels)) - _luma(each.levels) for each in frames]
+        moved = [luma(stamp.on(each.levels)) - luma(each.levels) for each in frames]
         ratios = [10 * np.log10(255**2 / np.mean(each**2)) for each in moved]
         mean, least = float(np.mean(ratios)), float(np.min(ratios))
         figures.append(
@@ -225,7 +225,8 @@ def _quality(frames: list[Sample]) -> list[Figure]:
     return figures
 
 
-def _luma(picture: Picture) -> np.ndarray:
+def luma(picture: Picture) -> np.ndarray:
+    """The brightness of a grey or RGB picture."""
     return picture.astype(np.float64) if picture.ndim == 2 else picture @ np.array([0.299, 0.587, 0.114])
 
 

@@ -59,7 +59,7 @@ def samples() -> Iterator[Sample]:
     for name, path in SOURCES.items():
         file = SHARED / "data" / "dicom" / path
         if file.is_file():
-            yield Sample(name, _fitted(_shown(file)))
+            yield Sample(name, fitted(shown(file)))
     for name in PAGES:
         yield Sample(name, _page(name))
 
@@ -86,14 +86,16 @@ def _swapped(picture: Picture) -> Picture:
     return picture if picture.ndim == 2 else np.ascontiguousarray(picture[..., ::-1])
 
 
-def _shown(file: Path) -> Picture:
+def shown(file: Path) -> Picture:
+    """The first frame of a DICOM file in its default window: grey or RGB."""
     frame = decode(read(file.read_bytes()), 0)
     if frame.presentation.photometric == "RGB":
         return np.asarray(frame.pixels, np.uint8)
     return to_grey(frame.pixels, frame.presentation, default_window(frame.pixels, frame.presentation))
 
 
-def _fitted(picture: Picture) -> Picture:
+def fitted(picture: Picture) -> Picture:
+    """`picture` in the middle of SIDE x SIDE px of black."""
     height, width = picture.shape[:2]
     scale = SIDE / max(height, width)
     size = round(width * scale), round(height * scale)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import cv2
 
-from tests.benchmarks import calibrating, innocent, marking_peers
+from tests.benchmarks import calibrating, innocent, mammograms, marking_peers
 from tests.benchmarks.bench_watermark import Try, attempt, group_of
 from tests.benchmarks.leaking import ALONE, PHONE, QUARTER, TINY, Sample, attacks, samples
 
@@ -140,7 +140,7 @@ def publish(tries: list[Try]) -> None:
         "# What the mark survives\n\n"
         f"Made by `python -m tests.benchmarks.surviving --publish`. {len(tries)} leaks; frames: {'; '.join(frames)}. Reported on their\n"
         f"own: {'; '.join(ALONE)}. Wrong names: {wrong}. The phone is simulated; no real one was used. "
-        "There is no mammogram\namong the frames. Pieces, angles and noise are drawn anew for each seed.\n\n"
+        "Mammograms are\nbelow. Pieces, angles and noise are drawn anew for each seed.\n\n"
         "![Shares traced, against quality, area, noise and angle](pictures/survival.svg)\n\n"
         + "\n".join(rows)
         + "\n"
@@ -155,6 +155,7 @@ def _sections() -> str:
     before = dict(part.split("\n", 1) for part in page.split("\n## ")[1:])
     found = {
         "Two open-source watermarks under the same attacks": _beside(),
+        "Mammograms": mammograms.summary(),
         "How likely an innocent one is named": _calibration(),
         "Whole traces that must not name a wrong one": innocent.summary(),
     }
