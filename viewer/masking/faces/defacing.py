@@ -59,29 +59,30 @@ def deface(
 
 def reached(stack: Stack, origin: Vector, volume: Volume, front: Front) -> Window | None:
     """The part of the slice at `origin` that may reach the face: the rest lies behind it, beside it, or above or below."""
-    z, x = np.nonzero(front.is_face)
+    near = (
+        cv2.dilate(front.is_face.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    )  # depths are interpolated
+    z, x = np.nonzero(near)
     if z.size == 0:
         return None
-    margin = volume.step
-    low = (volume.origin[0] + x.min() * margin, -np.inf, volume.origin[2] + z.min() * margin)
+    step = volume.step
+    low = (volume.origin[0] + x.min() * step, -np.inf, volume.origin[2] + z.min() * step)
     high = (
-        volume.origin[0] + x.max() * margin,
-        -float(front.inner[front.is_face].min()),
-        volume.origin[2] + z.max() * margin,
+        volume.origin[0] + x.max() * step,
+        -float(front.inner[near].min()),
+        volume.origin[2] + z.max() * step,
     )
     sides = []
     for own, other, count, others in (
         (stack.column * stack.spacing_mm[0], stack.row * stack.spacing_mm[1], *stack.shape),
         (stack.row * stack.spacing_mm[1], stack.column * stack.spacing_mm[0], *stack.shape[::-1]),
     ):
-        reached = np.ones(count, np.bool_)
+        is_in = np.ones(count, np.bool_)
         for axis in range(3):
             start = origin[axis] + own[axis] * np.arange(count)
             far = other[axis] * (others - 1)
-            reached &= (start + min(far, 0) <= high[axis] + margin) & (
-                start + max(far, 0) >= low[axis] - margin
-            )
-        at = np.flatnonzero(reached)
+            is_in &= (start + min(far, 0) <= high[axis]) & (start + max(far, 0) >= low[axis])
+        at = np.flatnonzero(is_in)
         if at.size == 0:
             return None
         sides.append(slice(int(at[0]), int(at[-1]) + 1))
