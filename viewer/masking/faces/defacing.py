@@ -81,7 +81,7 @@ def reached(stack: Stack, origin: Vector, volume: Volume, front: Front) -> Windo
         for axis in range(3):
             start = origin[axis] + own[axis] * np.arange(count)
             far = other[axis] * (others - 1)
-            is_in &= (start + min(far, 0) <= high[axis]) & (start + max(far, 0) >= low[axis])
+            is_in &= (start + min(far, 0) <= high[axis] + step) & (start + max(far, 0) >= low[axis] - step)
         at = np.flatnonzero(is_in)
         if at.size == 0:
             return None
