@@ -131,7 +131,7 @@ def _sized(found: Spectra, tones: Points) -> Pose:
 
 def _free(found: Spectra, tones: Points, draws: NDArray[np.float64]) -> Pose:
     begun = best_of(found, tones, _turns(), _REFINED)
-    best = max((refine(found, tones, each, draws) for each in begun), key=lambda pose: pose.score)
+    best = max(refine(found, tones, begun, draws), key=lambda pose: pose.score)
     return replace(best, score=best.score * len(found.places) ** 0.5 / NOISE)
 
 

@@ -210,11 +210,12 @@ class Sight:
             return []
         tones = layout_of(self._key).tones
         begin = tilted_poses if tilted else flat_poses
-        poses = [
-            refine(found, tones, pose, draws())
+        begun = [
+            pose
             for mirrored in (False, True)
             for pose in begin(found, tones, mirrored=mirrored, most=look.search.refined)
         ]
+        poses = refine(found, tones, begun, draws())
         poses.sort(key=lambda pose: -pose.score)
         return [
             replace(

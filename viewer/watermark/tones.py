@@ -5,6 +5,7 @@ frequency f in the frame then has frequency `J(x).T @ f` in the leak, J being th
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -105,6 +106,7 @@ def _distinct(poses: list[Pose], found: Spectra, most: int, apart: float = 0.05)
     return kept
 
 
+@lru_cache(maxsize=2)
 def _grid(*, mirrored: bool) -> Matrix:
     """Linear maps to begin from, shape (count, 2, 2): half a turn, since a spectrum can't tell the other half."""
     turn, scale, stretch = np.meshgrid(
@@ -193,27 +195,42 @@ def _at_tones(spectrum: Plane, slope: tuple[Plane, Plane, Plane, Plane], tones: 
     return np.asarray(held, np.float32)
 
 
-def refine(found: Spectra, tones: Points, pose: Pose, draws: NDArray[np.float64]) -> Pose:
-    """`pose` after a random descent on all windows at once. `draws`: `draw_count()` standard normal numbers."""
-    linear, tilt, bend, best = pose.linear, pose.tilt, pose.bend, pose.score
-    single = len(found.places) == 1
+def refine(found: Spectra, tones: Points, poses: list[Pose], draws: NDArray[np.float64]) -> list[Pose]:
+    """`poses` after a random descent of each on all windows at once. `draws`: `draw_count()` standard normal numbers."""
+    if not poses:
+        return []
+    count, single = len(poses), len(found.places) == 1
+    linear = np.stack([pose.linear for pose in poses])
+    tilt = np.stack([pose.tilt for pose in poses])
+    bend = np.array([pose.bend for pose in poses])
+    best = np.zeros(count, np.float32)
     parts = draws.reshape(len(_STEPS), 2, _TRIES, 7)
     for (size, slant, lens, blur), rounds in zip(_STEPS, parts, strict=True):
-        best = float(_paired(found, blur, tones, (linear[None], tilt[None], np.array([bend])))[0])
+        best = _paired(found, blur, tones, (linear, tilt, bend))
         for round_ in rounds:
-            moves = round_[:, :4].reshape(-1, 2, 2) * (size * abs(np.linalg.det(linear)) ** 0.5)
+            moves = round_[:, :4].reshape(-1, 2, 2) * size
             slants = round_[:, 4:6] * (0 if single else slant / found.radius)
             bends = round_[:, 6] * (0 if single else lens)
             slants[::3] = 0  # some try the one alone, some the other
             moves[1::5] = 0
             bends[::2] = 0
-            tried = linear + moves, tilt + slants, np.clip(bend + bends, -_MOST_BENT, _MOST_BENT)
-            scores = _paired(found, blur, tones, tried)
-            winner = int(scores.argmax())
-            if scores[winner] > best:
-                best = float(scores[winner])
-                linear, tilt, bend = tried[0][winner], tried[1][winner], float(tried[2][winner])
-    return Pose(linear, tilt, best / len(found.places), bend)
+            sizes = np.sqrt(np.abs(np.linalg.det(linear)))[:, np.newaxis, np.newaxis, np.newaxis]
+            tried = (
+                linear[:, np.newaxis] + moves * sizes,
+                tilt[:, np.newaxis] + slants,
+                np.clip(bend[:, np.newaxis] + bends, -_MOST_BENT, _MOST_BENT),
+            )
+            flat = tried[0].reshape(-1, 2, 2), tried[1].reshape(-1, 2), tried[2].ravel()
+            scores = _paired(found, blur, tones, flat).reshape(count, _TRIES)
+            winners = scores.argmax(axis=1)
+            rows = np.flatnonzero(scores.max(axis=1) > best)
+            winners = winners[rows]
+            best[rows] = scores[rows, winners]
+            linear[rows], tilt[rows], bend[rows] = (each[rows, winners] for each in tried)
+    return [
+        Pose(linear[row], tilt[row], float(best[row]) / len(found.places), float(bend[row]))
+        for row in range(count)
+    ]
 
 
 def draw_count() -> int:
