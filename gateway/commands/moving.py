@@ -11,7 +11,7 @@ from gateway.datasets import exporting
 from gateway.errors import GatewayError
 from gateway.intake import ingesting
 from gateway.store.opening import Store
-from gateway.workers.precedence import give_way
+from gateway.workers.precedence import give_way, in_background
 from gateway.workers.sandbox import Sandbox
 
 group = typer.Typer()
@@ -29,9 +29,10 @@ def ingest(
         if not path.exists():
             raise GatewayError(f"there is no file or folder `{path}`")
     give_way(_GIVE_WAY)  # first of all: to open the store takes half a second
-    store = open_existing(data)
-    failed = ingest_into(store, paths, project)
-    store.close()
+    with in_background(data):
+        store = open_existing(data)
+        failed = ingest_into(store, paths, project)
+        store.close()
     if failed:
         raise typer.Exit(3)
 

@@ -15,7 +15,7 @@ from gateway.commands.opening import DEFAULT_DATA, Data, open_existing, open_new
 from gateway.intake import ingesting
 from gateway.store import projects
 from gateway.workers import confinement, films
-from gateway.workers.precedence import come_first
+from gateway.workers.precedence import before_background
 
 SHIPPED_POLICIES = Path(__file__).resolve().parents[2] / "deploy" / "policies"
 
@@ -91,10 +91,9 @@ def serve(  # noqa: PLR0913, PLR0917 - one parameter an option
     answers_as = server.origins(settings)  # refuse before anything is opened
     if video:
         films.check()
-    come_first()
     store = open_existing(data)
     _say_start(settings, answers_as)
-    with unmasking.beside(data) if unmask else contextlib.nullcontext():
+    with unmasking.beside(data) if unmask else contextlib.nullcontext(), before_background(data):
         server.serve(settings, store)
 
 

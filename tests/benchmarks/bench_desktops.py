@@ -66,10 +66,11 @@ def _grey(frame: MaskedFrame) -> np.ndarray:
 # --- the CPU of a step
 @dataclass(frozen=True, slots=True)
 class _Desk:
-    """A server that shows the slices: `step` turns the wheel, `cpu_s` is what it has used."""
+    """A server that shows the slices: `step` turns the wheel, `cpu_s` is what it has used, `size` how many bytes came of it."""
 
     step: Callable[[], object]
     cpu_s: Callable[[], float]
+    size: Callable[[], int]
 
 
 _Costs = dict[str, list[float]]  # CPU milliseconds of a step, by turn, for us and for each peer that is there
@@ -79,6 +80,8 @@ def _cost(name: str, way: str, costs: _Costs, source: str) -> Figure:
     title = f"desktops: CPU of a {way} step / {name}'s"
     if name not in costs:
         return skipped(title, "<= 1", f"{' or '.join(PEERS[name])} is not installed")
+    if not costs[name]:
+        return skipped(title, "<= 1", f"{name} stopped showing what the wheel was turned to")
     ours, theirs = (statistics.median(costs[each]) for each in ("ours", name))
     ratio = statistics.median(mine / other for mine, other in zip(costs["ours"], costs[name], strict=True))
     detail = f"{ours:.1f} ms against {theirs:.1f} ms; {SIDE}x{SIDE} of a {source}; {TURNS} turns of {STEPS[way]} steps"
@@ -91,21 +94,30 @@ async def _costs(made: Studio, serving: Serving, folder: Path, processor: int) -
         stream = await connect(made, seat, serving.port)
         held.callback(stream.close)
         ours = _Ours(stream, (await open_task(stream))["item"]["id"])
-        desks = {"ours": _Desk(ours.ask, serving.cpu_s)}
+        desks = {"ours": _Desk(ours.ask, serving.cpu_s, ours.size)}
         for name, programs in PEERS.items():
             if all(map(shutil.which, programs)):
                 client, pid = await held.enter_async_context(desktop(name, folder, processor))
-                desks[name] = _Desk(partial(_turned, client), partial(tree_cpu_s, pid))
+                desks[name] = _Desk(
+                    partial(_turned, client), partial(tree_cpu_s, pid), lambda c=client: c.size
+                )
         costs: dict[str, _Costs] = {way: {name: [] for name in desks} for way in STEPS}
+        stopped: set[str] = set()
         for turn in range(TURNS + 1):
             for name, desk in desks.items():
                 standing = await _spent(desk, 0, IDLE_S) / IDLE_S
                 lone = await _spent(desk, STEPS[LONE], REST_S) / STEPS[LONE] - standing * REST_S
+                before = desk.size()
                 scrolled = await _spent(desk, STEPS[SCROLLED], 1 / RATE) / STEPS[SCROLLED]
+                if desk.size() - before < SIDE * SIDE // 16:
+                    stopped.add(name)
                 if turn:  # the first one warms
                     costs[LONE][name].append(lone * 1000)
                     costs[SCROLLED][name].append(scrolled * 1000)
         assert stream.frames[-1].answers == ours.seq
+    for name in stopped:  # what was measured of it is no picture's cost
+        for way in STEPS:
+            costs[way][name].clear()
     return costs
 
 
@@ -124,6 +136,10 @@ class _Ours:
 
     def __init__(self, stream: Thin, item: str) -> None:
         self.stream, self.item, self.seq = stream, item, 0
+
+    def size(self) -> int:
+        """Of all frames that came, bytes."""
+        return sum(got.size for got in self.stream.frames)
 
     def ask(self) -> float:
         """Ask for the next slice; when that was."""
