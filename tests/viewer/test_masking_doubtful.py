@@ -1,6 +1,7 @@
 """Lone lines that are faint, leaning or drawn in the colour of the noise around them: found, and the picture held."""
 
 import math
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -11,9 +12,11 @@ from hypothesis import strategies as st
 from tests.viewer.detecting import detectors
 from viewer.imaging.presentation import Presentation
 from viewer.masking import mappings
+from viewer.masking.areas import Area
 from viewer.masking.doubtful import drawn, hidden, left_over
 from viewer.masking.image import MaskedFrame
 from viewer.masking.lines import Line, line_around
+from viewer.masking.look import Look
 from viewer.masking.settling import settle
 from viewer.masking.triage import Kind, Triage
 from viewer.masking.verdict import Reason, Verdict
@@ -55,6 +58,33 @@ def test_a_leaning_line_of_12_and_18_px_is_read(degrees: float, scale: float) ->
         covered[area.top : area.bottom, area.left : area.right] = True
     assert covered[_ink(degrees, scale) > 128].mean() >= 0.9
     assert covered.mean() < 0.35  # squares along the line, not the large box around it
+
+
+class _Recording:
+    """Sees nothing, and remembers what it was shown."""
+
+    title = "recording"
+
+    def __init__(self) -> None:
+        self.shown: list[np.ndarray] = []
+
+    def find(self, look: Look, share: float = 1.0) -> tuple[Area, ...]:
+        return ()
+
+    def find_lines(self, look: Look, share: float = 1.0) -> tuple[Line, ...]:
+        self.shown.append(look.grey)
+        return ()
+
+
+@pytest.mark.parametrize(("is_stack", "count"), [(False, 4), (True, 2)])
+def test_a_picture_is_looked_at_without_its_background_too_and_a_stack_is_not(
+    is_stack: bool, count: int
+) -> None:
+    frame, second = _frame(_background(3)), _Recording()
+    assert list(hidden(frame, (), replace(detectors(), second=second), is_stack=is_stack)) == []
+    assert len(second.shown) == count
+    without = np.rot90(mappings.remaining(frame).grey)
+    assert any(np.array_equal(grey, without) for grey in second.shown) is not is_stack
 
 
 @pytest.mark.parametrize("degrees", [0, 30])
