@@ -1,4 +1,4 @@
-"""Kernels in C for the work on a frame besides its codec, where they were built (`_avx2.c`); each has a twin of OpenCV's calls."""
+"""Kernels in C for the work on a frame besides its codec, where they were built (the C files in `avx2`); each has a twin of OpenCV's calls."""
 
 from types import ModuleType
 
@@ -20,7 +20,7 @@ _LEAST = 16  # columns that the kernel enlarges
 def describe() -> str:
     """What frames are drawn by here, for a person."""
     if KERNELS is None:
-        return "by OpenCV alone, a quarter slower: install with a C compiler, for a processor with AVX2"
+        return "by OpenCV alone, a fifth slower: install with a C compiler, for a processor with AVX2"
     return "by kernels for AVX2"
 
 
