@@ -73,7 +73,9 @@ def summary() -> str:
                 blind, informed = (
                     sum(getattr(e, w) for e in chosen) / len(chosen) for w in ("blind", "informed")
                 )
-                rows.append(f"| `{strength}`, {title} | {blind:.1%} | {informed:.1%} | {len(chosen)} |")
+                rows.append(
+                    f"| `{strength}`, {title} | {100 * blind:.1f} % | {100 * informed:.1f} % | {len(chosen)} |"
+                )
     least = [
         f"`{strength}` {min(db for _, how, db in tried if how == strength):.1f} dB"
         for strength in STRENGTHS

@@ -140,7 +140,7 @@ def publish(tries: list[Try]) -> None:
         "# What the mark survives\n\n"
         f"Made by `python -m tests.benchmarks.surviving --publish`. {len(tries)} leaks; frames: {'; '.join(frames)}. Reported on their\n"
         f"own: {'; '.join(ALONE)}. Wrong names: {wrong}. The phone is simulated; no real one was used. "
-        "Mammograms are\nbelow. Pieces, angles and noise are drawn anew for each seed.\n\n"
+        "Mammograms have a\ntable of their own. Pieces, angles and noise are drawn anew for each seed.\n\n"
         "![Shares traced, against quality, area, noise and angle](pictures/survival.svg)\n\n"
         + "\n".join(rows)
         + "\n"
