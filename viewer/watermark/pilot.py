@@ -24,10 +24,8 @@ _DIM = 0.3  # of `lit`: less holds no mark
 _SURE = 12.0  # deviations
 _GLANCE = 384  # px of the frame
 _GLANCED = 5.7  # deviations; noise reaches 5.4 over all scales
-_SCALES, _SCALE_STEP = (
-    (0.4, 2.6),
-    0.016,
-)  # px of the leak per px of the frame; what moves the rim of a glance by a px or two
+_SCALES = 0.4, 2.6  # px of the leak per px of the frame
+_SCALE_STEP = 0.016  # of their logarithm: it moves the rim of a glance by a px or two
 FEWEST = 100  # cells: hold too few chips to name anybody, even if all agree
 
 

@@ -172,7 +172,7 @@ class Sight:
         tried = scales(self.leak)
         if (
             len(tried) > _GLANCES
-        ):  # a glance costs far more than a look at the tones, where the likely ones stand out
+        ):  # a glance costs more than a look at the tones, where likely scales stand out
             linear = np.eye(2) / (share * tried[:, np.newaxis, np.newaxis])
             tones = layout_of(self._key).tones
             borne = [borne_out(self._spectra(look), tones, linear) for look in self._whole_looks()]
