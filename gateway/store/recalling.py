@@ -13,6 +13,8 @@ from gateway.store.schema import sessions
 from gateway.store.schema_evidence import audit_index, audit_leaves, payloads
 from gateway.store.transaction import payload_binding
 
+_LAST_S = 9e12  # UTC: no event is later
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recalled:
@@ -83,7 +85,8 @@ def _rows(wanted: Search) -> sa.Select[Any]:
 
 def _fits(wanted: Search) -> sa.ColumnElement[bool]:
     row = audit_index.c
-    parts = [row.time_us >= round(wanted.since * 1e6)]
+    since = min(max(wanted.since, 0.0), _LAST_S)  # whatever was asked for, it fits in a column
+    parts = [row.time_us >= round(since * 1e6)]
     if wanted.actions:
         parts.append(row.action.in_(sorted(wanted.actions)))
     if wanted.text:

@@ -21,6 +21,8 @@ SEARCHES = {
     "everything": Search(),
     "of late": Search(since=START + 5 * STEP_S),
     "after the last": Search(since=START + 1e6),
+    "since long before all time": Search(since=-1e300),
+    "long after all time": Search(since=1e300),
     "a kind": Search(actions=[EventCode.TRACE_RUN]),
     "kinds, of late": Search(since=START + 3 * STEP_S, actions=[EventCode.ITEM_OPEN, EventCode.TRACE_RUN]),
     "a kind that there is not": Search(actions=["nothing"]),
@@ -36,6 +38,7 @@ SEARCHES = {
 
 NOTHING = {
     "after the last",
+    "long after all time",
     "a kind that there is not",
     "nothing that is there",
     "what the database's pattern takes for anything",
@@ -98,7 +101,11 @@ def test_what_is_found_is_what_fits(filled: Store) -> None:
             assert recalling.events_since(filled, wanted.since, wanted.actions) == fitting, name
         found[name] = len(fitting)
     assert {name for name, count in found.items() if not count} == NOTHING
-    assert all(count < len(events) for name, count in found.items() if name != "everything")
+    assert all(
+        count < len(events)
+        for name, count in found.items()
+        if name not in {"everything", "since long before all time"}
+    )
     assert not recalling.count(filled, replace(SEARCHES["a person"], people=())), "names are what finds it"
 
 
