@@ -13,13 +13,10 @@ LISTED = 30
 
 def earlier(store: Store) -> list[dict[str, object]]:
     """The newest cases: `names` of people are empty where nobody was named."""
+    found = recalling.newest(store, Search(actions=[EventCode.TRACE_RUN]), LISTED)
     with store.read() as conn:
-        names = {user.id: user.name for user in users.all_users(conn)}
-    return [
-        _told(event, names)
-        for event in recalling.newest(store, Search(actions=[EventCode.TRACE_RUN]), LISTED)
-        if isinstance(event.payload, dict)
-    ]
+        names = users.names_of(conn, {event.actor for event in found})
+    return [_told(event, names) for event in found if isinstance(event.payload, dict)]
 
 
 def _told(event: Recalled, names: Mapping[str, str]) -> dict[str, object]:

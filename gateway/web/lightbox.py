@@ -26,7 +26,7 @@ _OPENED = 4
 
 
 class Lightbox:
-    """That of the stream of `session`, which may change; every method but `open` runs on the event loop."""
+    """That of the stream of `session`, which may change; every method but `open` and `close` runs on the event loop."""
 
     def __init__(self, services: Services, session: Callable[[], SessionRow]) -> None:
         self.item: ItemRow | None = None
@@ -52,6 +52,10 @@ class Lightbox:
             del self._opened[next(iter(self._opened))]
         if not is_large(item.rows, item.columns):
             self._renderer.cache.read_ahead(item.subject, frames.object(0))
+
+    def close(self) -> None:
+        """Hold nothing any more of what was unmasked; runs on a thread."""
+        self._overlay.lay((), self._session)
 
     def look_over(
         self, session: str, item: ItemRow, frames: FrameList, volume: VolumeSource | None, states: States

@@ -90,7 +90,7 @@ class Workplace:
 
     def leave(self) -> None:
         """The stream is over."""
-        self.lightbox.lay_over(())
+        self.lightbox.close()
         with self._store.write() as tx:
             row = sessions.by_id(tx.connection, self.session.id)
             if row is not None and row.streams == self.stream:  # else another tab shows it now
