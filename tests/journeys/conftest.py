@@ -64,10 +64,10 @@ def server(planted: tuple[Path, Canaries]) -> Iterator[Server]:
 
 @pytest.fixture
 def sign_in(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
-    """A function (user, size=(1280, 800), origin=None, scripts=()) → that user's first page after a fresh sign-in, in a browser profile of its own.
+    """A function (user, size=(1280, 800), ...) → that user's first page after a fresh sign-in, in a browser profile of its own.
 
     A script error, or a break of the content security policy, on any of these pages fails the test.
-    `origin`: another way to the server, as through a `Line`. `scripts` run before the page's own.
+    `origin`: another way to the server, as through a `Line`. `scripts` run before the page's own. `watch` gets the page before it is anywhere.
     """
     contexts, errors = [], []
 
@@ -76,6 +76,7 @@ def sign_in(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
         size: tuple[int, int] = (1280, 800),
         origin: str | None = None,
         scripts: tuple[str, ...] = (),
+        watch: Callable[[Page], None] | None = None,
     ) -> Page:
         context = browser.new_context(viewport={"width": size[0], "height": size[1]})
         contexts.append(context)
@@ -84,6 +85,8 @@ def sign_in(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
         page = context.new_page()
         for script in scripts:
             page.add_init_script(script)
+        if watch is not None:
+            watch(page)
         page.on("pageerror", lambda error: errors.append(f"{error}\n{error.stack}"))
         page.on(
             "console",

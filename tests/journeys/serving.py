@@ -28,7 +28,14 @@ PATIENCE_S = 60.0  # a condition comes in milliseconds; a busy machine is no fai
 
 def isinglass(data: Path, *arguments: str, code: int = 0) -> str:
     """What the command printed; fails the test unless it exits with `code`."""
-    done = subprocess.run(
+    done = attempted(data, *arguments)
+    assert done.returncode == code, f"isinglass {arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done.stdout if code == 0 else done.stderr
+
+
+def attempted(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """What came of the command."""
+    return subprocess.run(
         [sys.executable, "-m", "gateway", *arguments],
         env={**os.environ, "ISINGLASS_DATA": str(data), "COLUMNS": "200"},
         cwd=ROOT,
@@ -37,8 +44,6 @@ def isinglass(data: Path, *arguments: str, code: int = 0) -> str:
         timeout=180,
         check=False,
     )
-    assert done.returncode == code, f"isinglass {arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
-    return done.stdout if code == 0 else done.stderr
 
 
 def free_port() -> int:

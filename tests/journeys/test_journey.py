@@ -13,7 +13,8 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.journeys.driving import Workstation
-from tests.journeys.serving import Server, isinglass
+from tests.journeys.receiving import Received
+from tests.journeys.serving import Server, attempted, isinglass
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -149,16 +150,27 @@ def _check_export(folder: Path) -> None:
     }
 
 
-def test_the_canvas_shows_the_servers_own_render(arrive: Opener, server: Server, tmp_path: Path) -> None:
-    ada = arrive("ada")
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_the_canvas_shows_the_servers_own_render(
+    sign_in: Callable[..., Page], server: Server, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    received = Received()
+    ada = Workstation(sign_in("ada", size=size, watch=received.listen))
     ada.settled()
     _look_around(ada)
     shown, seq = ada.frame()
     session = ada.session()
     ada.page.context.close()
-    isinglass(server.data, "replay", session, "--out", str(tmp_path / "again"))
-    lines = map(json.loads, (tmp_path / "again" / "frames.jsonl").read_text().splitlines())
-    (drawn,) = (line["file"] for line in lines if line["seq"] == seq)
+    again = tmp_path / "again"
+    said = attempted(server.data, "replay", session, "--out", str(again))
+    files = {
+        line["seq"]: line["file"]
+        for line in map(json.loads, (again / "frames.jsonl").read_text().splitlines())
+    }
+    assert seq in received.frames
+    received.check({at: again / files[at] for at in received.frames})
+    assert said.returncode == 0, said.stdout + said.stderr
+    drawn = files[seq]
     expected = np.asarray(Image.open(tmp_path / "again" / drawn).convert("RGB"))
     assert shown.shape[:2] == expected.shape[:2]
     wrong = (shown[..., :3] != expected).any(-1).sum()
