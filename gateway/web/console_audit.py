@@ -20,18 +20,17 @@ def search(services: Services, visit: Visit) -> Response:
     """The events that fit, newest first: kind, person or session or object, and how many days back."""
     action, text = visit.query.get("action", ""), visit.query.get("q", "").strip()
     days = int(visit.query.get("days", "1")) if visit.query.get("days", "1") in {str(d) for d in DAYS} else 1
-    with services.store.read() as conn:
-        names = {user.id: user.name for user in users.all_users(conn)}
     wanted = Search(
         since=services.clock.now() - timedelta(days=days).total_seconds(),
         actions=([code for code in EventCode if code.startswith(action)] or [action]) if action else (),
         text=text,
-        people=[user for user, name in names.items() if text and text.lower() in name.lower()],
     )
     page = paging(
         visit.query, LISTED, recalling.count(services.store, wanted), q=text, action=action, days=str(days)
     )
     found = recalling.newest(services.store, wanted, LISTED, page.start)
+    with services.store.read() as conn:
+        names = users.names_of(conn, {who for event in found for who in (event.actor, event.object) if who})
     return services.page(
         "audit.html",
         session=visit.holder,
