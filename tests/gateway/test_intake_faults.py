@@ -210,7 +210,7 @@ def test_a_head_whose_surface_cannot_be_looked_at_is_not_released(world: Store, 
     """And without a fault its face is taken off, so that the stage is reached."""
     data = _head()
     with Sandbox(
-        Limits(memory_bytes=2 << 30, seconds=60, output_bytes=64 << 20), "tests.gateway.faulty_zygote"
+        Limits(memory_bytes=2 << 30, seconds=30, output_bytes=64 << 20), "tests.gateway.faulty_zygote"
     ) as patient:
         finished = _taken_in(world, patient, data, *(("surface", fault) if fault else ()))
     if not fault:
