@@ -150,6 +150,18 @@ def _check_export(folder: Path) -> None:
     }
 
 
+def _drawn_again(server: Server, session: str, folder: Path, received: Received) -> dict[int, Any]:
+    """What `replay` says of each frame of `session`, by its number: all are what was sent, and what came is among them."""
+    said = attempted(server.data, "replay", session, "--out", str(folder))
+    lines = {
+        line["seq"]: line for line in map(json.loads, (folder / "frames.jsonl").read_text().splitlines())
+    }
+    received.check({seq: folder / lines[seq]["file"] for seq in received.frames})
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert f"{len(lines)} are what was sent" in said.stdout
+    return lines
+
+
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_the_canvas_shows_the_servers_own_render(
     sign_in: Callable[..., Page], server: Server, tmp_path: Path, size: tuple[int, int]
@@ -162,16 +174,9 @@ def test_the_canvas_shows_the_servers_own_render(
     session = ada.session()
     ada.page.context.close()
     again = tmp_path / "again"
-    said = attempted(server.data, "replay", session, "--out", str(again))
-    files = {
-        line["seq"]: line["file"]
-        for line in map(json.loads, (again / "frames.jsonl").read_text().splitlines())
-    }
     assert seq in received.frames
-    received.check({at: again / files[at] for at in received.frames})
-    assert said.returncode == 0, said.stdout + said.stderr
-    drawn = files[seq]
-    expected = np.asarray(Image.open(tmp_path / "again" / drawn).convert("RGB"))
+    drawn = _drawn_again(server, session, again, received)[seq]["file"]
+    expected = np.asarray(Image.open(again / drawn).convert("RGB"))
     assert shown.shape[:2] == expected.shape[:2]
     wrong = (shown[..., :3] != expected).any(-1).sum()
     assert wrong == 0, f"{wrong} pixels differ"
@@ -200,7 +205,8 @@ def _settled(page: Page, count: int) -> list[Any]:
 def test_panes_and_sections_show_the_servers_own_render(
     sign_in: Callable[..., Page], server: Server, tmp_path: Path
 ) -> None:
-    ada = Workstation(sign_in("ada"))
+    received = Received()
+    ada = Workstation(sign_in("ada", watch=received.listen))
     page = ada.page
     ada.settled()
     page.locator("[data-layout='2']").click()
@@ -225,13 +231,11 @@ def test_panes_and_sections_show_the_servers_own_render(
     session = ada.session()
     page.context.close()
 
-    printed = isinglass(server.data, "replay", session, "--out", str(tmp_path / "again"))
-    lines = [json.loads(line) for line in (tmp_path / "again" / "frames.jsonl").read_text().splitlines()]
-    assert f"{len(lines)} are what was sent" in printed
-    drawn = {line["seq"]: line for line in lines}
+    again = tmp_path / "again"
+    drawn = _drawn_again(server, session, again, received)
     for number, (width, height, encoded, seq, lossless) in enumerate(panes):
         shown = np.frombuffer(base64.b64decode(encoded), np.uint8).reshape(height, width, 4)
-        expected = np.asarray(Image.open(tmp_path / "again" / drawn[seq]["file"]).convert("RGB"))
+        expected = np.asarray(Image.open(again / drawn[seq]["file"]).convert("RGB"))
         assert lossless == "true"
         assert (shown[..., :3] != expected).sum() == 0, f"picture {number} differs"
         assert expected.std() > 5, "an empty picture proves nothing"
