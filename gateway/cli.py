@@ -16,7 +16,8 @@ from gateway.errors import GatewayError
 
 COMMANDS = {
     **dict.fromkeys(("serve", "demo"), "serving:group"),
-    **dict.fromkeys(("ingest", "export"), "moving:group"),
+    "ingest": "ingesting:group",
+    "export": "exporting:group",
     "doctor": "evidence:group",
     **dict.fromkeys(("exposure", "replay"), "exposure:group"),
     "managed-browser": "browsers:group",

@@ -9,11 +9,11 @@ import typer
 from rich.console import Console
 
 from gateway.errors import GatewayError
-from gateway.store.opening import Store
 
 if TYPE_CHECKING:
     from gateway.app import ServerSettings
     from gateway.sessions.entering import Sessions
+    from gateway.store.opening import Store
 
 PIPED_COLUMNS = 240  # into a file or a pipe a table is written whole: there is no edge to fit it to
 
@@ -43,14 +43,14 @@ def has_store(data: Path) -> bool:
     return (data / "keys").is_dir()
 
 
-def open_new(data: Path) -> Store:
+def open_new(data: Path) -> "Store":
     """The store of `data`, made on first use."""
     from gateway import app as server  # noqa: PLC0415 - as above
 
     return server.open_data(settings_of(data))
 
 
-def open_existing(data: Path) -> Store:
+def open_existing(data: Path) -> "Store":
     """The store of `data`. Errors: GatewayError if there is no such folder."""
     if not data.is_dir():
         raise GatewayError(
@@ -59,7 +59,7 @@ def open_existing(data: Path) -> Store:
     return open_new(data)
 
 
-def open_sessions(data: Path, store: Store) -> "Sessions":
+def open_sessions(data: Path, store: "Store") -> "Sessions":
     """The use cases around the sessions of `data`, whose store is `store`."""
     from gateway import app as server  # noqa: PLC0415 - as above
 

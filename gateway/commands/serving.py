@@ -10,7 +10,7 @@ import typer
 from gateway import app as server
 from gateway import demo as demonstration
 from gateway.commands import unmasking
-from gateway.commands.moving import ingest_into
+from gateway.commands.intake import ingest_into
 from gateway.commands.opening import DEFAULT_DATA, Data, open_existing, open_new, out, settings_of
 from gateway.intake import ingesting
 from gateway.store import projects

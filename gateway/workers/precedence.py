@@ -11,7 +11,7 @@ from pathlib import Path
 _GROUP = Path("/proc/self/autogroup")
 _FIRST = -10  # nine times another group's weight: what is woken for a frame waits for nobody's turn, and others still get theirs
 _LOCK = "background.lock"  # in the data folder: held while work is done there that gives way
-_LOOK_S = 0.5
+_LOOK_S = 0.1
 
 
 def give_way(by: int) -> None:

@@ -112,6 +112,8 @@ async def _stretch(scrolling: list[Hand], seconds: float) -> float:
     for hand in scrolling:
         hand.waits.clear()
         hand.start(PACE_S)
+        # Not all at the same moment: those six frames alone would be the hundredth that counts.
+        await asyncio.sleep(PACE_S / len(scrolling))
     await asyncio.sleep(seconds)
     for hand in scrolling:
         hand.stop()
