@@ -9,7 +9,8 @@ import statistics
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 import cv2
 import numpy as np
@@ -52,6 +53,17 @@ class Try:
     def group(self) -> str:
         """Which goal it counts for."""
         return group_of(self.attack)
+
+
+def row_of(each: Try) -> dict[str, Any]:
+    """`each` as it is kept."""
+    return {**asdict(each), "seconds": [round(second, 2) for second in each.seconds]}
+
+
+def tried(row: dict[str, Any]) -> Try:
+    """The same back."""
+    named = {field.name: row[field.name] for field in fields(Try)}
+    return Try(**{**named, "seconds": tuple(row["seconds"])})
 
 
 def group_of(attack: str) -> str:

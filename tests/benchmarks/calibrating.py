@@ -2,22 +2,22 @@
 
 Sessions that were never given out are scored on readings of pictures without a mark, of another key's, and of other
 sessions of this key, half of them read in a wrong place. Each score is one chance of an accident, the cheapest part of a
-trace; whole traces are counted in `surviving`. Kept in `build/calibration.json`; `--publish` draws the curve.
+trace; whole traces are counted in `surviving`. Kept in `measured/calibration.jsonl`; `--publish` draws the curve.
 """
 
 import argparse
-import json
 from pathlib import Path
 
 import numpy as np
 
+from tests.benchmarks import measuring
 from tests.benchmarks.bench_accusing import EPOCH, KEY, readings
 from tests.benchmarks.leaking import samples
 from viewer.watermark.layout import CHIP_COUNT
 from viewer.watermark.payload import Payload, chips
 from viewer.watermark.symbols import chip_cells
 
-FOUND, CURVE = Path("build/calibration.json"), Path("docs/pictures/calibration.svg")
+FOUND, CURVE = measuring.FOLDER / "calibration.jsonl", Path("docs/pictures/calibration.svg")
 STEPS = np.arange(0, 6.01, 0.1)  # deviations
 READINGS = 39
 
@@ -34,6 +34,11 @@ def accidents(ids: int) -> tuple[list[int], int, float]:
         seen += (scores[:, np.newaxis] >= STEPS).sum(axis=0)
         largest = max(largest, float(scores.max()))
     return seen.tolist(), ids * READINGS, largest
+
+
+def found() -> measuring.Row | None:
+    """The largest count of today's code."""
+    return max(measuring.rows(FOUND), key=lambda each: int(each["count"]), default=None)
 
 
 def draw(seen: list[int], count: int) -> str:
@@ -73,11 +78,10 @@ def main() -> None:
     options = parser.parse_args()
     if not options.publish:
         seen, count, largest = accidents(options.ids)
-        FOUND.parent.mkdir(exist_ok=True)
-        FOUND.write_text(json.dumps({"seen": seen, "count": count, "largest": largest}) + "\n")
+        measuring.add(FOUND, {"seen": seen, "count": count, "largest": round(largest, 3)})
         print(f"{count} scores, the largest {largest:.2f} deviations")
-    found = json.loads(FOUND.read_text())
-    CURVE.write_text(draw(found["seen"], found["count"]))
+    if last := found():
+        CURVE.write_text(draw(last["seen"], last["count"]))
 
 
 if __name__ == "__main__":

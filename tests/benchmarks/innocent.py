@@ -1,20 +1,22 @@
-"""Whole traces that must not name a wrong one: `python -m tests.benchmarks.innocent [--minutes 8]`.
+"""Whole traces that must not name a wrong one: `python -m tests.benchmarks.innocent [--minutes 8] [--part 1/2]`.
 
 Leaks without a mark, with another key's, and with a session's that the ledger doesn't hold, which holds innocent ones only; every
-other one is traced blind. Most are as small as what people really send, since those take least. Kept in `build/innocent.jsonl`,
-so that it can run in pieces; `surviving --publish` writes how many there were.
+other one is traced blind. Most are as small as what people really send, since those take least. Kept in `measured/innocent.jsonl`,
+a line for each block of numbers, so that it can run in pieces, and several processes at once, each with its part of the blocks;
+`surviving --publish` writes how many there were. `--one NUMBER` traces that one and says what came of it.
 """
 
 import argparse
-import json
 import time
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from itertools import count
+from typing import Any
 
 import cv2
 import numpy as np
 
+from tests.benchmarks import measuring
 from tests.benchmarks.bench_watermark import BLIND_S, KEY, group_of
 from tests.benchmarks.leaking import SHARED, SIDE, Picture, Sample, attacks, samples
 from viewer.watermark.keying import Key
@@ -23,7 +25,8 @@ from viewer.watermark.payload import Payload
 from viewer.watermark.stamping import make_stamp
 from viewer.watermark.tracing import trace
 
-FOUND = Path("build/innocent.jsonl")
+FOUND = measuring.FOLDER / "innocent.jsonl"
+BLOCK = 100  # numbers to a line
 KINDS = ("no mark", "another session", "another key", "another session")
 WAYS = ("thumbnail", "piece", "thumbnail", "piece", "turned piece", "piece", "piece", "view")
 OTHER_KEY = Key(bytes(range(32, 64)))
@@ -72,7 +75,7 @@ def sent(levels: Picture, way: str, number: int, draws: np.random.Generator) -> 
     return np.asarray(cv2.imdecode(coded, cv2.IMREAD_UNCHANGED), np.uint8)
 
 
-def one(sample: Sample, number: int) -> dict[str, object]:
+def one(sample: Sample, number: int) -> dict[str, Any]:
     """Leak `number`, of `sample`, traced: how many of those named are wrong, and the time."""
     kind, way = KINDS[number % len(KINDS)], WAYS[number // len(KINDS) % len(WAYS)]
     marked = Payload(session=number, epoch=EPOCH)
@@ -96,48 +99,87 @@ def one(sample: Sample, number: int) -> dict[str, object]:
     }  # fmt: skip
 
 
-def found() -> list[dict[str, object]]:
-    """What was tried so far."""
-    return [json.loads(line) for line in FOUND.read_text().splitlines()] if FOUND.is_file() else []
+def block(numbers: Sequence[int], traced: Sequence[dict[str, Any]], pictures_: int) -> measuring.Row:
+    """What is kept of traces one after another: of how many `pictures_`, `sides` below and above what is small, time by way."""
+    ways = Counter(str(each["way"]) for each in traced)
+    wrong = [number for number, each in zip(numbers, traced, strict=True) if each["wrong"]]
+    return {
+        "first": numbers[0],
+        "count": len(traced),
+        "pictures": pictures_,
+        "kinds": Counter(str(each["kind"]) for each in traced),
+        "ways": ways,
+        "named": sum(each["named"] for each in traced),
+        "wrong": wrong,
+        "ledger": sum(each["ledger"] for each in traced),
+        "small": sum(each["side"] < 2 * SMALL[0] for each in traced),
+        "large": sum(each["side"] > SMALL[1] for each in traced),
+        "seconds": {
+            way: round(sum(each["seconds"] for each in traced if each["way"] == way), 1) for way in ways
+        },
+    }
+
+
+def left(tried: Sequence[measuring.Row], part: tuple[int, int]) -> Iterator[range]:
+    """The numbers that were not tried yet, a block at a time; of a block that was begun, the rest."""
+    done = Counter[int]()
+    for each in tried:
+        done[each["first"] // BLOCK] += each["count"]
+    for number in count(part[0], part[1]):
+        if done[number] < BLOCK:
+            yield range(number * BLOCK + done[number], (number + 1) * BLOCK)
 
 
 def summary() -> str:
     """How many there were, for the page."""
-    tried = found()
+    tried = measuring.rows(FOUND)
     if not tried:
         return ""
-    kinds = Counter(str(each["kind"]) for each in tried)
-    sides = np.array([int(str(each["side"])) for each in tried])
-    wrong = sum(int(str(each["wrong"])) for each in tried)
-    right = sum(int(str(each["named"])) for each in tried) - wrong
-    with_ledger = sum(bool(each["ledger"]) for each in tried)
+    kinds = sum((Counter(each["kinds"]) for each in tried), Counter[str]())
+    total, with_ledger, small, large, named = (
+        sum(each[what] for each in tried) for what in ("count", "ledger", "small", "large", "named")
+    )
+    wrong = sum(len(each["wrong"]) for each in tried)
     said = ", ".join(f"{kinds[kind]:,} with {kind}" for kind in dict.fromkeys(KINDS))
-    frames = len({str(each["frame"]) for each in tried})
-    small, large = f"{np.mean(sides < SMALL[0] * 2):.0%}", f"{np.mean(sides > SMALL[1]):.0%}"
+    frames = max(each["pictures"] for each in tried)
     return (
-        f"\nMade by `python -m tests.benchmarks.innocent`: {len(tried):,} traces of {frames} pictures, each to its end: {said}.\n"
-        f"{with_ledger:,} had a ledger of {LEDGER} innocent sessions, the others were blind. **Wrong names: {wrong}.** The {right:,} that named\n"
+        f"\nMade by `python -m tests.benchmarks.innocent`: {total:,} traces of {frames} pictures, each to its end: {said}.\n"
+        f"{with_ledger:,} had a ledger of {LEDGER} innocent sessions, the others were blind. **Wrong names: {wrong}.** "
+        f"The {named - wrong:,} that named\n"
         "somebody named that other session, which is right. They are as small as what people send: thumbnails, pieces, turned\n"
-        f"pieces of {SMALL[0]} to {SMALL[1]} px ({small} below {SMALL[0] * 2}), and {large} whole views that suffered a digital attack.\n"
+        f"pieces of {SMALL[0]} to {SMALL[1]} px ({small / total:.0%} below {SMALL[0] * 2}), and {large / total:.0%} whole views "
+        "that suffered a digital attack.\n"
     )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.innocent")
     parser.add_argument("--minutes", type=float, default=8.0)
+    parser.add_argument("--part", type=measuring.part, default=(0, 1), help="of the blocks, such as 1/2")
+    parser.add_argument("--one", type=int, help="trace this number, say what came of it, and keep nothing")
     options = parser.parse_args()
     cv2.setNumThreads(1)
-    FOUND.parent.mkdir(exist_ok=True)
     frames = list(pictures())
+    if options.one is not None:
+        print(numbered(frames, options.one))
+        return
     end = time.monotonic() + 60 * options.minutes
-    number = len(found())
-    with FOUND.open("a") as kept:
-        while time.monotonic() < end:
-            each = one(frames[int(np.random.default_rng([11, number]).integers(len(frames)))], number)
-            kept.write(json.dumps(each) + "\n")
-            kept.flush()
-            number += 1
-    print(f"{number} traces, {sum(int(str(each['wrong'])) for each in found())} wrong names")
+    for numbers in left(measuring.rows(FOUND), options.part):
+        traced = []
+        for number in numbers:
+            if time.monotonic() > end:
+                break
+            traced.append(numbered(frames, number))
+        if traced:
+            measuring.add(FOUND, block(numbers[: len(traced)], traced, len(frames)))
+        if time.monotonic() > end:
+            break
+    print(summary())
+
+
+def numbered(frames: Sequence[Sample], number: int) -> dict[str, Any]:
+    """Leak `number`, of one of `frames`, traced."""
+    return one(frames[int(np.random.default_rng([11, number]).integers(len(frames)))], number)
 
 
 if __name__ == "__main__":

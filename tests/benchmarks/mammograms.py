@@ -1,12 +1,10 @@
 """Mammograms under the same attacks: `python -m tests.benchmarks.mammograms FOLDER [--of TEXT] [--minutes 8]`.
 
 FOLDER holds DICOM mammograms; there are none in the shared data. Each is marked `light`, as mammography is unless a policy says
-otherwise, and `standard`. Kept in `build/mammograms.jsonl`, so that it can run in pieces; `surviving --publish` writes the table.
+otherwise, and `standard`. Kept in `measured/mammograms.jsonl`, so that it can run in pieces; `surviving --publish` writes the table.
 """
 
 import argparse
-import dataclasses
-import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,13 +12,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from tests.benchmarks.bench_watermark import KEY, Try, attempt, luma
+from tests.benchmarks import measuring
+from tests.benchmarks.bench_watermark import KEY, Try, attempt, luma, row_of, tried
 from tests.benchmarks.leaking import PHONE, SIDE, Sample, attacks, fitted, shown
 from viewer.watermark.pattern import Strength
 from viewer.watermark.payload import Payload
 from viewer.watermark.stamping import make_stamp
 
-FOUND = Path("build/mammograms.jsonl")
+FOUND = measuring.FOLDER / "mammograms.jsonl"
 STRENGTHS = (Strength.LIGHT, Strength.STANDARD)
 
 
@@ -41,21 +40,16 @@ def _decibels(frame: Sample, strength: Strength) -> float:
 
 def found() -> list[tuple[Try, str, float]]:
     """What was tried so far, marked how, and how far from being seen, in dB."""
-    lines = FOUND.read_text().splitlines() if FOUND.is_file() else []
-    kept = [json.loads(line) for line in lines]
-    return [
-        (Try(**{**each["try"], "seconds": tuple(each["try"]["seconds"])}), each["strength"], each["decibels"])
-        for each in kept
-    ]
+    return [(tried(each), each["strength"], each["decibels"]) for each in measuring.rows(FOUND)]
 
 
 def summary() -> str:
     """The table, for the page."""
-    tried = found()
-    if not tried:
+    tries = found()
+    if not tries:
         return ""
-    of = json.loads(FOUND.read_text().splitlines()[0])["of"]
-    frames = len({each.frame for each, _, _ in tried})
+    of = measuring.rows(FOUND)[0]["of"]
+    frames = len({each.frame for each, _, _ in tries})
     said = (
         f"\nMade by `python -m tests.benchmarks.mammograms FOLDER` from {frames} mammograms that are no part of this project ({of}).\n"
         "Mammography is marked `light` unless a policy says otherwise.\n\n"
@@ -65,9 +59,9 @@ def summary() -> str:
         for title, chosen in (
             (
                 "digital attacks",
-                [each for each, how, _ in tried if how == strength and each.group == "digital"],
+                [each for each, how, _ in tries if how == strength and each.group == "digital"],
             ),
-            ("simulated phone", [each for each, how, _ in tried if how == strength and each.attack in PHONE]),
+            ("simulated phone", [each for each, how, _ in tries if how == strength and each.attack in PHONE]),
         ):
             if chosen:
                 blind, informed = (
@@ -77,11 +71,11 @@ def summary() -> str:
                     f"| `{strength}`, {title} | {100 * blind:.1f} % | {100 * informed:.1f} % | {len(chosen)} |"
                 )
     least = [
-        f"`{strength}` {min(db for _, how, db in tried if how == strength):.1f} dB"
+        f"`{strength}` {min(db for _, how, db in tries if how == strength):.1f} dB"
         for strength in STRENGTHS
-        if any(how == strength for _, how, _ in tried)
+        if any(how == strength for _, how, _ in tries)
     ]
-    wrong = sum(each.wrong for each, _, _ in tried)
+    wrong = sum(each.wrong for each, _, _ in tries)
     return said + "\n".join(rows) + f"\n\nWrong names: {wrong}. Luma PSNR, least: {', '.join(least)}.\n"
 
 
@@ -96,19 +90,16 @@ def main() -> None:
     frames = [Sample(file.stem, fitted(shown(file))) for file in files]
     done = {(each.frame, each.attack, how) for each, how, _ in found()}
     end = time.monotonic() + 60 * options.minutes
-    FOUND.parent.mkdir(exist_ok=True)
-    with FOUND.open("a") as kept:
-        for frame, attack, strength in _order(frames):
-            if time.monotonic() > end:
-                break
-            if (frame.name, attack, strength.value) in done:
-                continue
-            tried = attempt(frame, attack, 0, strength=strength, always_informed=False)
-            row = {
-                "of": options.of, "strength": strength.value, "decibels": _decibels(frame, strength), "try": dataclasses.asdict(tried),
-            }  # fmt: skip
-            kept.write(json.dumps(row) + "\n")
-            kept.flush()
+    for frame, attack, strength in _order(frames):
+        if time.monotonic() > end:
+            break
+        if (frame.name, attack, strength.value) in done:
+            continue
+        found_ = attempt(frame, attack, 0, strength=strength, always_informed=False)
+        decibels = round(_decibels(frame, strength), 2)
+        measuring.add(
+            FOUND, {"of": options.of, "strength": strength.value, "decibels": decibels, **row_of(found_)}
+        )
     print(summary())
 
 

@@ -1,12 +1,11 @@
-"""The table of what the mark survives: `python -m tests.benchmarks.surviving [--minutes 8] [--seeds 3] [--publish]`.
+"""The table of what the mark survives: `python -m tests.benchmarks.surviving [--minutes 8] [--seeds 3] [--part 1/2] [--publish]`.
 
-Every frame under every attack, blind and with the frame that was sent. Results are kept in `build/survival.jsonl`, so that
-it can run in pieces; `--publish` writes `docs/survival.md` and the curves beside it from what is there.
+Every frame under every attack, blind and with the frame that was sent. Results are kept in `measured/survival.jsonl`, so that
+it can run in pieces, and several processes at once, each with its part; `--publish` writes `docs/survival.md` and the curves
+beside it from what is there.
 """
 
 import argparse
-import dataclasses
-import json
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -17,11 +16,11 @@ from pathlib import Path
 
 import cv2
 
-from tests.benchmarks import calibrating, innocent, mammograms, marking_peers
-from tests.benchmarks.bench_watermark import Try, attempt, group_of
+from tests.benchmarks import calibrating, innocent, mammograms, marking_peers, measuring
+from tests.benchmarks.bench_watermark import Try, attempt, group_of, row_of, tried
 from tests.benchmarks.leaking import ALONE, PHONE, QUARTER, TINY, Sample, attacks, samples
 
-FOUND = Path("build/survival.jsonl")
+FOUND = measuring.FOLDER / "survival.jsonl"
 TABLE, CURVES = Path("docs/survival.md"), Path("docs/pictures/survival.svg")
 PANELS = (
     ("JPEG quality", ("jpeg90", "jpeg70", "jpeg50", "jpeg30"), ("90", "70", "50", "30")),
@@ -57,16 +56,15 @@ def order(names: list[str], seeds: int) -> Iterator[tuple[str, str, int]]:
                 yield name, mixed[(first + 5 * number) % len(mixed)], seed
 
 
-def run(seeds: int, minutes: float, workers: int) -> int:
-    """Tries what was not tried yet, for so long; how many are left."""
-    FOUND.parent.mkdir(exist_ok=True)
+def run(seeds: int, minutes: float, workers: int, part: tuple[int, int] = (0, 1)) -> int:
+    """Tries what was not tried yet of `part`, for so long; how many are left."""
     done = {(each.frame, each.attack, each.seed) for each in found()}
     names = [each.name for each in samples()]
-    left = [each for each in order(names, seeds) if each not in done]
+    left = [each for each in list(order(names, seeds))[part[0] :: part[1]] if each not in done]
     end = time.monotonic() + 60 * minutes
     if workers == 1:
         return _run_here(left, end)
-    with FOUND.open("a") as kept, ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         running: set[Future[Try]] = set()
         ahead = iter(left)
         while True:
@@ -76,27 +74,21 @@ def run(seeds: int, minutes: float, workers: int) -> int:
                 return len(list(ahead))
             finished, running = wait(running, return_when=FIRST_COMPLETED)
             for future in finished:
-                kept.write(json.dumps(dataclasses.asdict(future.result())) + "\n")
-            kept.flush()
+                measuring.add(FOUND, row_of(future.result()))
 
 
 def _run_here(left: list[tuple[str, str, int]], end: float) -> int:
     """The same without a pool."""
-    with FOUND.open("a") as kept:
-        for number, each in enumerate(left):
-            if time.monotonic() > end:
-                return len(left) - number
-            kept.write(json.dumps(dataclasses.asdict(_one(*each))) + "\n")
-            kept.flush()
+    for number, each in enumerate(left):
+        if time.monotonic() > end:
+            return len(left) - number
+        measuring.add(FOUND, row_of(_one(*each)))
     return 0
 
 
 def found() -> list[Try]:
     """What was tried so far."""
-    if not FOUND.is_file():
-        return []
-    lines = (json.loads(line) for line in FOUND.read_text().splitlines())
-    return [Try(**{**line, "seconds": tuple(line["seconds"])}) for line in lines]
+    return [tried(each) for each in measuring.rows(FOUND)]
 
 
 def _shares(tries: Iterable[Try]) -> tuple[float, float, int]:
@@ -138,7 +130,8 @@ def publish(tries: list[Try]) -> None:
     frames = sorted({each.frame for each in usual})
     TABLE.write_text(
         "# What the mark survives\n\n"
-        f"Made by `python -m tests.benchmarks.surviving --publish`. {len(tries)} leaks; frames: {'; '.join(frames)}. Reported on their\n"
+        f"Made by `python -m tests.benchmarks.surviving --publish`. {len(tries):,} leaks, all of one version\n"
+        f"of the tracer (`{measuring.code()}`); frames: {'; '.join(frames)}. Reported on their\n"
         f"own: {'; '.join(ALONE)}. Wrong names: {wrong}. The phone is simulated; no real one was used. "
         "Mammograms have a\ntable of their own. Pieces, angles and noise are drawn anew for each seed.\n\n"
         "![Shares traced, against quality, area, noise and angle](pictures/survival.svg)\n\n"
@@ -181,9 +174,9 @@ def _beside() -> str:
 
 def _calibration() -> str:
     """The curve of accidents, where they were counted."""
-    if not calibrating.FOUND.is_file():
+    found = calibrating.found()
+    if found is None:
         return ""
-    found = json.loads(calibrating.FOUND.read_text())
     calibrating.CURVE.write_text(calibrating.draw(found["seen"], found["count"]))
     return (
         f"\nMade by `python -m tests.benchmarks.calibrating`: {found['count']:,} scores of sessions that were never given out, on pieces of\n"
@@ -235,14 +228,17 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=8.0)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--part", type=measuring.part, default=(0, 1), help="of the leaks, such as 1/2")
     parser.add_argument(
         "--publish", action="store_true", help="write the table from what was found, and try nothing"
     )
     options = parser.parse_args()
-    if options.publish:
-        publish(found())
+    if not options.publish:
+        print(f"{run(options.seeds, options.minutes, options.workers, options.part)} left")
+    elif tries := found():
+        publish(tries)
     else:
-        print(f"{run(options.seeds, options.minutes, options.workers)} left")
+        parser.error(f"nothing was measured of the tracer as it is, `{measuring.code()}`")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ READINGS = 20_000
 @pytest.mark.soak
 @pytest.mark.timeout(4 * 3600)
 def test_leaks_are_traced(shared: Path) -> None:
-    """Goes on with `build/survival.jsonl`, writes `build/watermark.json`; fails where a goal is missed."""
+    """Goes on with `tests/benchmarks/measured/survival.jsonl`, writes `build/watermark.json`; fails where a goal is missed."""
     assert run(SEEDS, minutes=230, workers=os.cpu_count() or 1) == 0
     figures = _survival([each for each in found() if each.frame not in ALONE])
     Path("build/watermark.json").write_text(json.dumps(figures, indent=1) + "\n")
