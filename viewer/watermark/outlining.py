@@ -1,6 +1,7 @@
 """The outline of a frame in a photograph of a screen: four straight edges, whatever lies within them."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -78,13 +79,14 @@ def _lines(edges: Plane) -> Points:
     """The clearest lines that are nearly upright: rows of slope, and x at half height."""
     height, width = edges.shape
     sums = np.empty((len(_SLOPES), width), np.float32)
-    cuts = np.linspace(0, height, _BANDS + 1).astype(int)[:-1]
+    cuts = np.linspace(0, height, _BANDS + 1).astype(int)
     for number, slope in enumerate(_SLOPES):
         matrix = np.array([[1, slope, -slope * height / 2], [0, 1, 0]], np.float64)
         straight = cv2.warpAffine(
             edges, matrix, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         )
-        sums[number] = np.abs(np.add.reduceat(straight, cuts, axis=0)).sum(axis=0)
+        bands = [cv2.reduce(straight[a:b], 0, cv2.REDUCE_SUM) for a, b in pairwise(cuts)]
+        sums[number] = np.abs(np.concatenate(bands)).sum(axis=0)
     sums = np.asarray(cv2.GaussianBlur(sums, (0, 0), 1.0), np.float32)
     peaks = sums >= cv2.dilate(sums, np.ones((5, 9), np.uint8))
     which, place = np.nonzero(peaks)

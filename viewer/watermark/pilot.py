@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from viewer.watermark.keying import Key
 from viewer.watermark.layout import BLOCK, CELL, Region
-from viewer.watermark.matching import halved, match, match_exactly
+from viewer.watermark.matching import Inset, halved, match, match_exactly
 from viewer.watermark.pattern import expected
 from viewer.watermark.tones import Pose
 from viewer.watermark.warping import Laid, Matrix, covered, homography, lay
@@ -26,7 +26,7 @@ _GLANCE = 384  # px of the frame
 _GLANCED = 5.7  # deviations; noise reaches 5.4 over all scales
 _SCALES = 0.4, 2.6  # px of the leak per px of the frame
 _SCALE_STEP = 0.016  # of their logarithm: it moves the rim of a glance by a px or two
-FEWEST = 100  # cells: hold too few chips to name anybody, even if all agree
+FEWEST = 150  # cells: hold some 34 chips, too few to name anybody even if all agree
 
 
 class Care(Enum):
@@ -68,42 +68,70 @@ def locate(
     if how is Care.EXACT:
         middle = float(leak.shape[1] // 2), float(leak.shape[0] // 2)
     to_leak = homography(pose.linear, pose.tilt, middle, (half, half))
-    region = _seen(to_leak, leak)
+    region = _seen(to_leak, leak, PATCH)
     laid = None if region is None else lay(leak, to_leak, region)
     if laid is None or not laid.seen.any():
         return Place(0.0, to_leak, (float(half), float(half)))
     seen = laid.seen * lit(laid.picture)
-    white, trust = (_pasted(each, laid.region) for each in (whitener(laid) * seen, seen))
+    patch = _Patch(whitener(laid) * seen, seen, *laid.region.corner)
     if how is Care.EXACT:
-        found = _Found(*match_exactly(key, white))
+        found = _Found(*match_exactly(key, patch.white, Inset(patch.left, patch.top, PATCH)))
     else:
         begin = [(round((x - half) / 2), round((y - half) / 2)) for x, y in near]
-        found = _piece_by_piece(key, white, trust, most=None if how is Care.THOROUGH else 2, near=begin)
+        found = _piece_by_piece(key, patch, most=None if how is Care.THOROUGH else 2, near=begin)
     x, y = 2 * found.x, 2 * found.y
     target = float(x + half), float(y + half)
     about = float(x + found.middle[0]), float(y + found.middle[1])
     return Place(found.score, homography(pose.linear, pose.tilt, middle, target), about)
 
 
-def _seen(to_leak: Matrix, leak: Plane) -> Region | None:
-    """What of the patch a leak covers; a small one covers little."""
-    region = covered(to_leak, leak.shape, most=PATCH, about=(PATCH / 2, PATCH / 2))
+def _seen(to_leak: Matrix, leak: Plane, side: int) -> Region | None:
+    """What of a patch of `side` px a leak covers; a small one covers little."""
+    region = covered(to_leak, leak.shape, most=side, about=(side / 2, side / 2))
     if region is None:
         return None
     right, bottom = (
-        min(begin + count, PATCH // CELL)
+        min(begin + count, side // CELL)
         for begin, count in ((region.left, region.columns), (region.top, region.rows))
     )
     columns, rows = right - region.left, bottom - region.top
     return Region(region.left, region.top, columns, rows) if min(columns, rows) > 0 else None
 
 
-def _pasted(plane: Plane, region: Region) -> Plane:
-    """The patch with `plane` in its place, and nothing about it."""
-    patch = np.zeros((PATCH, PATCH), np.float32)
-    left, top = region.corner
-    patch[top : top + plane.shape[0], left : left + plane.shape[1]] = plane
-    return patch
+@dataclass(frozen=True, slots=True, eq=False)
+class _Patch:
+    """What a leak covers of the patch, from `left`, `top` on, px: `white`, and how far that is to be trusted. Nothing is about it."""
+
+    white: Plane
+    trust: Plane
+    left: int
+    top: int
+
+    def part(self, piece: "_Piece") -> tuple[Plane, Inset]:
+        """What lies within `piece`, at half size."""
+        top, left = max(piece.top - self.top, 0), max(piece.left - self.left, 0)
+        bottom, right = max(piece.bottom - self.top, 0), max(piece.right - self.left, 0)
+        part = np.zeros_like(self.white)
+        part[top:bottom, left:right] = self.white[top:bottom, left:right]
+        top, left = top // 2 * 2, left // 2 * 2  # as the whole is halved
+        cut = np.ascontiguousarray(part[top : -(-bottom // 2) * 2, left : -(-right // 2) * 2])
+        return halved(cut), Inset(self.left + left, self.top + top, PATCH)
+
+    def lighted(self) -> Plane:
+        """How far each place of the whole patch is to be trusted."""
+        whole = np.zeros((PATCH, PATCH), np.float32)
+        whole[self.top : self.top + len(self.trust), self.left : self.left + self.trust.shape[1]] = self.trust
+        return whole
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Of the patch, px."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,32 +144,35 @@ class _Found:
     middle: tuple[float, float] = (PATCH / 2, PATCH / 2)
 
 
-def _piece_by_piece(
-    key: Key, white: Plane, trust: Plane, *, most: int | None, near: Sequence[tuple[int, int]]
-) -> _Found:
+def _piece_by_piece(key: Key, patch: _Patch, *, most: int | None, near: Sequence[tuple[int, int]]) -> _Found:
     """The patch as a whole, then pieces of it: in a pose that is a little off, no more than these agree."""
     best = _Found(0.0, 0.0, 0.0)
-    for top, bottom, left, right in islice(_pieces(trust), most):
-        piece = np.zeros_like(white)
-        piece[top:bottom, left:right] = white[top:bottom, left:right]
-        score, x, y = match(key, halved(piece), near)
+    for piece in islice(_pieces(patch), most):
+        part, inset = patch.part(piece)
+        if not part.size:
+            continue
+        score, x, y = match(key, part, inset, near)
         if score > best.score:
-            best = _Found(score, x, y, ((left + right) / 2, (top + bottom) / 2))
+            best = _Found(score, x, y, ((piece.left + piece.right) / 2, (piece.top + piece.bottom) / 2))
         if best.score > _SURE:
             break
     return best
 
 
-def _pieces(trust: Plane) -> Iterator[tuple[int, int, int, int]]:
-    """Top, bottom, left, right: all, the middle of what is seen, then the best lit pieces."""
-    yield 0, PATCH, 0, PATCH
-    rows, columns = (np.flatnonzero(trust.any(axis=axis)) for axis in (1, 0))
+def _pieces(patch: _Patch) -> Iterator[_Piece]:
+    """All, the middle of what is seen, then the best lit pieces."""
+    yield _Piece(0, PATCH, 0, PATCH)
+    rows, columns = (np.flatnonzero(patch.trust.any(axis=axis)) for axis in (1, 0))
     if not len(rows):
         return
-    top, bottom, left, right = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+    top, bottom = patch.top + int(rows[0]), patch.top + int(rows[-1]) + 1
+    left, right = patch.left + int(columns[0]), patch.left + int(columns[-1]) + 1
     if max(bottom - top, right - left) <= _PIECE:
         return
-    yield (3 * top + bottom) // 4, (top + 3 * bottom) // 4, (3 * left + right) // 4, (left + 3 * right) // 4
+    yield _Piece(
+        (3 * top + bottom) // 4, (top + 3 * bottom) // 4, (3 * left + right) // 4, (left + 3 * right) // 4
+    )
+    trust = patch.lighted()
     weights = [
         (float(trust[down : down + _PIECE, across : across + _PIECE].mean()), down, across)
         for down in range(0, PATCH - _PIECE + 1, _PIECE_STEP)
@@ -150,7 +181,7 @@ def _pieces(trust: Plane) -> Iterator[tuple[int, int, int, int]]:
     weights.sort(reverse=True)
     for weight, down, across in weights[:_PIECES]:
         if weight > _DIM:
-            yield down, down + _PIECE, across, across + _PIECE
+            yield _Piece(down, down + _PIECE, across, across + _PIECE)
 
 
 def scales(leak: Plane) -> NDArray[np.float64]:
@@ -170,12 +201,15 @@ def scaled(
     """
     target = _GLANCE // 2
     middle = leak.shape[1] / 2, leak.shape[0] / 2
-    region = Region(0, 0, _GLANCE // CELL, _GLANCE // CELL)
     poses = []
     for scale in tried:
         linear = np.eye(2) / scale
-        laid = lay(leak, homography(linear, np.zeros(2), middle, (target, target)), region)
-        score, _, _ = match(key, halved(whitener(laid) * laid.seen))
+        to_leak = homography(linear, np.zeros(2), middle, (target, target))
+        region = _seen(to_leak, leak, _GLANCE)
+        if region is None:
+            continue
+        laid = lay(leak, to_leak, region)
+        score, _, _ = match(key, halved(whitener(laid) * laid.seen), Inset(*region.corner, _GLANCE))
         poses.append(Pose(linear, np.zeros(2), score))
     poses.sort(key=lambda pose: -pose.score)
     return [pose for pose in poses[:3] if pose.score > _GLANCED]

@@ -48,7 +48,7 @@ class _Search:
 
 _WHOLE, _FLAT, _TILTED = _Search(8, 3), _Search(5, 2), _Search(8, 5)
 _CLEAR = 1.1
-_GLANCES = 24  # scales: in no leak that was found by a glance did more than 12 others stand out further
+_GLANCES = 16  # scales: in no leak that was found by a glance did more than 12 others stand out further
 _DOUBTS = 6  # poses that don't stand out, but are tried in the end
 
 

@@ -20,6 +20,7 @@ _SCALES = 0.35, 3.0  # px of the leak per px of the frame
 _STRETCHES = 0.85, 1.0, 1.18
 _TILTS = -0.3, -0.15, 0.0, 0.15, 0.3  # at the edge of the leak
 _SHORTLIST = 2000
+_APART = 0.05  # of their size: poses less unlike are one
 _DROPPED = 2  # of the tones, the strongest: a picture with a line of its own is not misled
 _STEPS = (  # of the random descent: linear, tilt, bend, which map
     (0.05, 0.10, 0.0, 2), (0.03, 0.06, 0.02, 2), (0.02, 0.04, 0.02, 1), (0.01, 0.03, 0.01, 1),
@@ -56,13 +57,12 @@ def flat_poses(found: Spectra, tones: Points, *, mirrored: bool, most: int) -> l
 
 
 def best_of(
-    found: Spectra, tones: Points, linear: Matrix, most: int, *, blur: int = 2, apart: float = 0.05
+    found: Spectra, tones: Points, linear: Matrix, most: int, *, blur: int = 2, apart: float = _APART
 ) -> list[Pose]:
     """The `most` likeliest of the maps `linear`, (count, 2, 2), without tilt. `blur`: which spectra; `apart`: how unlike they are."""
     scores = _score(found, blur, tones, linear, np.zeros((1, 2)))[:, 0]
     order = np.argsort(-scores)[:_SHORTLIST]
-    poses = [Pose(linear[i], np.zeros(2), float(scores[i])) for i in order]
-    return _distinct(poses, found, most, apart)
+    return _distinct(linear[order], np.zeros((len(order), 2)), scores[order], found.radius, (most, apart))
 
 
 def borne_out(found: Spectra, tones: Points, linear: Matrix) -> NDArray[np.float64]:
@@ -85,25 +85,26 @@ def tilted_poses(found: Spectra, tones: Points, *, mirrored: bool, most: int) ->
     scores = _score(found, 2, tones, linear, tilts)
     order = np.argsort(-scores.ravel())[: 2 * _SHORTLIST]
     which, tilt = np.unravel_index(order, scores.shape)
-    poses = [Pose(linear[i], tilts[j], float(scores[i, j])) for i, j in zip(which, tilt, strict=True)]
-    return _distinct(poses, found, most)
+    return _distinct(linear[which], tilts[tilt], scores[which, tilt], found.radius, (most, _APART))
 
 
-def _distinct(poses: list[Pose], found: Spectra, most: int, apart: float = 0.05) -> list[Pose]:
-    """The first `most`, those left out that are near one before them (as `Pose.near` has it)."""
-    linear = np.array([pose.linear for pose in poses]).reshape(-1, 4)
-    tilts = np.array([pose.tilt for pose in poses]).reshape(-1, 2)
-    sizes = np.sqrt(np.abs(linear[:, 0] * linear[:, 3] - linear[:, 1] * linear[:, 2]))
-    left = np.ones(len(poses), np.bool_)
-    kept: list[Pose] = []
-    while left.any() and len(kept) < most:
+def _distinct(
+    linear: Matrix, tilts: Points, scores: NDArray[np.float32], radius: float, kept: tuple[int, float]
+) -> list[Pose]:
+    """The first poses, so many, those left out that are near one before them (as `Pose.near` has it)."""
+    most, apart = kept
+    flat = linear.reshape(-1, 4)
+    sizes = np.sqrt(np.abs(flat[:, 0] * flat[:, 3] - flat[:, 1] * flat[:, 2]))
+    left = np.ones(len(flat), np.bool_)
+    poses: list[Pose] = []
+    while left.any() and len(poses) < most:
         first = int(left.argmax())
-        kept.append(poses[first])
-        left &= (np.abs(linear - linear[first]).max(axis=1) >= apart * sizes[first]) | (
-            np.abs(tilts - tilts[first]).max(axis=1) * found.radius >= 0.2
+        poses.append(Pose(linear[first], tilts[first], float(scores[first])))
+        left &= (np.abs(flat - flat[first]).max(axis=1) >= apart * sizes[first]) | (
+            np.abs(tilts - tilts[first]).max(axis=1) * radius >= 0.2
         )
         left[first] = False
-    return kept
+    return poses
 
 
 @lru_cache(maxsize=2)
@@ -139,14 +140,17 @@ def _paired(
     """Of each pose (linear maps, tilts, bends): what the windows' spectra hold at the tones, the best two left out."""
     stack = found.maps[blur]
     linear, tilts, bends = (each.astype(np.float32) for each in poses)
-    windows, places = list(stack), found.places.astype(np.float32)
-    if not tilts.any() and not bends.any():  # then the tones stand in one place in all windows
-        windows, places = [stack.sum(axis=0)], np.zeros((1, 2), np.float32)
-    slopes, near = _slopes(places, found.diagonal, linear, tilts, bends)
-    total = np.zeros((len(linear), len(tones)), np.float32)
+    places = found.places.astype(np.float32)
     scaled = tones.astype(np.float32) * np.float32(found.side)
-    for spectrum, (a, b, c, d), ahead in zip(windows, slopes, near, strict=True):
-        total += _at_tones(spectrum, (a, b, c, d), scaled) * ahead[:, np.newaxis]
+    if not tilts.any() and not bends.any():  # then the tones stand in one place in all windows
+        whole = stack[0] if len(stack) == 1 else stack.sum(axis=0)
+        a, b, c, d = np.ascontiguousarray(linear.reshape(-1, 4).T)
+        total = _at_tones(whole, (a, b, c, d), scaled)
+    else:
+        slopes, near = _slopes(places, found.diagonal, linear, tilts, bends)
+        total = np.zeros((len(linear), len(tones)), np.float32)
+        for spectrum, (a, b, c, d), ahead in zip(stack, slopes, near, strict=True):
+            total += _at_tones(spectrum, (a, b, c, d), scaled) * ahead[:, np.newaxis]
     total.sort(axis=1)
     return np.asarray(total[:, :-_DROPPED].sum(axis=1), np.float32)
 
