@@ -1,9 +1,11 @@
 """Operations of a network joined to fewer that give the same, in an ONNX model's bytes: each reads and writes every value once more.
 
 What the runtime doesn't join: a convolution whose result is multiplied by one number and added to another, which its
-own weights can do; and the hard swish x * clip(x + 3, 0, 6) / 6, written as four operations.
+own weights can do; the hard swish x * clip(x + 3, 0, 6) / 6, written as four operations; and two numbers for what comes
+of that, for which the runtime lays every value out anew, and back.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ from viewer.masking.weights import floats_of
 _GRAPH, _NODE = 7, 1  # of a ModelProto; of a GraphProto (onnx.proto)
 _INPUT, _OUTPUT, _KIND, _ATTRIBUTE = 1, 2, 4, 5  # of a NodeProto
 _TENSOR = 5  # of an AttributeProto
-_FLOAT = 1  # AttributeProto.AttributeType
+_FLOAT, _TENSORS = 1, 4  # AttributeProto.AttributeType
 _SWISH = (3.0, 0.0, 6.0, 6.0)  # what is added, the bounds, and what it is divided by
 
 
@@ -79,6 +81,7 @@ class _Folding:
             bias *= np.float32(times)
             bias += np.float32(plus)
             self._drop(scale, shift)
+            self._makers[shift.output] = node
             self._instead[node.place.start] = _renamed(self._content, node.place, shift.output)
 
     def swishes(self) -> None:
@@ -95,9 +98,45 @@ class _Folding:
                 continue
             self._drop(add, clip, product)
             share = f"{clip.output} share"
-            self._instead[last.place.start] = _hard_sigmoid(value, share) + _product(
-                value, share, last.output
+            output, after = self._scaled(last, value)
+            self._instead[last.place.start] = (
+                _hard_sigmoid(value, share) + _product(value, share, output) + after
             )
+
+    def _scaled(self, last: _Node, value: str) -> tuple[str, bytes]:
+        """What the result of the swish of `value` is called, and the operation after it that multiplies and adds."""
+        scale, times = self._followed(last, "Mul")
+        shift, plus = self._followed(scale, "Add") if scale else (None, 0.0)
+        channels = self._channels(value)
+        if scale is None or shift is None or not channels:
+            return last.output, b""
+        self._drop(scale, shift)
+        users = [self._pointwise(user, channels) for user in self._users[shift.output]]
+        if None in users:  # a larger kernel sees past the edge, where nothing is added
+            return last.output, _normalized(last.output, shift.output, channels, times, plus)
+        for weights, bias in filter(None, users):
+            np.add(bias, np.float32(plus) * weights.reshape(len(bias), channels).sum(axis=1), out=bias)
+            np.multiply(weights, np.float32(times), out=weights)
+        return shift.output, b""
+
+    def _channels(self, value: str) -> int:
+        """Of what a convolution gives; 0 for anything else."""
+        maker = self._makers.get(value)
+        bias = self._floats(maker.inputs[2]) if maker and maker.kind == "Conv" and maker.inputs[2:] else None
+        return 0 if bias is None else len(bias)
+
+    def _pointwise(
+        self, node: _Node, channels: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
+        """Weights and bias of a convolution of 1 x 1 that sees all `channels` of its input."""
+        if node.kind != "Conv" or len(node.inputs) != 3:
+            return None
+        weights, bias = (self._floats(name) for name in node.inputs[1:])
+        if weights is None or bias is None or len(weights) != channels * len(bias):
+            return None
+        # As many weights has a kernel of the root's size that sees one channel of each: told apart by the count alone.
+        is_square = math.isqrt(channels) ** 2 == channels
+        return None if is_square and len(bias) == channels else (weights, bias)
 
     def _maker(self, node: _Node | None, kind: str) -> _Node | None:
         """What gives `node`, of this `kind`, its input: of a product its clip; None if anything else uses that."""
@@ -172,6 +211,24 @@ def _hard_sigmoid(value: str, output: str) -> bytes:
         for name, factor in factors
     )
     return _made("HardSigmoid", (value,), output, b"".join(attributes))
+
+
+def _normalized(value: str, output: str, channels: int, times: float, plus: float) -> bytes:
+    """A batch normalization of mean 0 and variance 1: `value` * `times` + `plus`, for which the runtime lays nothing out anew."""
+    numbers = {"times": times, "plus": plus, "mean": 0.0, "variance": 1.0}
+    names = [f"{output} {name}" for name in numbers]
+    constants = b"".join(
+        _constant(name, np.full(channels, number, np.float32))
+        for name, number in zip(names, numbers.values(), strict=True)
+    )
+    exactly = of_bytes(_ATTRIBUTE, of_bytes(1, b"epsilon") + of_float(2, 0.0) + of_number(20, _FLOAT))
+    return constants + _made("BatchNormalization", (value, *names), output, exactly)
+
+
+def _constant(name: str, values: NDArray[np.float32]) -> bytes:
+    tensor = of_number(1, len(values)) + of_number(2, _FLOAT) + of_bytes(9, values.tobytes())
+    attribute = of_bytes(1, b"value") + of_bytes(_TENSOR, tensor) + of_number(20, _TENSORS)
+    return _made("Constant", (), name, of_bytes(_ATTRIBUTE, attribute))
 
 
 def _product(one: str, other: str, output: str) -> bytes:
