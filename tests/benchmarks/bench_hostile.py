@@ -1,6 +1,7 @@
 """What hostile files cost: other sessions' delay while a hostile corpus is taken in; and decoding against the bare codecs.
 
-Quiet and hostile stretches take turns over one server with people who scroll; each ratio is of one turn, the figure their median.
+Quiet and hostile stretches take turns over one server with people who scroll. A p99 is of all stretches of its kind: that of one is six
+frames of six hundred, and differs by a third from quiet stretch to quiet stretch; how far two halves of the quiet ones differ is told beside it.
 """
 
 import asyncio
@@ -25,9 +26,9 @@ from viewer.imaging.reading import read
 
 SESSIONS = 6
 PACE_S = 0.1
-STRETCH_S = 10.0
+STRETCH_S = 12.0
 WARM_S = 3.0
-TURNS = 5
+TURNS = 8
 GOAL = 1.10
 CODEC_GOAL = 1.25
 CODEC_TIMES, CODEC_TURNS = 6, 5
@@ -75,19 +76,25 @@ def _others() -> list[Figure]:
     with studio() as made:
         made.add_series("short", [masked(pixels) for pixels in slices], tasks_=SESSIONS)
         with made.serving("--workers", str(len(os.sched_getaffinity(0)))) as serving:
-            turns = asyncio.run(_turns(made, serving.port, archive))
-    quiet, hostile = (statistics.median(side) for side in zip(*turns, strict=True))
-    ratio = statistics.median(after / before for before, after in turns)
-    detail = f"{SESSIONS} sessions scroll a {source} at 10 steps/s: p99 {quiet:.1f} ms, {hostile:.1f} ms with the corpus"
-    return [at_most(name, ratio, GOAL, "x", detail)]
+            quiet, hostile = asyncio.run(_turns(made, serving.port, archive))
+    before, after = _p99(quiet), _p99(hostile)
+    halves = sorted((_p99(quiet[::2]), _p99(quiet[1::2])))
+    detail = f"{SESSIONS} sessions scroll a {source} at 10 steps/s: p99 {before:.1f} ms, {after:.1f} ms with the corpus; "
+    detail += f"every other quiet stretch over the rest {halves[1] / halves[0]:.2f} x"
+    return [at_most(name, after / before, GOAL, "x", detail)]
 
 
-async def _turns(made: Studio, port: int, archive: Path) -> list[tuple[float, float]]:
+def _p99(stretches: list[list[float]]) -> float:
+    return percentile([wait for waits in stretches for wait in waits], 0.99)
+
+
+async def _turns(made: Studio, port: int, archive: Path) -> tuple[list[list[float]], list[list[float]]]:
+    """The delays of each quiet stretch, and of each while the corpus is taken in."""
     scrolling = await hands(made, port, SESSIONS)
     await _stretch(scrolling, WARM_S)
-    turns = []
+    quiet, hostile = [], []
     for number in range(TURNS):
-        before = await _stretch(scrolling, STRETCH_S)
+        quiet.append(await _stretch(scrolling, STRETCH_S))
         corpus = _unpacked(archive, made.data / f"hostile-{number}", number)
         taking_in = subprocess.Popen(  # noqa: ASYNC220 - it is only started here
             [sys.executable, "-m", "gateway", "ingest", corpus, "--project", PROJECT],
@@ -97,18 +104,18 @@ async def _turns(made: Studio, port: int, archive: Path) -> list[tuple[float, fl
             stderr=subprocess.DEVNULL,
         )
         try:
-            turns.append((before, await _stretch(scrolling, STRETCH_S)))
+            hostile.append(await _stretch(scrolling, STRETCH_S))
         finally:
             taking_in.kill()  # what it has not done waits; the next turn brings other files
             taking_in.wait()
             shutil.rmtree(corpus)
     for hand in scrolling:
         hand.stream.close()
-    return turns
+    return quiet, hostile
 
 
-async def _stretch(scrolling: list[Hand], seconds: float) -> float:
-    """The 99th percentile of the delays from step to frame, ms."""
+async def _stretch(scrolling: list[Hand], seconds: float) -> list[float]:
+    """The delays from step to frame, ms."""
     for hand in scrolling:
         hand.waits.clear()
         hand.start(PACE_S)
@@ -118,7 +125,7 @@ async def _stretch(scrolling: list[Hand], seconds: float) -> float:
     for hand in scrolling:
         hand.stop()
     await asyncio.sleep(0.3)
-    return percentile([wait for hand in scrolling for wait in hand.waits], 0.99)
+    return [wait for hand in scrolling for wait in hand.waits]
 
 
 def _unpacked(archive: Path, folder: Path, number: int) -> Path:
