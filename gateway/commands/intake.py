@@ -12,7 +12,7 @@ from gateway.workers.sandbox import Sandbox
 
 def ingest_into(store: Store, paths: list[Path], project: str) -> int:
     """Take `paths` in, with a progress bar; how many files could not be read."""
-    private_key = raw_key(store)
+    private_key = ingesting.load_private_key(store)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=err) as progress, Sandbox() as sandbox:
         bars: dict[str, object] = {}
@@ -33,8 +33,3 @@ def ingest_into(store: Store, paths: list[Path], project: str) -> int:
         + (f", {summary.states} presentation states" if summary.states else "")
     )
     return len(summary.failures)
-
-
-def raw_key(store: Store) -> ingesting.PrivateKey:
-    """The key that opens originals; only intake asks for it."""
-    return ingesting.load_private_key(store)

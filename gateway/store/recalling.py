@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from gateway.store.keys import unseal
 from gateway.store.opening import Store
-from gateway.store.schema import sessions, users
+from gateway.store.schema import sessions
 from gateway.store.schema_evidence import audit_index, audit_leaves, payloads
 from gateway.store.transaction import payload_binding
 
@@ -36,12 +36,14 @@ class Recalled:
 class Search:
     """Events from `since` (UTC seconds) on, of `actions` (of every kind if empty), in which `text` stands, if any.
 
-    It stands in a kind, an id or a digest, in any case; or the event is by, of or in a session of somebody in whose name it stands.
+    It stands in a kind, an id or a digest, in any case; or the event is by, of or in a session of one of `people` (ids), whose names
+    hold it.
     """
 
     since: float = 0.0
     actions: Collection[str] = ()
     text: str = ""
+    people: Collection[str] = ()
 
 
 def events_since(store: Store, since: float, actions: Collection[str] = ()) -> list[Recalled]:
@@ -89,13 +91,12 @@ def _fits(wanted: Search) -> sa.ColumnElement[bool]:
         parts.append(row.action.in_(sorted(wanted.actions)))
     if wanted.text:
         named = (row.action, row.actor, row.session, row.object, row.policy)
-        people = sa.select(users.c.id).where(users.c.name.icontains(wanted.text, autoescape=True))
-        theirs = sa.select(sessions.c.id).where(sessions.c.user.in_(people))
+        theirs = sa.select(sessions.c.id).where(sessions.c.user.in_(wanted.people))
         parts.append(
             sa.or_(
                 *(column.icontains(wanted.text, autoescape=True) for column in named),
-                row.actor.in_(people),
-                row.object.in_(people),
+                row.actor.in_(wanted.people),
+                row.object.in_(wanted.people),
                 row.session.in_(theirs),
             )
         )

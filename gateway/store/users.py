@@ -64,6 +64,12 @@ def names_of(connection: sa.Connection, wanted: Iterable[str]) -> dict[str, str]
     return {row.id: row.name for row in rows}
 
 
+def ids_named(connection: sa.Connection, text: str) -> list[str]:
+    """Of everybody in whose name `text` stands, in any case: compared here, since SQLite knows the case of ASCII alone."""
+    rows = connection.execute(sa.select(users.c.id, users.c.name))
+    return [row.id for row in rows if text.lower() in row.name.lower()]
+
+
 def all_users(connection: sa.Connection) -> list[UserRow]:
     """Everybody, by name."""
     rows = connection.execute(sa.select(users).order_by(users.c.name)).mappings()

@@ -20,10 +20,13 @@ def search(services: Services, visit: Visit) -> Response:
     """The events that fit, newest first: kind, person or session or object, and how many days back."""
     action, text = visit.query.get("action", ""), visit.query.get("q", "").strip()
     days = int(visit.query.get("days", "1")) if visit.query.get("days", "1") in {str(d) for d in DAYS} else 1
+    with services.store.read() as conn:
+        people = users.ids_named(conn, text) if text else []
     wanted = Search(
         since=services.clock.now() - timedelta(days=days).total_seconds(),
         actions=([code for code in EventCode if code.startswith(action)] or [action]) if action else (),
         text=text,
+        people=people,
     )
     page = paging(
         visit.query, LISTED, recalling.count(services.store, wanted), q=text, action=action, days=str(days)

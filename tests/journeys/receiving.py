@@ -24,10 +24,11 @@ class Received:
 
     def check(self, again: Mapping[int, Path]) -> None:
         """Fail unless each file of `again` is what came under that number; a video's frames are not looked at."""
+        drawn = {seq: file.read_bytes() for seq, file in again.items()}
         wrong = [
-            _difference(self.frames[seq], file.read_bytes(), f"frame {seq}")
-            for seq, file in again.items()
-            if self.frames[seq][0].codec is not Codec.VP8 and self.frames[seq][1] != file.read_bytes()
+            _difference(self.frames[seq], payload, f"frame {seq}")
+            for seq, payload in drawn.items()
+            if self.frames[seq][0].codec is not Codec.VP8 and self.frames[seq][1] != payload
         ]
         assert not wrong, "\n".join(wrong)
 

@@ -134,7 +134,7 @@ class _Folding:
         weights, bias = (self._floats(name) for name in node.inputs[1:])
         if weights is None or bias is None or len(weights) != channels * len(bias):
             return None
-        # As many weights has a kernel of the root's size that sees one channel of each: told apart by the count alone.
+        # As many weights has a kernel of the root's size that sees one channel: the count does not tell these apart.
         is_square = math.isqrt(channels) ** 2 == channels
         return None if is_square and len(bias) == channels else (weights, bias)
 
