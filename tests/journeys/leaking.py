@@ -106,7 +106,7 @@ def run(page: Page, bodies: list[str], evil: str) -> list[Any]:
     return page.evaluate(
         f"async (evil) => {{ const canvas = document.querySelector('canvas');"
         f" const tried = [{parts}].map(async (act) => {{ try {{ return await Promise.race([act(canvas, evil),"
-        f" new Promise((done) => setTimeout(() => done(false), 4000))]); }} catch {{ return false; }} }});"
+        f" new Promise((done) => setTimeout(() => done(false), 8000))]); }} catch {{ return false; }} }});"
         f" return await Promise.all(tried); }}",
         evil,
     )
@@ -121,20 +121,31 @@ def outcomes(page: Page, evil: str, hits: Callable[[], list[str]]) -> dict[str, 
     ]
     before = len(hits())
     results = dict(zip((p.name for p in at_once), run(page, [p.script for p in at_once], evil), strict=True))
-    page.wait_for_timeout(300)
-    reached = hits()[before:]
-    found = {probe.name: _got(probe, results[probe.name], reached) for probe in at_once}
+
+    def found_by(probe: Probe) -> bool:
+        return _got(probe, results[probe.name], hits()[before:])
+
+    asking = [probe for probe in at_once if results[probe.name] == "ask"]
+    _soon(page, lambda: all(map(found_by, asking)))
+    found = {probe.name: found_by(probe) for probe in at_once}
     for probe in SCRIPTS:
         if "'download'" in probe.script:
             downloads.clear()
             run(page, [probe.script], evil)
-            page.wait_for_timeout(300)
-            found[probe.name] = bool(downloads)
+            found[probe.name] = _soon(page, lambda: bool(downloads))
         elif "'print'" in probe.script:
             page.emulate_media(media="print")
             found[probe.name] = page.locator("canvas").first.is_visible()
             page.emulate_media(media="null")
     return found
+
+
+def _soon(page: Page, seen: Callable[[], bool]) -> bool:
+    """Whether it is seen within the two seconds that an attempt has after its script."""
+    deadline = time.monotonic() + 2
+    while not seen() and time.monotonic() < deadline:
+        page.wait_for_timeout(50)
+    return seen()
 
 
 def _got(probe: Probe, result: Any, reached: list[str]) -> bool:

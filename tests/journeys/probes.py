@@ -290,7 +290,7 @@ SCRIPTS: tuple[Probe, ...] = (
         "a worker of a blob",
         "const worker = new Worker(URL.createObjectURL(new Blob(['postMessage(1)'])));"
         " return await new Promise((done) => { worker.onmessage = () => done(true); worker.onerror = () => done(false);"
-        " setTimeout(() => done(false), 500); })",
+        " setTimeout(() => done(false), 5000); })",
     ),
     _code("a shared worker", "new SharedWorker(URL.createObjectURL(new Blob(['1']))); return true"),
     _code("a service worker", "await navigator.serviceWorker.register('/sw.js'); return true"),

@@ -21,7 +21,7 @@ from tests.journeys.planting import Canaries
 from tests.journeys.probes import SCRIPTS
 from tests.journeys.serving import ROOT, Server
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
 DOCUMENT = ROOT / "docs" / "controls.md"
 POLICIES = ("public-photographs", "employees-managed", "vendor-untrusted")
