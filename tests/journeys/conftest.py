@@ -56,9 +56,15 @@ def planted(seed: tuple[Path, Canaries], tmp_path: Path) -> tuple[Path, Canaries
 
 
 @pytest.fixture
-def server(planted: tuple[Path, Canaries]) -> Iterator[Server]:
+def workers() -> int:
+    """How many processes serve: a module has another number where people meet who may be on different ones."""
+    return 1
+
+
+@pytest.fixture
+def server(planted: tuple[Path, Canaries], workers: int) -> Iterator[Server]:
     """A server over `planted`."""
-    with Server(planted[0]) as running:
+    with Server(planted[0], workers=workers) as running:
         yield running
 
 

@@ -54,10 +54,11 @@ def free_port() -> int:
 
 
 class Server:
-    """`isinglass serve` as a process."""
+    """`isinglass serve` as a process, and `workers` serving ones below it if that is more than one."""
 
-    def __init__(self, data: Path, port: int | None = None) -> None:
+    def __init__(self, data: Path, port: int | None = None, *, workers: int = 1) -> None:
         self.data = data
+        self.workers = workers
         self.port = port or free_port()
         self.origin = f"http://127.0.0.1:{self.port}"
         self.name: str | None = None  # what browsers call it, where that is another address
@@ -68,7 +69,10 @@ class Server:
         named = ["--origin", self.name] if self.name else []
         with (self.data / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "gateway", "serve", "--port", str(self.port), *named],
+                [
+                    *(sys.executable, "-m", "gateway", "serve", "--port", str(self.port)),
+                    *("--workers", str(self.workers), *named),
+                ],
                 env={**os.environ, "ISINGLASS_DATA": str(self.data)},
                 cwd=ROOT,
                 stdout=log,

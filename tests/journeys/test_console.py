@@ -12,6 +12,12 @@ from tests.journeys.serving import Server, isinglass
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
+@pytest.fixture
+def workers() -> int:
+    """The admin may be on another process than who is looked at."""
+    return 2
+
+
 def test_two_admins_change_a_policy_and_it_reaches_a_live_session(
     server: Server, sign_in: Callable[..., Page]
 ) -> None:

@@ -54,14 +54,16 @@ def _draw_until_killed(station: Station, acknowledged: dict[str, int], sent: lis
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "kills", [8, pytest.param(50, marks=[pytest.mark.soak, pytest.mark.timeout(900)])]
+    ("kills", "workers"), [(8, 1), pytest.param(50, 2, marks=[pytest.mark.soak, pytest.mark.timeout(900)])]
 )  # fifty starts of a server take minutes
-def test_kills_lose_nothing_and_double_nothing(planted: tuple[Path, Canaries], kills: int) -> None:
+def test_kills_lose_nothing_and_double_nothing(
+    planted: tuple[Path, Canaries], kills: int, workers: int
+) -> None:
     data, _ = planted
     rng = np.random.default_rng(9)
     acknowledged: dict[str, int] = {}
     sent: list[str] = []
-    server = Server(data).start()
+    server = Server(data, workers=workers).start()
     station = Station(server, "ada")
     for _ in range(kills):
         # the moment of the kill: uniform over the first 0.4 s of drawing

@@ -14,6 +14,12 @@ from tests.journeys.serving import PATIENCE_S, Server, isinglass
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
+@pytest.fixture
+def workers() -> int:
+    """The admin may be on another process than who is looked at."""
+    return 2
+
+
 def _leaves(server: Server, action: str) -> list[dict[str, Any]]:
     told = isinglass(server.data, "audit", "export", "--json", "--action", action)
     return [json.loads(line) for line in told.splitlines() if line.strip()]
