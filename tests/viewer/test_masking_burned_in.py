@@ -163,6 +163,41 @@ def test_a_failing_detector_blanks_and_holds(part: str, count: int, error: Excep
     assert {box.detector for box in settled.regions} == {BLANKED}
 
 
+class _Sees:
+    """Finds `count` boxes of `side` px, apart; nothing can be read in them."""
+
+    title = "sees"
+
+    def __init__(self, count: int, side: int) -> None:
+        corners = [(24 * (number % 10), 24 * (number // 10)) for number in range(count)]
+        self._areas = tuple(
+            Area(left=x, top=y, right=x + side, bottom=y + side, score=1.0) for x, y in corners
+        )
+        self.readings = 0
+
+    def find(self, look: Look, share: float = 1.0) -> tuple[Area, ...]:
+        return self._areas
+
+    def find_lines(self, look: Look, share: float = 1.0) -> tuple[Line, ...]:
+        return ()
+
+    def read(self, line: np.ndarray) -> Reading:
+        self.readings += 1
+        return Reading(text="", certainty=0.0)
+
+
+@pytest.mark.parametrize(("side", "verdict"), [(5, Verdict.RELEASED), (14, Verdict.HELD)])
+def test_what_is_smaller_than_any_letter_neither_holds_nor_takes_a_reading(
+    side: int, verdict: Verdict
+) -> None:
+    """So many boxes of 14 px cannot all be read, and one that is not may be text."""
+    sees = _Sees(40, side)
+    found = replace(detectors(), first=sees, second=sees, reader=sees)
+    settled = settle(RELEASED, (_frame(_background("uint8")),), found)
+    assert settled.triage.verdict is verdict
+    assert (sees.readings == 0) is (side == 5)
+
+
 def test_without_detectors_everything_is_blank_and_held() -> None:
     settled = settle(RELEASED, (_frame(_background("uint8")),), None)
     assert (settled.triage.verdict, settled.triage.reasons) == (Verdict.HELD, (Reason.DETECTOR,))

@@ -194,6 +194,9 @@ class _Searching:
                 continue  # masked already
             plenty = len(legible) >= _PLENTY and is_line(each.seen)
             is_large = each.seen.lesser > LARGEST_UNREAD
+            if inside < _READ_ALREADY and each.seen.lesser < SMALLEST:
+                found.append(self._finding(each, is_legible=False))  # into it, letters would only be imagined
+                continue
             if inside >= _READ_ALREADY or plenty or readings[is_large] == _READINGS:
                 found.append(self._finding(each, is_legible=True))
                 continue
@@ -208,7 +211,6 @@ class _Searching:
         is_doubtful = each.seen.lesser > LARGE_LETTERS or each.seen.height > each.seen.width
         stays = reading.is_whole and reading.certainty >= _SURE and may_stay(reading.text, self.known)
         legible = is_clear(reading, each.seen) if is_doubtful else is_legible(reading)
-        legible &= each.seen.lesser >= SMALLEST  # into less, letters are only imagined
         return self._finding(each, is_legible=legible and not stays, stays=stays)
 
     def _finding(self, each: _Seen, *, is_legible: bool, stays: bool = False) -> Finding:
