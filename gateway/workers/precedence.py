@@ -11,6 +11,8 @@ from pathlib import Path
 _GROUP = Path("/proc/self/autogroup")
 _FIRST = -10  # nine times another group's weight: what is woken for a frame waits for nobody's turn, and others still get theirs
 _LOCK = "background.lock"  # in the data folder: held while work is done there that gives way
+_SERVED = "foreground.lock"  # the same, while somebody serves it
+_ROOM = 4  # one processor of so many, and one at least, is left to who serves
 _LOOK_S = 0.1
 
 
@@ -27,27 +29,58 @@ def give_way(by: int) -> None:
 
 @contextlib.contextmanager
 def in_background(folder: Path) -> Iterator[None]:
-    """Let whoever serves `folder` know that they come first, until the block is left."""
+    """Let whoever serves `folder` know that they come first, and leave them a processor, until the block is left.
+
+    To be entered before this process has other threads: these, and what it starts, keep off that processor, too.
+    """
     with contextlib.ExitStack() as held:
         if folder.is_dir():
-            lock = held.enter_context((folder / _LOCK).open("ab"))
-            fcntl.flock(lock, fcntl.LOCK_SH)  # goes with the process, however it ends
+            held.enter_context(_holding(folder / _LOCK))
+            if _is_held(folder / _SERVED):
+                held.enter_context(_room_left())
         yield
 
 
 @contextlib.contextmanager
 def before_background(folder: Path) -> Iterator[None]:
-    """Let the session of processes that this one leads come before others while background work is done in `folder`.
+    """Let background work in `folder` leave room, and the session of processes that this one leads come before it while there is any.
 
     Only then: what is served from waits for its own clients where they are on the same machine. Only if this process leads a session,
     or a shell with everything in it would come first; and if the kernel permits it: niceness below zero is root's, and whose limit
     (RLIMIT_NICE) or CAP_SYS_NICE lets them.
     """
+    with _holding(folder / _SERVED), _first(folder / _LOCK):
+        yield
+
+
+@contextlib.contextmanager
+def _holding(lock: Path) -> Iterator[None]:
+    """Goes with the process, however it ends."""
+    with lock.open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        yield
+
+
+@contextlib.contextmanager
+def _room_left() -> Iterator[None]:
+    """Who serves finds a processor that does nothing, whatever the other ones do."""
+    before = os.sched_getaffinity(0)
+    rest = sorted(before)[max(1, len(before) // _ROOM) :]
+    if rest:
+        os.sched_setaffinity(0, rest)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+@contextlib.contextmanager
+def _first(lock: Path) -> Iterator[None]:
     if os.getsid(0) != os.getpid() or not _GROUP.exists():
         yield
         return
     left = threading.Event()
-    watch = threading.Thread(target=_watch, args=(folder / _LOCK, left), name="precedence", daemon=True)
+    watch = threading.Thread(target=_watch, args=(lock, left), name="precedence", daemon=True)
     watch.start()
     try:
         yield

@@ -74,3 +74,19 @@ def test_a_server_in_a_shell_s_session_leaves_it_as_it_is(tmp_path: Path) -> Non
     with in_background(tmp_path), before_background(tmp_path):
         assert all(each.name != "precedence" for each in threading.enumerate())
     assert _GROUP.read_text() == before
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="there is one processor to share")
+def test_background_work_leaves_a_processor_to_who_serves_and_only_to_them(tmp_path: Path) -> None:
+    every = os.sched_getaffinity(0)
+    with in_background(tmp_path):
+        assert os.sched_getaffinity(0) == every
+    with before_background(tmp_path), in_background(tmp_path):
+        told = subprocess.run(
+            [sys.executable, "-c", "import os; print(*os.sched_getaffinity(0))"],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        assert set(map(int, told.stdout.split())) < every
+    assert os.sched_getaffinity(0) == every
