@@ -1,6 +1,8 @@
 """A workstation in a real browser, driven: what a person does there, and what can be read off it."""
 
 import base64
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +18,16 @@ READ_CANVAS = """() => {
   for (let i = 0; i < data.length; i += 32768) text += String.fromCharCode(...data.subarray(i, i + 32768));
   return [canvas.width, canvas.height, btoa(text), Number(document.body.dataset.frameSeq)];
 }"""
+
+
+def soon(page: Page, seen: Callable[[], bool], patience_s: float = PATIENCE_S) -> bool:
+    """Whether it is seen within `patience_s`, while `page` goes on: for what its policy lets no script in it wait for, or is not in it."""
+    deadline = time.monotonic() + patience_s
+    while not seen():
+        if time.monotonic() > deadline:
+            return False
+        page.wait_for_timeout(50)
+    return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ import base64
 import json
 import re
 import sqlite3
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +12,11 @@ from typing import Any
 from playwright.sync_api import CDPSession, Page
 
 from gateway.web.table import ROWS
+from tests.journeys.driving import soon
 from tests.journeys.probes import SCRIPTS, SETTLE, Probe
 from tests.journeys.serving import PATIENCE_S
 
+AFTER_S = 2.0  # after its script, for what an attempt asked for to arrive
 BLOCKED, DETECTED, IMPOSSIBLE = "blocked", "detected", "stated impossible"
 
 
@@ -59,12 +60,11 @@ class Attack:
 
     def noticed(self, signal: str, patience_s: float = PATIENCE_S) -> bool:
         """Whether `signal` of this session is in the audit log, or comes into it."""
-        deadline = time.monotonic() + patience_s
-        while time.monotonic() < deadline:
-            if any(leaf["details"].get("signal") == signal for leaf in self.leaves("client.signal")):
-                return True
-            self.page.wait_for_timeout(100)
-        return False
+        return soon(
+            self.page,
+            lambda: any(leaf["details"].get("signal") == signal for leaf in self.leaves("client.signal")),
+            patience_s,
+        )
 
     def leaves(self, action: str) -> list[dict[str, Any]]:
         """The audit leaves of this session with this action."""
@@ -126,26 +126,18 @@ def outcomes(page: Page, evil: str, hits: Callable[[], list[str]]) -> dict[str, 
         return _got(probe, results[probe.name], hits()[before:])
 
     asking = [probe for probe in at_once if results[probe.name] == "ask"]
-    _soon(page, lambda: all(map(found_by, asking)))
+    soon(page, lambda: all(map(found_by, asking)), AFTER_S)
     found = {probe.name: found_by(probe) for probe in at_once}
     for probe in SCRIPTS:
         if "'download'" in probe.script:
             downloads.clear()
             run(page, [probe.script], evil)
-            found[probe.name] = _soon(page, lambda: bool(downloads))
+            found[probe.name] = soon(page, lambda: bool(downloads), AFTER_S)
         elif "'print'" in probe.script:
             page.emulate_media(media="print")
             found[probe.name] = page.locator("canvas").first.is_visible()
             page.emulate_media(media="null")
     return found
-
-
-def _soon(page: Page, seen: Callable[[], bool]) -> bool:
-    """Whether it is seen within the two seconds that an attempt has after its script."""
-    deadline = time.monotonic() + 2
-    while not seen() and time.monotonic() < deadline:
-        page.wait_for_timeout(50)
-    return seen()
 
 
 def _got(probe: Probe, result: Any, reached: list[str]) -> bool:
@@ -384,14 +376,12 @@ def _tamper(script: str, patience_s: float = 15.0) -> Callable[[Attack], str]:
     """Change the page; within a beat the server is to know."""
 
     def act(attack: Attack) -> str:
-        before = sum(leaf["details"].get("signal") == "tampered" for leaf in attack.leaves("client.signal"))
+        def told() -> int:
+            return sum(leaf["details"].get("signal") == "tampered" for leaf in attack.leaves("client.signal"))
+
+        before = told()
         undo = attack.page.evaluate_handle(f"() => {{ {script} }}")
-        deadline = time.monotonic() + patience_s
-        found = False
-        while time.monotonic() < deadline and not found:
-            attack.page.wait_for_timeout(200)
-            now = sum(leaf["details"].get("signal") == "tampered" for leaf in attack.leaves("client.signal"))
-            found = now > before
+        found = soon(attack.page, lambda: told() > before, patience_s)
         if attack.page.evaluate("document.querySelector('#curtain').hidden"):
             undo.evaluate("(undo) => undo()")
         attack.page.wait_for_timeout(

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -53,6 +53,22 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def wait_for_answer(
+    process: subprocess.Popen[bytes],
+    log: Path,
+    ask: Callable[[], httpx.Response],
+    patience_s: float = START_S,
+) -> None:
+    """Until `ask` gets one from the server that `process` is; fails with what stands in its `log` if it ends, or after `patience_s`."""
+    deadline = time.monotonic() + patience_s
+    while time.monotonic() < deadline:
+        assert process.poll() is None, log.read_text()
+        with contextlib.suppress(httpx.TransportError):
+            if ask().status_code == 200:
+                return
+    raise AssertionError(f"no answer within {patience_s} s\n{log.read_text()}")
+
+
 class Server:
     """`isinglass serve` as a process, and `workers` serving ones below it if that is more than one."""
 
@@ -66,27 +82,34 @@ class Server:
 
     def start(self) -> Self:
         """Start it, and wait until it answers."""
-        named = ["--origin", self.name] if self.name else []
+        command = [
+            sys.executable,
+            "-m",
+            "gateway",
+            "serve",
+            "--port",
+            str(self.port),
+            "--workers",
+            str(self.workers),
+        ]
+        if self.name:
+            command += ["--origin", self.name]
         with (self.data / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "gateway", "serve", "--port", str(self.port)),
-                    *("--workers", str(self.workers), *named),
-                ],
+                command,
                 env={**os.environ, "ISINGLASS_DATA": str(self.data)},
                 cwd=ROOT,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        deadline = time.monotonic() + START_S
-        while time.monotonic() < deadline:
-            assert self.process.poll() is None, (self.data / "server.log").read_text()
-            with contextlib.suppress(httpx.TransportError):
-                host = {"Host": self.name.partition("//")[2]} if self.name else {}
-                if httpx.get(f"{self.origin}/healthz", headers=host, timeout=2).status_code == 200:
-                    return self
-        raise AssertionError(f"no answer within {START_S} s\n{(self.data / 'server.log').read_text()}")
+        host = {"Host": self.name.partition("//")[2]} if self.name else {}
+        wait_for_answer(
+            self.process,
+            self.data / "server.log",
+            lambda: httpx.get(f"{self.origin}/healthz", headers=host, timeout=2),
+        )
+        return self
 
     def kill(self) -> None:
         """SIGKILL, as a power cut would."""

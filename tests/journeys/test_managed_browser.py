@@ -7,7 +7,6 @@ import json
 import re
 import shutil
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from policies.browser import Browser, browser_policy
 from policies.composing import compose
 from policies.loading import load_all
 from policies.values import Cover, Devtools, Surface
+from tests.journeys.driving import soon
 from tests.journeys.serving import PATIENCE_S, ROOT, isinglass
 from tests.journeys.test_exfiltration import Elsewhere
 
@@ -110,11 +110,8 @@ def _effects(
     context.new_cdp_session(page).send("Browser.setDownloadBehavior", {"behavior": "default"})
     page.evaluate(DOWNLOAD)
     page.goto(elsewhere.origin + "/plain")  # a second navigation: the download was decided on by then
-    deadline = time.monotonic() + patience_s
-    while not (downloads.exists() and any(downloads.iterdir())) and time.monotonic() < deadline:
-        page.wait_for_timeout(100)
     return {
-        "download": downloads.exists() and any(downloads.iterdir()),
+        "download": soon(page, lambda: downloads.exists() and any(downloads.iterdir()), patience_s),
         "clipboard": page.evaluate(
             "navigator.permissions.query({ name: 'clipboard-read' }).then(({ state }) => state)"
         ),

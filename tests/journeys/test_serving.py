@@ -21,10 +21,9 @@ from cryptography.x509.oid import NameOID
 from websockets.sync.client import connect
 
 from tests.journeys.planting import Canaries
-from tests.journeys.serving import ROOT, Server, Station, free_port, isinglass
+from tests.journeys.serving import ROOT, Server, Station, free_port, isinglass, wait_for_answer
 
 LINK = re.compile(r"^(ada|rene|sam) .*?(http://\S+/link/\S+)", re.MULTILINE)
-START_S = 120.0
 FIRST_START_S = 280.0  # sixteen pictures are masked, beside other tests
 
 
@@ -40,14 +39,9 @@ def _demo(data: Path, port: int) -> Iterator[dict[str, str]]:
             stderr=subprocess.STDOUT,
         )
     try:
-        deadline = time.monotonic() + FIRST_START_S
-        while time.monotonic() < deadline:
-            assert process.poll() is None, log.read_text()
-            with contextlib.suppress(httpx.TransportError):
-                if httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=2).status_code == 200:
-                    break
-        else:
-            raise AssertionError(f"no answer within {FIRST_START_S} s\n{log.read_text()}")
+        wait_for_answer(
+            process, log, lambda: httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=2), FIRST_START_S
+        )
         yield dict(LINK.findall(log.read_text()))
     finally:
         process.send_signal(signal.SIGINT)
@@ -129,22 +123,19 @@ def test_tls_serves_pages_and_the_stream(
 ) -> None:
     data, port = planted[0], free_port()
     cert, key = certificate
-    process = subprocess.Popen(
-        [sys.executable, "-m", "gateway", "serve", "--data", str(data), "--port", str(port),
-         "--tls-certificate", str(cert), "--tls-key", str(key)],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-    )  # fmt: skip
+    log = data / "server.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gateway", "serve", "--data", str(data), "--port", str(port),
+             "--tls-certificate", str(cert), "--tls-key", str(key)],
+            cwd=ROOT,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )  # fmt: skip
     origin, trust = f"https://127.0.0.1:{port}", ssl.create_default_context(cafile=str(cert))
     try:
         with httpx.Client(verify=trust, base_url=origin) as client:
-            deadline = time.monotonic() + START_S
-            while True:
-                with contextlib.suppress(httpx.TransportError):
-                    if client.get("/healthz").status_code == 200:
-                        break
-                assert time.monotonic() < deadline
-                assert process.poll() is None
+            wait_for_answer(process, log, lambda: client.get("/healthz"))
             link = re.search(r"/link/\S+", isinglass(data, "user", "link", "ada"))
             assert link
             entered = client.post(link.group(), headers={"Origin": origin})

@@ -2,7 +2,6 @@
 
 import io
 import shutil
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,13 +17,12 @@ from gateway.store import grants, items, projects, recalling, users
 from gateway.stream.wire import HEADER_BYTES
 from tests.gateway.test_intake_unmasking import SIDE, inside, write_slice
 from tests.journeys.accessibility import check_accessible
-from tests.journeys.driving import Workstation
+from tests.journeys.driving import Workstation, soon
 from tests.journeys.serving import ROOT, Server, Station, Stream, isinglass
 from viewer.masking.uncovering import Region
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-PATIENCE_S = 60.0
 VIEW = {"width": SIDE, "height": SIDE, "x": SIDE / 2, "y": SIDE / 2, "scale": 1.0, "frame": 0}
 BRIGHT = 150
 FEW = 0.01  # of a region: the mark, where it runs over what is not filled; the letters are a tenth
@@ -94,13 +92,6 @@ def _ask(page: Page, origin: str, region: Region) -> None:
     expect(page.locator(".asked")).to_contain_text("unmask of slice 1")
 
 
-def _until(page: Page, condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline
-        page.wait_for_timeout(50)
-
-
 def _letters(station: Workstation, region: Region) -> float:
     """How much of the fitted picture is bright where `region` is: letters are, a mark over a filled box is not."""
     canvas = station.canvas()[..., :3].mean(axis=2)
@@ -140,7 +131,7 @@ def test_one_region_is_shown_to_the_one_who_asked(
         sam.get_by_role("button", name="Grant what rene asks").press("Enter")
         expect(sam.locator('#grants tr[data-state="granted"]')).to_contain_text("waits for intake")
         assert "its region is shown" in isinglass(data, "unmask")
-        _until(rene, lambda: _letters(desk, upper) > 0.05)
+        assert soon(rene, lambda: _letters(desk, upper) > 0.05)
         desk.settled()
         assert _letters(desk, lower) < FEW
 
@@ -151,7 +142,7 @@ def test_one_region_is_shown_to_the_one_who_asked(
         sam.reload()
         expect(sam.locator('#grants tr[data-state="granted"]')).to_contain_text("the region is shown")
         sam.get_by_role("button", name="End the grant of rene").press("Enter")
-        _until(rene, lambda: _letters(desk, upper) < FEW)
+        assert soon(rene, lambda: _letters(desk, upper) < FEW)
     rene.goto(f"{server.origin}/ask")
     expect(rene.locator(".asked")).to_contain_text("ended")
     server.stop()

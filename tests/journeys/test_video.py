@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from gateway.stream.viewlog import read
 from gateway.stream.viewstate import Shown
 from gateway.workers import films
 from tests.benchmarks.shaper import Line, shaped
-from tests.journeys.driving import Workstation
+from tests.journeys.driving import Workstation, soon
 from tests.journeys.planting import Canaries
 from tests.journeys.serving import PATIENCE_S, Server, isinglass
 
@@ -93,10 +92,9 @@ def _filmed(page: Page, since: int = 0) -> list[bool]:
 
 def _until(page: Page, condition: str) -> None:
     """Wait for `condition`, an expression; the page's policy lets no test poll from inside."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not page.evaluate(condition):
-        assert time.monotonic() < deadline, f"{condition}: {page.evaluate('window.came.slice(-20)')}"
-        page.wait_for_timeout(20)
+    assert soon(page, lambda: bool(page.evaluate(condition))), (
+        f"{condition}: {page.evaluate('window.came.slice(-20)')}"
+    )
 
 
 def _drawn(page: Page) -> int:

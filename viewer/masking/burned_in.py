@@ -194,15 +194,16 @@ class _Searching:
                 continue  # masked already
             plenty = len(legible) >= _PLENTY and is_line(each.seen)
             is_large = each.seen.lesser > LARGEST_UNREAD
-            if inside < _READ_ALREADY and each.seen.lesser < SMALLEST:
-                found.append(self._finding(each, is_legible=False))  # into it, letters would only be imagined
-                continue
-            if inside >= _READ_ALREADY or plenty or readings[is_large] == _READINGS:
+            if inside >= _READ_ALREADY or plenty:
                 found.append(self._finding(each, is_legible=True))
-                continue
-            readings[is_large] += 1
-            found.append(self._read_one(each))
-            legible += [each.area] if found[-1].is_legible else []
+            elif each.seen.lesser < SMALLEST:  # into it, letters would only be imagined
+                found.append(self._finding(each, is_legible=False))
+            elif readings[is_large] == _READINGS:
+                found.append(self._finding(each, is_legible=True))
+            else:
+                readings[is_large] += 1
+                found.append(self._read_one(each))
+                legible += [each.area] if found[-1].is_legible else []
         return found
 
     def _read_one(self, each: _Seen) -> Finding:
