@@ -40,7 +40,8 @@ def running() -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     data, log = folder / "data", folder / "log"
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
+    # -F: nothing outlives the tests, and each of their databases is some three hundred files to sync.
+    options = f"-F -p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
 
     def run(program: str, *arguments: str) -> None:
         done = subprocess.run(
