@@ -33,7 +33,8 @@ def running() -> Iterator[str]:
         if shutil.which("runuser") is None:
             pytest.skip("PostgreSQL does not run as root, and there is no `runuser` here")
         as_owner = ["runuser", "-u", "postgres", "--"]
-    folder = Path(tempfile.mkdtemp(prefix="isinglass-postgres-"))
+    # In memory where the tests' own folders are (`tests.conftest`); not in one of these, which its user may not enter.
+    folder = Path(tempfile.mkdtemp(prefix="isinglass-postgres-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")))
     if as_owner:
         shutil.chown(folder, "postgres")
     with socket.socket() as probe:
