@@ -62,6 +62,9 @@ def wait_for_answer(
     """Until `ask` gets one from the server that `process` is; fails with what stands in its `log` if it ends, or after `patience_s`."""
     deadline = time.monotonic() + patience_s
     while time.monotonic() < deadline:
+        # A refusal comes at once: asked again and again, it would take a processor from who starts.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(0.05)
         assert process.poll() is None, log.read_text()
         with contextlib.suppress(httpx.TransportError):
             if ask().status_code == 200:
