@@ -36,6 +36,7 @@ from gateway.web.sockets import StreamSocket
 from gateway.web.tainting import pixel_origins
 from gateway.workers import films, occupancy, processes
 from gateway.workers.caching import FrameCache
+from gateway.workers.precedence import before_background
 from gateway.workers.rendering import BRIEF, Renderer
 
 MAX_WORKERS = 8
@@ -238,4 +239,5 @@ def _run(settings: ServerSettings, store: Store, listening: socket.socket) -> No
         proxy_headers=False,  # `web.arriving` believes the proxies that the operator named, and no other
         timeout_graceful_shutdown=3,
     )
-    uvicorn.Server(config).run(sockets=[listening])
+    with before_background(settings.data):
+        uvicorn.Server(config).run(sockets=[listening])

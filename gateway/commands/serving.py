@@ -15,7 +15,7 @@ from gateway.commands.opening import DEFAULT_DATA, Data, open_existing, open_new
 from gateway.intake import ingesting
 from gateway.store import projects
 from gateway.workers import confinement, films
-from gateway.workers.precedence import before_background
+from gateway.workers.precedence import in_foreground
 
 SHIPPED_POLICIES = Path(__file__).resolve().parents[2] / "deploy" / "policies"
 
@@ -93,7 +93,7 @@ def serve(  # noqa: PLR0913, PLR0917 - one parameter an option
         films.check()
     store = open_existing(data)
     _say_start(settings, answers_as)
-    with unmasking.beside(data) if unmask else contextlib.nullcontext(), before_background(data):
+    with unmasking.beside(data) if unmask else contextlib.nullcontext(), in_foreground(data):
         server.serve(settings, store)
 
 

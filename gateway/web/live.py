@@ -1,5 +1,7 @@
 """The streams that are open on this node, so that a lock, an end or a change of policy reaches them at once."""
 
+import asyncio
+import contextlib
 from collections import defaultdict
 from typing import Protocol
 
@@ -46,6 +48,18 @@ class LiveStreams:
 
     def __init__(self) -> None:
         self._open: defaultdict[str, set[LiveStream]] = defaultdict(set)
+        self._changed = asyncio.Event()
+
+    def change(self) -> None:
+        """Somebody did a thing here that may concern an open stream: let the watch look now."""
+        self._changed.set()
+
+    async def changed(self, until: float) -> None:
+        """Wait for a `change`, of which each is told once, or until then by the loop's clock."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(until):
+                await self._changed.wait()
+        self._changed.clear()
 
     def add(self, session: str, stream: LiveStream) -> None:
         """Remember `stream` until `remove`."""

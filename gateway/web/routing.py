@@ -110,9 +110,12 @@ def _endpoint(services: Services, row: Row) -> Callable[..., object]:
                 upload = await _body(request, row.upload_bytes)
                 return await run_sync(_answer, services, row, request, {}, upload)
             form = await _form(request, row.body_bytes) if row.method != "GET" else {}
-            return await run_sync(_answer, services, row, request, form, b"")
+            answer = await run_sync(_answer, services, row, request, form, b"")
         except GatewayError as error:
             return refusal(services, error, wants_json=wants_json)
+        if row.method != "GET" and row.path.startswith("/admin/"):
+            services.live.change()
+        return answer
 
     endpoint.__name__ = row.handler.__name__
     return endpoint

@@ -1,6 +1,7 @@
 """The watch over live sessions: what changed in the store or in the policies reaches every open stream within a second.
 
-The store is asked, not only this process: an end that the command line or another node wrote is seen all the same.
+The store is asked, not only this process: an end that the command line or another node wrote is seen all the same. What
+an admin did in this process is looked at once it is done.
 """
 
 import asyncio
@@ -34,14 +35,20 @@ async def watch(services: Services) -> None:
     clock = services.clock
     drift = clock.now() - clock.monotonic()
     watch = Watch(services)
+    loop = asyncio.get_running_loop()
+    next_at = 0.0
     while True:
-        await asyncio.sleep(INTERVAL_S)
-        rounds += 1
+        if loop.time() >= next_at:
+            next_at = loop.time() + INTERVAL_S
+        await services.live.changed(next_at)
+        between = loop.time() < next_at
+        rounds += not between
         watched = services.live.sessions()
         jumped = clock.now() - clock.monotonic() - drift
         drift += jumped
         try:
-            due = Due(rounds % CHECKPOINT_EVERY == 0, rounds % CONDITIONS_EVERY == 0, jumped)
+            sign, conditions = rounds % CHECKPOINT_EVERY == 0, rounds % CONDITIONS_EVERY == 0
+            due = Due(sign and not between, conditions and not between, jumped)
             rows = await run_sync(watch.look, watched, due)
         except Exception:  # INVARIANT: whatever fails here, no stream goes on unwatched
             log.exception("the watch over live sessions failed; ending this node's streams")

@@ -7,9 +7,9 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-# sched(7): where processes are grouped by their session, niceness counts within the group alone, and groups share alike.
+# sched(7): niceness counts within a session of processes; sessions share alike.
 _GROUP = Path("/proc/self/autogroup")
-_FIRST = -10  # nine times another group's weight: what is woken for a frame waits for nobody's turn, and others still get theirs
+_FIRST = 1  # of 99: the least of the real-time priorities, and before whatever shares by turns
 _LOCK = "background.lock"  # in the data folder: held while work is done there that gives way
 _SERVED = "foreground.lock"  # the same, while somebody serves it
 _ROOM = 4  # one processor of so many, and one at least, is left to who serves
@@ -42,15 +42,33 @@ def in_background(folder: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def before_background(folder: Path) -> Iterator[None]:
-    """Let background work in `folder` leave room, and the session of processes that this one leads come before it while there is any.
-
-    Only then: what is served from waits for its own clients where they are on the same machine. Only if this process leads a session,
-    or a shell with everything in it would come first; and if the kernel permits it: niceness below zero is root's, and whose limit
-    (RLIMIT_NICE) or CAP_SYS_NICE lets them.
-    """
-    with _holding(folder / _SERVED), _first(folder / _LOCK):
+def in_foreground(folder: Path) -> Iterator[None]:
+    """Let background work in `folder` know that somebody serves it, until the block is left."""
+    with _holding(folder / _SERVED):
         yield
+
+
+@contextlib.contextmanager
+def before_background(folder: Path) -> Iterator[None]:
+    """Let the calling thread come before all that shares its processor by turns, while background work is done in `folder`.
+
+    A frame that loses its turn in its middle waits for a tick of 4 ms, whatever the weights (SCHED_FIFO, sched(7)). The thread must be
+    one that waits for others again and again. Only while there is such work: clients on the same machine would wait for their server
+    otherwise. Only if the kernel permits it: it is root's, and whose limit (RLIMIT_RTPRIO) or CAP_SYS_NICE lets them.
+    """
+    left = threading.Event()
+    watch = threading.Thread(
+        target=_watch,
+        args=(folder / _LOCK, threading.get_native_id(), left),
+        name="precedence",
+        daemon=True,
+    )
+    watch.start()
+    try:
+        yield
+    finally:
+        left.set()
+        watch.join()
 
 
 @contextlib.contextmanager
@@ -74,28 +92,22 @@ def _room_left() -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
-@contextlib.contextmanager
-def _first(lock: Path) -> Iterator[None]:
-    if os.getsid(0) != os.getpid() or not _GROUP.exists():
-        yield
-        return
-    left = threading.Event()
-    watch = threading.Thread(target=_watch, args=(lock, left), name="precedence", daemon=True)
-    watch.start()
-    try:
-        yield
-    finally:
-        left.set()
-        watch.join()
-
-
-def _watch(path: Path, left: threading.Event) -> None:
+def _watch(lock: Path, thread: int, left: threading.Event) -> None:
     first = False
     while not left.wait(_LOOK_S):
-        if _is_held(path) != first and make_group_nice(0 if first else _FIRST):
+        if _is_held(lock) != first and _put(thread, first=not first):
             first = not first
     if first:
-        make_group_nice(0)
+        _put(thread, first=False)
+
+
+def _put(thread: int, *, first: bool) -> bool:
+    policy, priority = (os.SCHED_FIFO, _FIRST) if first else (os.SCHED_OTHER, 0)
+    try:
+        os.sched_setscheduler(thread, policy | os.SCHED_RESET_ON_FORK, os.sched_param(priority))
+    except OSError:  # no permission
+        return False
+    return True
 
 
 def _is_held(path: Path) -> bool:

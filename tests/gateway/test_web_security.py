@@ -16,6 +16,7 @@ from gateway.store import sessions
 from gateway.store.engines import UPKEEP
 from gateway.store.opening import Store
 from gateway.web.headers import HEADERS
+from gateway.web.live import LiveStreams
 from gateway.web.routing import Row, routes
 from gateway.web.table import ROWS
 from tests.journeys.serving import ROOT
@@ -203,6 +204,22 @@ def test_a_hand_keeps_the_session_awake_and_a_page_that_asks_anew_does_not(
     for headers, kept in (({"X-Idle": "1"}, True), ({}, False)):
         assert client.get("/admin/sessions.json", headers=cookie | headers).status_code == 200
         assert (last_input() == before) is kept
+
+
+def test_the_watch_looks_when_an_admin_did_something_not_when_anybody_asks(
+    client: TestClient, link: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sam = _sign_in(client, link("sam"))
+    csrf = client.get("/admin", headers=sam).text.partition('name="csrf" content="')[2].partition('"')[0]
+    looks: list[str] = []
+    monkeypatch.setattr(LiveStreams, "change", lambda _: looks.append("now"))
+    for method, path, looked in (
+        ("POST", "/account/switch", []),
+        ("GET", "/admin/sessions.json", []),
+        ("POST", "/admin/sessions/x/end", ["now"]),
+    ):
+        answer = client.request(method, path, headers={**sam, "Origin": ORIGIN, "X-CSRF": csrf})
+        assert (path, answer.status_code < 500, looks) == (path, True, looked)
 
 
 def test_signing_out_everywhere_ends_every_session(client: TestClient, link: Callable[[str], str]) -> None:

@@ -11,6 +11,7 @@ from gateway.sessions.controls import controls_of
 from gateway.sessions.entering import REAUTHENTICATE
 from gateway.store import credentials, policy_versions, recalling, sessions
 from gateway.store.credentials import CredentialRow
+from gateway.web.live import LiveStreams
 from tests.benchmarks.studio import Seat, Serving, Studio, ct_slices, masked, studio
 from tests.benchmarks.thin import Thin, connect, open_task
 from tests.gateway.stores import note
@@ -24,6 +25,22 @@ def place() -> Iterator[tuple[Studio, Serving, list[Seat]]]:
         seats = made.seat(2)
         with made.serving("--workers", "1") as serving:
             yield made, serving, seats
+
+
+def test_a_change_is_told_at_once_and_once_and_time_ends_the_wait() -> None:
+    async def run() -> None:
+        live, loop = LiveStreams(), asyncio.get_running_loop()
+        waiting = asyncio.create_task(live.changed(loop.time() + 3600))
+        await asyncio.sleep(0)
+        live.change()
+        await asyncio.wait_for(waiting, 60)
+        live.change()
+        await asyncio.wait_for(live.changed(loop.time() + 3600), 60)
+        began = loop.time()
+        await live.changed(began + 0.01)
+        assert loop.time() >= began + 0.01, "the second change was told twice"
+
+    asyncio.run(run())
 
 
 async def _looking(made: Studio, port: int, seat: Seat) -> Thin:

@@ -1,15 +1,17 @@
 """Background work gives way, and so does what it starts."""
 
+import errno
 import os
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from gateway.workers.precedence import before_background, in_background
+from gateway.workers.precedence import before_background, in_background, in_foreground
 
 _TOLD = "import os; print(os.getpriority(os.PRIO_PROCESS, 0), os.sched_getscheduler(0) == os.SCHED_BATCH)"
 _GIVES_WAY = f"""
@@ -29,51 +31,68 @@ def test_what_gives_way_comes_later_and_cuts_no_turn_short() -> None:
     assert told.stdout.splitlines() == [f"{niceness} True"] * 2
 
 
-_GROUP = Path("/proc/self/autogroup")
 _SERVES = """
-import sys
+import os, subprocess, sys, threading
 from pathlib import Path
 from gateway.workers.precedence import before_background
+names = {os.SCHED_OTHER: "as others", os.SCHED_FIFO: "first"}
+told = lambda of=0: names[os.sched_getscheduler(of) & ~os.SCHED_RESET_ON_FORK]
 with before_background(Path(sys.argv[1])):
     while sys.stdin.readline():
-        print(Path("/proc/self/autogroup").read_text().split()[-1], flush=True)
+        beside = []
+        thread = threading.Thread(target=lambda: beside.append(told()))
+        thread.start()
+        thread.join()
+        print(told(), *beside, sep=", ", flush=True)
 """
 
 
-@pytest.mark.skipif(not _GROUP.exists(), reason="this kernel does not group processes by their session")
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root may come before others")
-def test_who_serves_comes_first_while_background_work_is_done(tmp_path: Path) -> None:
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
-        [sys.executable, "-c", _SERVES, tmp_path],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
+        [sys.executable, "-c", _SERVES, tmp_path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as serving:
-
-        def wait_for(niceness: str) -> None:
-            assert serving.stdin is not None
-            assert serving.stdout is not None
-            ends = time.monotonic() + 60
-            while True:
-                serving.stdin.write("\n")
-                serving.stdin.flush()
-                if serving.stdout.readline().strip() == niceness:
-                    return
-                assert time.monotonic() < ends
-
-        wait_for("0")
-        with in_background(tmp_path):
-            wait_for("-10")
-        wait_for("0")
+        yield serving
+        assert serving.stdin is not None
+        serving.stdin.close()
+        assert serving.wait(60) == 0
 
 
-@pytest.mark.skipif(not _GROUP.exists(), reason="this kernel does not group processes by their session")
-def test_a_server_in_a_shell_s_session_leaves_it_as_it_is(tmp_path: Path) -> None:
-    before = _GROUP.read_text()
+def _tells(server: subprocess.Popen[str]) -> str:
+    assert server.stdin is not None
+    assert server.stdout is not None
+    server.stdin.write("\n")
+    server.stdin.flush()
+    return server.stdout.readline().strip()
+
+
+def _wait_for(server: subprocess.Popen[str], told: str) -> None:
+    ends = time.monotonic() + 60
+    while _tells(server) != told:
+        assert time.monotonic() < ends
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may come before others")
+def test_who_serves_comes_first_while_background_work_is_done_and_what_it_starts_does_not(
+    tmp_path: Path, server: subprocess.Popen[str]
+) -> None:
+    assert _tells(server) == "as others, as others"
+    with in_background(tmp_path):
+        _wait_for(server, "first, as others")
+    _wait_for(server, "as others, as others")
+
+
+def test_who_may_not_come_first_serves_as_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = threading.Event()
+
+    def refuse(*_: object) -> None:
+        asked.set()
+        raise PermissionError(errno.EPERM, "not permitted")
+
+    monkeypatch.setattr(os, "sched_setscheduler", refuse)
     with in_background(tmp_path), before_background(tmp_path):
-        assert all(each.name != "precedence" for each in threading.enumerate())
-    assert _GROUP.read_text() == before
+        assert asked.wait(60)
+    assert os.sched_getscheduler(0) == os.SCHED_OTHER
 
 
 @pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="there is one processor to share")
@@ -81,7 +100,7 @@ def test_background_work_leaves_a_processor_to_who_serves_and_only_to_them(tmp_p
     every = os.sched_getaffinity(0)
     with in_background(tmp_path):
         assert os.sched_getaffinity(0) == every
-    with before_background(tmp_path), in_background(tmp_path):
+    with in_foreground(tmp_path), in_background(tmp_path):
         told = subprocess.run(
             [sys.executable, "-c", "import os; print(*os.sched_getaffinity(0))"],
             check=True,
