@@ -111,6 +111,7 @@ def _put(thread: int, *, first: bool) -> bool:
 
 
 def _is_held(path: Path) -> bool:
+    """Whether somebody holds the lock; another one who looks at the same moment is taken for that until the next look."""
     try:
         with path.open("ab") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
