@@ -4,6 +4,7 @@ It finds burned-in lines of text without reading them. A single side marker (R, 
 the item; what it does not find proves nothing about small, faint or slanted text.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -68,7 +69,7 @@ def find_lettering(frame: MaskedFrame, sensitivity: Sensitivity) -> tuple[Box, .
     boxes = []
     for operation in (cv2.MORPH_TOPHAT, cv2.MORPH_BLACKHAT):
         strokes = np.asarray(cv2.morphologyEx(grey, operation, kernel), dtype=np.uint8)
-        letters = list(_letters(_Layers(grey=grey, strokes=strokes, edges=edges), sensitivity.contrast))
+        letters = list(_letters(_Layers(grey=grey, strokes=strokes, edges=edges), sensitivity))
         boxes += [_around(line) for line in _lines(letters) if len(line) >= sensitivity.letters]
     return tuple(boxes)
 
@@ -102,9 +103,9 @@ def _edges(grey: Grey8) -> NDArray[np.int16]:
     return largest
 
 
-def _letters(layers: _Layers, contrast: int) -> Iterator[_Letter]:
-    """Connected strokes of the size, evenness and sharpness of a letter."""
-    mask = (layers.strokes >= contrast).astype(np.uint8)
+def _letters(layers: _Layers, sensitivity: Sensitivity) -> Iterator[_Letter]:
+    """Connected strokes of the size, evenness and sharpness of a letter; none where they are too few for a line."""
+    mask = (layers.strokes >= sensitivity.contrast).astype(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     width, height, area = (stats[:, column].astype(np.float64) for column in (2, 3, 4))
     fits = (height >= _HEIGHTS[0]) & (height <= _HEIGHTS[1]) & (area >= _LEAST_FILL * width * height)
@@ -113,6 +114,8 @@ def _letters(layers: _Layers, contrast: int) -> Iterator[_Letter]:
     numbers = np.flatnonzero(fits)
     if len(numbers) > _MAX_LETTERS:
         raise MaskingError("the picture has more shapes of lettering than can be looked through")
+    if len(numbers) < sensitivity.letters:
+        return
     for number in numbers:
         x, y, wide, high, _ = (int(value) for value in stats[number])
         window = np.s_[y : y + high, x : x + wide]
@@ -124,12 +127,20 @@ def _letters(layers: _Layers, contrast: int) -> Iterator[_Letter]:
 def _drawn_level(layers: _Layers, window: tuple[slice, slice], inside: NDArray[np.bool_]) -> float | None:
     """The grey level of a stroke of one colour with sharp edges; None for any other."""
     strength = layers.strokes[window][inside]
-    contrast = float(np.median(strength))
-    core = layers.grey[window][inside][strength >= contrast].astype(np.float32)
-    level = float(np.median(core))
-    even = float(np.mean(np.abs(core - level) <= _SAME_LEVEL)) >= _EVENNESS
-    sharp = float(np.percentile(layers.edges[window][inside], 75)) >= _SHARPNESS * contrast
-    return level if even and sharp else None
+    contrast = _quantile(strength, 0.5)
+    if _quantile(layers.edges[window][inside], 0.75) < _SHARPNESS * contrast:
+        return None
+    core = layers.grey[window][inside][strength >= contrast]
+    level = _quantile(core, 0.5)
+    return level if (np.abs(core - level) <= _SAME_LEVEL).sum() >= _EVENNESS * core.size else None
+
+
+def _quantile(values: NDArray[np.integer], share: float) -> float:
+    """As `numpy.quantile` has it; of the few pixels of a letter in a tenth of its time."""
+    ordered = np.sort(values)
+    place = share * (len(ordered) - 1)
+    low, high = float(ordered[math.floor(place)]), float(ordered[math.ceil(place)])
+    return low + (high - low) * (place % 1)
 
 
 def _lines(letters: list[_Letter]) -> Iterator[list[_Letter]]:

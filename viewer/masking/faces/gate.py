@@ -47,17 +47,20 @@ def look(volume: Volume, thresholds: tuple[float, ...], detector: FaceDetector, 
     `front`: of the head before it was masked; its places are measured, at the first threshold.
     Errors: MaskingError, or whatever the detector raises.
     """
+    bodies = [body(volume, threshold) for threshold in thresholds]
     score = max(
         (
             detector.score(picture)
-            for threshold, views in zip(thresholds, (VIEWS, *(VIEWS[:_FEW],) * len(thresholds)), strict=False)
-            for picture in renderings(volume, body(volume, threshold), threshold, views)
+            for inside, threshold, views in zip(
+                bodies, thresholds, (VIEWS, *(VIEWS[:_FEW],) * len(thresholds)), strict=False
+            )
+            for picture in renderings(volume, inside, threshold, views)
         ),
         default=0.0,
     )
     rest = 0.0
     if front is not None:
-        rest = _standing_out(volume, thresholds[0], front)
+        rest = _standing_out(volume, bodies[0], thresholds[0], front)
     return Look(score=score, relief_mm=rest)
 
 
@@ -94,8 +97,8 @@ def _turned(values: NDArray[_Number], degrees: float, *, axis: int) -> NDArray[_
     return np.ascontiguousarray(np.moveaxis(np.stack(turned), 0, axis), values.dtype)
 
 
-def _standing_out(volume: Volume, threshold: float, front: Front) -> float:
-    skin = relief(volume, body(volume, threshold), threshold)
+def _standing_out(volume: Volume, inside: NDArray[np.bool_], threshold: float, front: Front) -> float:
+    skin = relief(volume, inside, threshold)
     # Beside a tilted stack there are places of the head's front that no slice reaches.
     y = np.rint((-front.outer - volume.origin[1]) / volume.step).astype(np.int64)
     z, x = np.indices(y.shape)

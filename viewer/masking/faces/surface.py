@@ -50,14 +50,15 @@ def body(volume: Volume, threshold: float) -> NDArray[np.bool_]:
     for way in (range(start, len(levels)), range(start - 1, -1, -1)):
         before: NDArray[np.bool_] | None = kept[start] if way.step < 0 else None
         for level in way:
-            _, labels, stats, _ = levels[level]
-            large = [index for index in range(1, len(stats)) if stats[index, cv2.CC_STAT_AREA] >= least]
+            count, labels, stats, _ = levels[level]
+            area = stats[:, cv2.CC_STAT_AREA]
+            belongs = area >= least
             if before is None:
-                large = [index for index in large if stats[index, cv2.CC_STAT_AREA] == areas[start]]
+                belongs &= area == areas[start]
             else:
-                touched = set(np.unique(labels[before]).tolist())
-                large = [index for index in large if index in touched]
-            kept[level] = np.isin(labels, large)
+                belongs &= np.bincount(labels[before], minlength=count) > 0
+            belongs[0] = False  # the air
+            kept[level] = belongs[labels]
             before = kept[level]
     return kept
 
