@@ -120,7 +120,7 @@ def make(shared: Path, folder: Path, count: int, seed: int) -> Path:
 
 def pictures(folder: Path) -> list[Path]:
     """Their truth files, in order."""
-    return sorted(folder.glob("???.json"))
+    return sorted(folder.glob("[0-9]*.json"), key=lambda path: int(path.stem))
 
 
 def judge(path: Path, detectors: Detectors) -> Judged:
