@@ -47,8 +47,11 @@ async def watch(services: Services) -> None:
         jumped = clock.now() - clock.monotonic() - drift
         drift += jumped
         try:
-            sign, conditions = rounds % CHECKPOINT_EVERY == 0, rounds % CONDITIONS_EVERY == 0
-            due = Due(sign and not between, conditions and not between, jumped)
+            due = Due(
+                not between and rounds % CHECKPOINT_EVERY == 0,
+                not between and rounds % CONDITIONS_EVERY == 0,
+                jumped,
+            )
             rows = await run_sync(watch.look, watched, due)
         except Exception:  # INVARIANT: whatever fails here, no stream goes on unwatched
             log.exception("the watch over live sessions failed; ending this node's streams")

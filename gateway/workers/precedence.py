@@ -122,10 +122,9 @@ def _is_held(path: Path) -> bool:
     return False
 
 
-def make_group_nice(by: int) -> bool:
-    """Give the whole group of this process a niceness, from -20 to 19; whether the kernel has groups and lets it."""
-    try:
+def make_group_nice(by: int) -> None:
+    """Give the whole group of this process a niceness, from -20 to 19, where the kernel has groups and lets it."""
+    with contextlib.suppress(
+        OSError
+    ):  # a kernel without them, no permission, or another one was changed a moment ago
         _GROUP.write_text(str(by))
-    except OSError:  # a kernel without them, no permission, or another one was changed a moment ago
-        return False
-    return True

@@ -32,11 +32,11 @@ def test_what_gives_way_comes_later_and_cuts_no_turn_short() -> None:
 
 
 _SERVES = """
-import os, subprocess, sys, threading
+import os, sys, threading
 from pathlib import Path
 from gateway.workers.precedence import before_background
 names = {os.SCHED_OTHER: "as others", os.SCHED_FIFO: "first"}
-told = lambda of=0: names[os.sched_getscheduler(of) & ~os.SCHED_RESET_ON_FORK]
+told = lambda: names[os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK]
 with before_background(Path(sys.argv[1])):
     while sys.stdin.readline():
         beside = []
