@@ -93,5 +93,6 @@ file.addEventListener("input", soon);
 text.addEventListener("scroll", follow, { passive: true });
 number();
 const first = Math.min(...wrong);
-if (Number.isFinite(first)) go(first);
+// Whoever writes already keeps the place: a late script must not part what one selected from what one types over it.
+if (Number.isFinite(first) && document.activeElement !== text) go(first);
 void check();

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.journeys.accessibility import check_accessible
 from tests.journeys.driving import Workstation
@@ -68,6 +68,31 @@ def test_two_admins_change_a_policy_and_it_reaches_a_live_session(
     sue.get_by_role("button", name="Approve").press("Enter")
     expect(sue.locator('tr[data-state="in force"]')).to_contain_text("sue: yes")
     expect(ada.locator("html")).not_to_have_attribute("data-print", "deny")
+
+
+def test_a_script_that_comes_late_leaves_the_place_of_who_writes_already(
+    server: Server, sign_in: Callable[..., Page]
+) -> None:
+    sam = sign_in("sam")
+    sam.goto(f"{server.origin}/admin/policies")
+    sam.get_by_role("link", name="Edit demo-annotators.toml").press("Enter")
+    text = sam.locator("#text")
+    said = text.input_value()
+    text.fill(said.replace('copy = "deny"', 'copy = "denny"'))
+    late: list[Route] = []
+
+    def hold(route: Route) -> None:
+        late.append(route)
+
+    sam.route("**/static/editor.js", hold)
+    propose = sam.get_by_role("button", name="Propose it", exact=True)
+    propose.press("Enter")
+    expect(sam.get_by_role("alert")).to_contain_text("surface.copy")
+    text.select_text()
+    late[0].continue_()
+    expect(sam.locator("#gutter [data-wrong]")).to_have_count(1)
+    sam.keyboard.insert_text(said)
+    expect(text).to_have_value(said)
 
 
 def test_a_message_a_blank_and_a_lost_role_reach_the_person(
