@@ -12,7 +12,6 @@ import { Thumbnails } from "./thumbnails.js";
  */
 
 const EVERY_MS = 1500;
-const SURE_MS = 5000; // so long the second click is waited for
 const COLUMNS = 9; // of a session, before the one with the button
 
 const rows = /** @type {Map<string, HTMLTableRowElement>} */ (new Map());
@@ -26,7 +25,7 @@ async function finish(end, id, user) {
     end.dataset.sure = "asked";
     say(end, "End now?");
     end.setAttribute("aria-label", `End the session of ${user} now: press again to confirm`);
-    setTimeout(() => end.dataset.sure === "asked" && calm(end, user), SURE_MS);
+    end.focus(); // some browsers leave a clicked button without; where it stays, the second click is waited for
     return;
   }
   end.dataset.sure = "ending";
@@ -80,6 +79,7 @@ function made({ id, user }, mine) {
   else {
     const end = button({ class: "danger" }, () => void finish(end, id, user));
     calm(end, user);
+    end.addEventListener("blur", () => end.dataset.sure === "asked" && calm(end, user));
     const write = button({ "aria-label": `Write to ${user}` }, () => void tell(id, user), "Message");
     const blank = button({ "aria-label": `Blank the picture of ${user}` }, () => void act(blank, `/admin/sessions/${encodeURIComponent(id)}/blank`), "Blank");
     const look = make("a", { class: "button", href: `/admin/sessions/${encodeURIComponent(id)}`, "aria-label": `Look over the shoulder of ${user}` }, "Watch");

@@ -74,6 +74,13 @@ export class Cine {
     this.#world.changed();
   }
 
+  /** When the slices of the loop on screen are shown is known now: one that plays goes on by it.  @param {number[]} times @param {number} frames */
+  learn(times, frames) {
+    this.#line = timeline(times, Math.max(1, frames));
+    if (this.#playing) this.#from = this.#begun(this.#world.frame());
+    this.#world.changed();
+  }
+
   toggle() {
     if (this.#playing) this.pause();
     else this.play();
@@ -84,11 +91,16 @@ export class Cine {
     const { times } = this.#line;
     if (this.#playing || times.length < 2) return;
     const frame = this.#world.frame();
-    this.#from = this.#world.now() - (times[frame + 1 < times.length ? frame : 0] ?? 0) / this.speed;
+    this.#from = this.#begun(frame + 1 < times.length ? frame : 0);
     this.#playing = true;
     this.#beat += 1;
     this.#world.changed();
     this.#next(this.#beat);
+  }
+
+  /** When the first slice was due, if `frame` is due now.  @param {number} frame */
+  #begun(frame) {
+    return this.#world.now() - (this.#line.times[frame] ?? 0) / this.speed;
   }
 
   pause() {

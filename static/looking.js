@@ -106,10 +106,10 @@ export class Looking {
 
   /** Ask for the present look (again).  */
   ask() {
+    const due = this.#due;
+    this.#due = true; // before anybody looks: what is on screen is of a look before from now on
     this.changed();
-    if (this.#due) return;
-    this.#due = true;
-    if (!this.#paced) this.#soon(() => this.#go());
+    if (!due && !this.#paced) this.#soon(() => this.#go());
   }
 
   #go() {

@@ -105,7 +105,7 @@ export class Loops {
     this.#found = found;
     if (found.planes) panes.cuts(found.planes, found.places ?? null);
     else for (const { looking } of panes.shown) if (looking.look?.cut) looking.cut(null);
-    if (first) this.cine.load(found.times_ms, panes.active.looking.item.frames);
+    if (first) this.cine.learn(found.times_ms, panes.active.looking.item.frames);
     const { planes, why } = found;
     for (const run of this.#then.splice(0)) {
       if (planes) run();
@@ -166,10 +166,12 @@ export class Loops {
     this.#world.changed();
   }
 
-  /** @param {number} by */
+  /** The next plane, or slices again: counted from where it is once sections can be asked for, however often this was asked before.  @param {number} by */
   stepPlane(by) {
-    const plane = stepped(PLANES, this.state.cut?.plane ?? null, by);
-    this.cut(plane === null ? null : { plane });
+    this.#withVolume(() => {
+      const plane = stepped(PLANES, this.state.cut?.plane ?? null, by);
+      this.cut(plane === null ? null : { plane });
+    });
   }
 
   /** @param {number} by */

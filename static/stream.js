@@ -12,6 +12,7 @@ import { post, Refusal } from "./request.js";
 import { parse } from "./wire.js";
 
 const SILENCE_MS = 15_000; // so long after a question without any word, the line is taken to be dead
+const FRESH_MS = 10_000; // a ticket is good for 15 s, and a server that starts again opens the socket late
 const ASKING = new Set(["hello", "next", "open", "op", "view"]);
 
 export class Stream {
@@ -71,10 +72,11 @@ export class Stream {
     this.#drop();
     const attempt = this.#attempt;
     this.#become("connecting");
+    const asked = performance.now();
     try {
       const [{ ticket }, video] = await Promise.all([post(this.#ticket, undefined, true), this.#world.canFilm?.() ?? false]);
       const signed = await this.#key.sign("hello", ticket);
-      if (attempt === this.#attempt) this.#open(hello(ticket, signed, video));
+      if (attempt === this.#attempt) this.#open(hello(ticket, signed, video), asked + FRESH_MS);
     } catch (error) {
       if (attempt !== this.#attempt) return;
       if (error instanceof Refusal && error.final) {
@@ -84,13 +86,16 @@ export class Stream {
     }
   }
 
-  /** @param {{t: string}} greeting */
-  #open(greeting) {
+  /**
+   * @param {{t: string}} greeting
+   * @param {number} until  so long it may be said
+   */
+  #open(greeting, until) {
     const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/stream`, SUBPROTOCOL);
     const ours = () => socket === this.#socket;
     this.#socket = socket;
     socket.binaryType = "arraybuffer";
-    socket.onopen = () => ours() && this.#say(greeting);
+    socket.onopen = () => ours() && (performance.now() < until ? this.#say(greeting) : this.#lost());
     socket.onmessage = ({ data }) => ours() && this.#take(data);
     socket.onclose = () => ours() && this.#lost();
   }

@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Playwright, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 MEMORY = Path("/dev/shm")
 ROOM_BYTES = 8 << 30  # a whole run needs less than half: most of it is databases
 
-settings.register_profile("untimed", deadline=None)  # how long a case takes says how busy the machine is
+# How long a case takes says how busy the machine is.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
 

@@ -7,7 +7,7 @@ any other. One that is in error changes nothing: what is in force stays in force
 from pathlib import Path
 
 from gateway.audit.events import SYSTEM, Event, EventCode
-from gateway.errors import Conflict, Invalid
+from gateway.errors import Invalid
 from gateway.sessions import versioning
 from gateway.sessions.reading import policy_files, read
 from gateway.store import policy_versions, settings
@@ -15,6 +15,7 @@ from gateway.store.opening import Store
 from policies.errors import PolicyError
 from policies.loading import PolicySet, load_all
 
+_Stamp = tuple[tuple[str, int, int], ...]  # name, time of change in ns, size of each file
 _SEEN = "policy folder"  # the setting with the digest of the folder's files as they were last seen
 
 
@@ -26,7 +27,7 @@ class PolicyBook:
         self.errors: tuple[PolicyError, ...] = ()
         self.current = load_all({})
         self._store = store
-        self._stamp: tuple[tuple[str, int, int], ...] | None = None
+        self._stamp: _Stamp | None = None
         self._digest: str | None = None
         self.refresh()
 
@@ -43,8 +44,7 @@ class PolicyBook:
     def _look_at_folder(self) -> bool:
         """Whether it is another one than when it was last looked at."""
         try:
-            found = [(path.name, path.stat()) for path in policy_files(self.folder)]
-            stamp = tuple((name, status.st_mtime_ns, status.st_size) for name, status in found)
+            stamp = self._look_at_files()
             if stamp == self._stamp:
                 return False
             files = {path.name: read(path) for path in policy_files(self.folder)}
@@ -61,25 +61,36 @@ class PolicyBook:
         if in_force is None and policies.errors:
             self.current = policies
         if policies.digest != seen and (files or in_force is not None):
-            self._take(files, policies, in_force)
+            self._take(files, policies)
         return True
 
-    def _take(self, files: dict[str, str], policies: PolicySet, in_force: str | None) -> None:
+    def _look_at_files(self) -> _Stamp:
+        found = [(path.name, path.stat()) for path in policy_files(self.folder)]
+        return tuple((name, status.st_mtime_ns, status.st_size) for name, status in found)
+
+    def _is_as_it_was_read(self) -> bool:
+        try:
+            return self._look_at_files() == self._stamp
+        except (OSError, Invalid):
+            return False
+
+    def _take(self, files: dict[str, str], policies: PolicySet) -> None:
         """Note what the folder holds now, once, whichever process sees it first, and propose it."""
         payload = {"errors": [str(error) for error in policies.errors]} if policies.errors else None
         with self._store.write() as tx:
             if settings.get(tx.connection, _SEEN) == policies.digest:
                 return
+            if not self._is_as_it_was_read():  # saved again: what came after may be in force already
+                self._stamp = None
+                return
+            in_force = policy_versions.in_force(tx.connection)
             settings.put(tx, _SEEN, policies.digest)
             code = EventCode.POLICY_INVALID if policies.errors else EventCode.POLICY_READ
             tx.append(
                 Event(code=code, actor=SYSTEM, object=policies.digest, policy=in_force, payload=payload)
             )
-        if not policies.errors and policies.digest != in_force:
-            try:
-                versioning.propose(self._store, files, SYSTEM)
-            except Conflict:  # another process was first
-                return
+            if not policies.errors:
+                versioning.put_forward(tx, policies, files, SYSTEM)
 
     def _look_at_store(self) -> None:
         with self._store.read() as connection:

@@ -25,33 +25,40 @@ def propose(store: Store, files: Mapping[str, str], author: str) -> VersionRow:
     if policies.errors:
         raise Invalid("the policies are in error:\n" + "\n".join(map(str, policies.errors)))
     with store.write() as tx:
-        current = policy_versions.in_force(tx.connection)
-        known = policy_versions.by_digest(tx.connection, policies.digest)
-        if policies.digest == current and known is not None:
+        if not put_forward(tx, policies, files, author):
             raise Conflict("these policies are in force already")
-        needs = _needs(tx, current, policies)
-        if known is None:
-            row = VersionRow(
-                digest=policies.digest,
-                files=dict(files),
-                state=PROPOSED,
-                author=author,
-                needs=needs,
-                approvals=[],
-                proposed=tx.now,
-                changed=tx.now,
-            )
-            policy_versions.add(tx, row)
-        else:
-            policy_versions.renew(tx, policies.digest, author, needs)
-        if needs == 0:
-            policy_versions.enforce(tx, policies.digest)
-        tx.append(Event(code=EventCode.POLICY_PROPOSE, actor=author, object=policies.digest, policy=current))
-        if needs == 0:
-            tx.append(
-                Event(code=EventCode.POLICY_ENFORCE, actor=author, policy=policies.digest, decision="allow")
-            )
     return _found(store, policies.digest)
+
+
+def put_forward(tx: Transaction, policies: PolicySet, files: Mapping[str, str], author: str) -> bool:
+    """Propose `policies`, which are those of `files` and in no error, as `propose`; False if they are in force already."""
+    current = policy_versions.in_force(tx.connection)
+    known = policy_versions.by_digest(tx.connection, policies.digest)
+    if policies.digest == current and known is not None:
+        return False
+    needs = _needs(tx, current, policies)
+    if known is None:
+        row = VersionRow(
+            digest=policies.digest,
+            files=dict(files),
+            state=PROPOSED,
+            author=author,
+            needs=needs,
+            approvals=[],
+            proposed=tx.now,
+            changed=tx.now,
+        )
+        policy_versions.add(tx, row)
+    else:
+        policy_versions.renew(tx, policies.digest, author, needs)
+    if needs == 0:
+        policy_versions.enforce(tx, policies.digest)
+    tx.append(Event(code=EventCode.POLICY_PROPOSE, actor=author, object=policies.digest, policy=current))
+    if needs == 0:
+        tx.append(
+            Event(code=EventCode.POLICY_ENFORCE, actor=author, policy=policies.digest, decision="allow")
+        )
+    return True
 
 
 def approve(store: Store, digest: str, user: str) -> VersionRow:
@@ -128,4 +135,4 @@ def _found(store: Store, digest: str) -> VersionRow:
     return row
 
 
-__all__ = ["SYSTEM", "approve", "propose", "refuse", "two_persons", "verify"]
+__all__ = ["SYSTEM", "approve", "propose", "put_forward", "refuse", "two_persons", "verify"]

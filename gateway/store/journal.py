@@ -38,10 +38,7 @@ class Journal:
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._paths = [folder / f"{name}-{side}{_SUFFIX}" for side in (0, 1)]
-            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
-            self._files = [os.open(path, flags, 0o600) for path in self._paths]
-            for file in self._files:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._files = [_held(path) for path in self._paths]
         except OSError as error:
             raise StoreError(f"the journal of exposures can't be opened: {error.strerror}") from error
         self._full = [False, False]
@@ -105,6 +102,16 @@ def leftovers(folder: Path) -> Iterator[Left]:
         )
         for path, _ in found:
             path.unlink(missing_ok=True)
+
+
+def _held(path: Path) -> int:
+    """A new file at `path`, open and locked: whoever takes in leftovers may lock it before we do, and remove it."""
+    while True:
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if os.fstat(file).st_nlink:
+            return file
+        os.close(file)
 
 
 def _entries(content: bytes) -> Iterator[Entry]:

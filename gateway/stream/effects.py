@@ -25,8 +25,9 @@ Those of each frame are structs, which are made in a tenth of the time that a fr
     Send(data, payload,       str as text, bytes and payload as one binary  -
          urgent)              message; urgent: ahead of all frames still
                               queued, which are dropped
+    Explain(item, text)       write it down                                 explained(item, now)
     Touch, Drawn, PutAway,    write down; may be batched                    -
-    Signal, Explain, Limit
+    Signal, Limit
     LockSession, EndSession   lock or end the session in the store          -
     Close(code, reason)       close the socket; nothing is sent after it    -
 """
@@ -189,8 +190,9 @@ class Leaks:
 
 @dataclass(frozen=True, slots=True)
 class Explain:
-    """Note why the person needs to see more than a budget allows."""
+    """Note why the person, who has `item` open, needs to see more than a budget allows."""
 
+    item: str | None
     text: str
 
 

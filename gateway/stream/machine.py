@@ -150,6 +150,14 @@ class Machine:
             return effects
         return effects + self._visit.page(found, now)
 
+    def explained(self, item: str | None, now: float) -> list[Effect]:
+        """Why the person needs more of `item` than a budget allows is in the log."""
+        effects = self._overdue(now)
+        if self._visit is None or self.state is not State.OPEN:
+            return effects
+        self._visit.explained(item)
+        return effects + self._visit.frames(now)
+
     def receipt(self, receipt: Receipt, now: float) -> list[Effect]:
         """The op in hand is durable and audited."""
         return self._overdue(now) + self._answer(receipt)

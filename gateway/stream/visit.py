@@ -185,8 +185,7 @@ class Visit:
     def _explain(self, reason: Reason) -> list[Effect]:
         if self.showing.is_over or self.grant.controls.on_limit is not OnLimit.ASK:
             return []
-        self.showing.free()
-        return [Explain(reason.text)]
+        return [Explain(self.showing.item, reason.text)]
 
     def _touch(self, message: ClientMessage, now: float) -> list[Effect]:
         if self.showing.is_over or (isinstance(message, Input) and message.signal in _ABSENT):
@@ -226,6 +225,11 @@ class Visit:
         if not self.showing.panes.drop(request):
             return []
         return [Send(encode(Notice(level="error", text=reason)))]
+
+    def explained(self, item: str | None) -> None:
+        """The reason is in the log: no bound any more for `item`, if it is still open and the policy still asks."""
+        if item == self.showing.item and self.grant.controls.on_limit is OnLimit.ASK:
+            self.showing.free()
 
     def open(self, task: Task) -> None:
         """Let views of `task`'s item through, and of no other."""

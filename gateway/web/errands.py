@@ -125,7 +125,10 @@ class Errands:
                 await self._redeem(errand)
             case LockSession() | EndSession():
                 await run_sync(self._workplace.shut, errand)
-            case Signal() | Leaks() | Explain() | Limit():
+            case Explain(item=item):
+                await run_sync(self._workplace.note, errand)
+                self._later(lambda now: self._machine.explained(item, now))
+            case Signal() | Leaks() | Limit():
                 await run_sync(self._workplace.note, errand)
 
     async def _look_up(self, wanted: TakeSurvey | TellValue | ReadPage) -> None:

@@ -40,7 +40,7 @@ OFFSET = -32768
 BRAIN = Window(center=40.0, width=80.0)
 PROJECT = "bench"
 PROFILE = "clinical-strict"
-START_S = 30.0
+START_S = 120.0
 
 
 def ct_slices(count: int) -> tuple[list[np.ndarray], str]:

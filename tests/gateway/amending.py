@@ -2,9 +2,12 @@
 
 import contextlib
 import re
+import time
 from collections.abc import Callable, Iterator
 
+from policies.loading import load_all
 from tests.benchmarks.studio import Studio
+from tests.benchmarks.thin import PATIENCE_S
 
 
 @contextlib.contextmanager
@@ -18,9 +21,16 @@ def amended(made: Studio, **always: str) -> Iterator[Callable[..., None]]:
         for key, value in {**always, **values}.items():
             text, count = re.subn(rf"^{key} = .*$", f"{key} = {value}", text, flags=re.MULTILINE)
             assert count == 1, key
+        say(text)
+
+    def say(text: str) -> None:
         path.write_text(text)
-        made.use.book.refresh()
+        # A server over the folder may take it in first, and be at it still.
+        deadline = time.monotonic() + PATIENCE_S
+        wanted = load_all({each.name: each.read_text() for each in path.parent.glob("*.toml")}).digest
+        while made.use.book.current.digest != wanted:
+            assert time.monotonic() < deadline, "the policy did not come in force"
+            made.use.book.refresh()
 
     yield put
-    path.write_text(before)
-    made.use.book.refresh()
+    say(before)

@@ -10,6 +10,7 @@ from gateway.sessions import versioning
 from gateway.sessions.book import PolicyBook
 from gateway.store import policy_versions, recalling
 from gateway.store.opening import Store
+from policies.loading import PolicySet, load_all
 from tests.gateway.stores import add_people, note
 
 ONE = 'policy = "p"\napplies_to.projects = ["*"]\n'
@@ -133,3 +134,26 @@ def test_the_folder_is_a_proposal_like_any_other(book: PolicyBook, store: Store)
     assert book.refresh()
     assert other_process.refresh()
     assert book.current.digest == other_process.current.digest == waiting.digest
+
+
+def test_of_two_processes_the_slower_brings_nothing_back_that_was_saved_over(
+    book: PolicyBook, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other_process = PolicyBook(book.folder, store)
+    path = book.folder / "p.toml"
+    path.write_text(ONE)
+
+    def slowly(files: dict[str, str]) -> PolicySet:
+        """It is saved over while it is looked through, and the other process takes that in."""
+        if path.read_text() == ONE:
+            path.write_text(OTHER)
+            assert other_process.refresh()
+        return load_all(files)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("gateway.sessions.book.load_all", slowly)
+        book.refresh()
+    assert book.current.digest == other_process.current.digest == load_all({"p.toml": OTHER}).digest
+    assert not book.refresh()
+    with store.read() as conn:
+        assert policy_versions.in_force(conn) == book.current.digest

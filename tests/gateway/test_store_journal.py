@@ -1,5 +1,6 @@
 """The journal of exposures: nothing that left is forgotten, whenever the process dies."""
 
+import fcntl
 import os
 import zlib
 from pathlib import Path
@@ -55,6 +56,28 @@ def test_what_a_dead_process_left_is_found_once(tmp_path: Path) -> None:
         assert found == Left(names=frozenset("a"), entries=(entry(1), entry(2)))
     with leftovers(tmp_path) as found:
         assert found == Left(names=frozenset(), entries=())
+
+
+def test_a_journal_that_is_taken_for_a_leftover_as_it_is_opened_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process starts in between: it finds the file without a lock, and removes it."""
+    lock, names = fcntl.flock, list[frozenset[str]]()
+
+    def late(file: int, how: int) -> None:
+        if not names:
+            names.append(frozenset())  # the other process locks files, too
+            with leftovers(tmp_path) as found:
+                names[0] = found.names
+        lock(file, how)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    journal = Journal(tmp_path, "a")
+    assert names == [frozenset("a")]
+    journal.append(entry(1))
+    journal.close()
+    with leftovers(tmp_path) as found:
+        assert found.entries == (entry(1),)
 
 
 def test_leftovers_stay_when_taking_them_in_fails(tmp_path: Path) -> None:

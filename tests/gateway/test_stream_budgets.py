@@ -72,10 +72,15 @@ def test_a_reason_opens_the_rest_of_the_item_where_the_policy_asks_for_one() -> 
         caller.say(look(1, width=SIDE, height=SIDE, x=SIDE / 2, y=SIDE / 2))
         caller.draw()
         effects = caller.say(Reason(text="the lesion goes on below"))
-        assert (Explain("the lesion goes on below") in effects) is opened
+        assert (Explain("i", "the lesion goes on below") in effects) is opened
         caller.say(look(2, frame=1, width=SIDE, height=SIDE, x=SIDE / 2, y=SIDE / 2))
         assert caller.render is not None
-        assert (caller.render.encoding.shrink > COARSE) is opened
+        assert caller.render.encoding.shrink <= COARSE, "nothing more before the reason is in the log"
+        caller.draw()
+        caller.do(caller.machine.explained("another", caller.now))
+        assert caller.render is None
+        caller.do(caller.machine.explained("i", caller.now))
+        assert (caller.render is not None and caller.render.encoding.shrink > COARSE) is opened
 
 
 # --- items an hour, people a day

@@ -17,7 +17,7 @@ from gateway.stream.viewlog import Told
 from policies.controls import Controls
 from policies.values import Reveal
 from tests.benchmarks.studio import Serving, Studio, ct_slices, masked, studio
-from tests.benchmarks.thin import Thin, connect, open_task
+from tests.benchmarks.thin import PATIENCE_S, Thin, connect, open_task
 from tests.gateway.stream_visits import Caller, controls, grant, look, task
 from viewer.imaging.presentation import Presentation, Rescale
 from viewer.masking.image import MaskedFrame
@@ -140,7 +140,7 @@ def test_a_value_is_told_exactly_once_it_is_in_the_ledger(place: tuple[Studio, S
         await stream.until(lambda: stream.frames)
         await ask(stream, 200.5, 301.25)
         value = await stream.text("value")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while not kept():  # noqa: ASYNC110 - the store is asked
                 await asyncio.sleep(0.05)
         stream.close()

@@ -14,7 +14,7 @@ from gateway.sessions.exposing import exposure_of
 from gateway.store import auditing, exposures, items, openings, recalling, sessions
 from gateway.web.marking import forensic_mark
 from tests.benchmarks.studio import Seat, Serving, Studio, ct_slices, masked, studio
-from tests.benchmarks.thin import Thin, connect, open_task
+from tests.benchmarks.thin import PATIENCE_S, Thin, connect, open_task
 from tests.gateway.amending import amended
 from tests.gateway.stores import note
 from viewer.imaging.geometry import Place
@@ -79,7 +79,7 @@ async def shown(stream: Thin, item: str, seq: int, **changes: object) -> None:
 
 
 async def settles(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not true():  # noqa: ASYNC110 - the store is asked
             await asyncio.sleep(0.05)
 
@@ -143,11 +143,11 @@ def test_pictures_of_the_check_queue_are_kept_as_the_policy_says(views: str, kep
 def _ask_for_part(serving: Serving, seat: Seat, part: str) -> httpx.Response:
     """The answer to what the check page asks for a part of a picture."""
     origin = f"http://127.0.0.1:{serving.port}"
-    page = httpx.get(f"{origin}/check", headers={"Cookie": seat.cookie})
+    page = httpx.get(f"{origin}/check", headers={"Cookie": seat.cookie}, timeout=PATIENCE_S)
     found = re.search(r'<meta name="csrf" content="([^"]+)"', page.text)
     assert found, page.text[:500]
     headers = {"Cookie": seat.cookie, "Origin": origin, "X-CSRF": found.group(1)}
-    return httpx.post(f"{origin}/check/unsure/{part}", headers=headers)
+    return httpx.post(f"{origin}/check/unsure/{part}", headers=headers, timeout=PATIENCE_S)
 
 
 def seat_name(made: Studio, seat: Seat) -> str:

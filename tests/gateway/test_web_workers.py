@@ -15,7 +15,7 @@ from gateway.store import auditing, exposures, sessions
 from gateway.workers.occupancy import NAME, occupied
 from gateway.workers.processes import listen, shares
 from tests.benchmarks.studio import Seat, Serving, Studio, ct_slices, masked, studio
-from tests.benchmarks.thin import Thin, connect, open_task
+from tests.benchmarks.thin import PATIENCE_S, Thin, connect, open_task
 from tests.journeys.serving import free_port
 
 STREAMS = 8  # all on one of two processes once in 128 runs; the tests hold then too
@@ -80,7 +80,7 @@ def test_what_was_shown_is_in_one_ledger_and_one_unbroken_log(
             return [_shown(connection, seat) for seat in seats[STREAMS : 2 * STREAMS]]
 
     expected = [len(stream.frames) for stream in asyncio.run(run())]
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_S
     while any(have < want for have, want in zip(rows(), expected, strict=True)):
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -102,14 +102,14 @@ def test_a_killed_process_is_started_again_and_its_exposures_are_taken_in(
         for pid in children:
             os.kill(pid, signal.SIGKILL)
         for stream in streams:
-            await asyncio.wait_for(stream.closed.wait(), 10)
+            await asyncio.wait_for(stream.closed.wait(), PATIENCE_S)
         again = await connect(made, mine[0], serving.port)
         task = await open_task(again)
         again.look(task["item"]["id"], 2, 1, width=64, height=64, scale=0.125)
         await again.until(lambda: again.frames)
         assert again.frames[0].seq > 1 << 22  # numbers of its own
         again.close()
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE_S
         for seat, count in zip(mine, shown, strict=True):
             while True:
                 with made.store.read() as connection:

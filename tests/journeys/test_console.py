@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.journeys.accessibility import check_accessible
-from tests.journeys.driving import Workstation
+from tests.journeys.driving import Workstation, soon
 from tests.journeys.serving import Server, isinglass
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -84,10 +84,12 @@ def test_a_script_that_comes_late_leaves_the_place_of_who_writes_already(
     def hold(route: Route) -> None:
         late.append(route)
 
+    sam.wait_for_load_state()  # so that it is the next page's that is held
     sam.route("**/static/editor.js", hold)
     propose = sam.get_by_role("button", name="Propose it", exact=True)
     propose.press("Enter")
     expect(sam.get_by_role("alert")).to_contain_text("surface.copy")
+    assert soon(sam, lambda: bool(late))
     text.select_text()
     late[0].continue_()
     expect(sam.locator("#gutter [data-wrong]")).to_have_count(1)

@@ -34,6 +34,13 @@ START = """async ([file, name, more]) => {
     addEventListener(kind, (event) => { if (!event.defaultPrevented && !/^(Control|Shift)$/.test(event.key)) passed.push(kind); });
 }"""
 
+# Notes each cover from now on: that of a key lifts itself.
+COVERS = """() => {
+  window.covers = [];
+  const note = () => covers.push(document.body.dataset.cover);
+  new MutationObserver(note).observe(document.body, { attributes: true, attributeFilter: ['data-cover'] });
+}"""
+
 Act = Callable[[Page], object]
 
 
@@ -170,8 +177,9 @@ def test_what_the_policy_says_of_the_cover_is_what_it_does(bare: Page, file: str
     name, _, act, _, _ = ACTS[file]
     bare.goto("/")
     bare.evaluate(START, [file, name, how if file == "capture.js" else {"blurred": how, "hidden": "blank"}])
+    bare.evaluate(COVERS)
     act(bare)
-    assert bare.evaluate("document.body.dataset.cover") == how
+    assert bare.evaluate("covers[0]") == how
     if file == "focus.js":
         bare.evaluate("dispatchEvent(new Event('focus'))")
     bare.wait_for_function("document.body.dataset.cover === 'show'", timeout=PATIENCE_S * 1000)

@@ -19,7 +19,7 @@ from tests.gateway.stores import note
 from tests.journeys.leaking import ATTEMPTS, BLOCKED, DETECTED, IMPOSSIBLE, Attack, outcomes
 from tests.journeys.planting import Canaries
 from tests.journeys.probes import SCRIPTS
-from tests.journeys.serving import ROOT, Server
+from tests.journeys.serving import PATIENCE_S, ROOT, Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -132,7 +132,7 @@ def test_the_matrix(
     plain_context = browser.new_context(permissions=ALLOWED)
     plain_page = plain_context.new_page()
     plain_page.goto(elsewhere.origin + "/plain")
-    plain = outcomes(plain_page, elsewhere.origin, lambda: elsewhere.paths)
+    plain = outcomes(plain_page, elsewhere.origin, lambda: elsewhere.paths, PATIENCE_S)
     plain_context.close()
     dead = [probe.name for probe in SCRIPTS if probe.plain and not plain[probe.name]]
     assert not dead, f"these attempts fail without any defence too, so they show nothing: {dead}"

@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from tests.journeys.planting import Canaries
-from tests.journeys.serving import Server, Station, Stream
+from tests.journeys.serving import PATIENCE_S, Server, Station, Stream
 
 MESSAGES = 10_000
 
@@ -31,6 +31,7 @@ def _socket(server: Server, station: Station | None, origin: str | None):  # noq
         subprotocols=["isinglass.v1"],
         additional_headers={"Cookie": station.cookie} if station else {},
         compression=None,
+        open_timeout=PATIENCE_S,
     )
 
 
@@ -56,12 +57,12 @@ def test_a_ticket_works_once_and_for_its_own_session(server: Server) -> None:
     for station, welcomed in ((bo, False), (ada, False)):
         with _socket(server, station, server.origin) as socket:
             socket.send(json.dumps({"t": "hello", "ticket": ticket}))
-            assert (json.loads(socket.recv(10))["t"] == "welcome") is welcomed
+            assert (json.loads(socket.recv(PATIENCE_S))["t"] == "welcome") is welcomed
     fresh = ada.post("/ticket").json()["ticket"]
     for welcomed in (True, False):
         with _socket(server, ada, server.origin) as socket:
             socket.send(json.dumps({"t": "hello", "ticket": fresh}))
-            assert (json.loads(socket.recv(10))["t"] == "welcome") is welcomed
+            assert (json.loads(socket.recv(PATIENCE_S))["t"] == "welcome") is welcomed
 
 
 def _malformed(rng: np.random.Generator) -> str | bytes:

@@ -24,11 +24,14 @@ GONE = (
 )  # ways to notice it
 
 
-def _draw_until_killed(station: Station, acknowledged: dict[str, int], sent: list[str]) -> None:
+def _draw_until_killed(
+    station: Station, killer: threading.Timer, acknowledged: dict[str, int], sent: list[str]
+) -> None:
     """Create boxes as fast as receipts come, remembering each receipt. An unacknowledged op is sent again first, as a client would."""
     with station.stream() as stream:
         stream.send(t="next")
         task = stream.wait("task")
+        killer.start()
         again = [op for op in sent if op not in acknowledged][-1:]
         while True:
             op = again.pop() if again else str(uuid.uuid4())
@@ -68,9 +71,8 @@ def test_kills_lose_nothing_and_double_nothing(
     for _ in range(kills):
         # the moment of the kill: uniform over the first 0.4 s of drawing
         killer = threading.Timer(float(rng.uniform(0.0, 0.4)), server.kill)
-        killer.start()
         with contextlib.suppress(*GONE):
-            _draw_until_killed(station, acknowledged, sent)
+            _draw_until_killed(station, killer, acknowledged, sent)
         killer.join()
         server.start()
     server.stop()

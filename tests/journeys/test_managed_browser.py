@@ -149,9 +149,12 @@ def test_each_setting_is_known_and_takes_effect(managed: Managed, tmp_path: Path
     }
     page = context.new_page()
     page.goto("chrome://policy")
-    page.wait_for_function(f"() => 'PrintingEnabled' in ({ROWS})()", timeout=PATIENCE_S * 1000)
-    known = page.evaluate(ROWS)
-    assert {name: known.get(name) for name in _settings()} == dict.fromkeys(_settings(), "OK")
+    said = page.wait_for_function(
+        f"(names) => {{ const rows = ({ROWS})(); return names.every((name) => rows[name]) && rows; }}",
+        arg=list(_settings()),
+        timeout=PATIENCE_S * 1000,
+    ).json_value()
+    assert {name: said[name] for name in _settings()} == dict.fromkeys(_settings(), "OK")
     elsewhere.server.shutdown()
     elsewhere.server.server_close()
 

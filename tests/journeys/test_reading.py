@@ -117,13 +117,13 @@ def test_the_text_stands_beside_the_picture_and_goes_with_it(
 
     # It goes at once with the permission, and with the session.
     _say(data, text='"pixels"')
-    expect(part).to_be_hidden(timeout=3000)
+    expect(part).to_be_hidden()
     assert "lungs are clear" not in page.content()
     work.settled()  # the picture stays
     _say(data, text='"text"')
     expect(text).to_contain_text("lungs are clear")
     _say(data, reveal='"spotlight"')
-    expect(part).to_be_hidden(timeout=3000)
+    expect(part).to_be_hidden()
     _say(data, reveal='"full"')
     expect(text).to_contain_text("lungs are clear")
     settings = ServerSettings(data=data)

@@ -21,7 +21,7 @@ from cryptography.x509.oid import NameOID
 from websockets.sync.client import connect
 
 from tests.journeys.planting import Canaries
-from tests.journeys.serving import ROOT, Server, Station, free_port, isinglass, wait_for_answer
+from tests.journeys.serving import PATIENCE_S, ROOT, Server, Station, free_port, isinglass, wait_for_answer
 
 LINK = re.compile(r"^(ada|rene|sam) .*?(http://\S+/link/\S+)", re.MULTILINE)
 FIRST_START_S = 280.0  # sixteen pictures are masked, beside other tests
@@ -45,7 +45,7 @@ def _demo(data: Path, port: int) -> Iterator[dict[str, str]]:
         yield dict(LINK.findall(log.read_text()))
     finally:
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) in {0, -signal.SIGINT, 130}
+        assert process.wait(PATIENCE_S) in {0, -signal.SIGINT, 130}
 
 
 @pytest.mark.slow
@@ -134,7 +134,7 @@ def test_tls_serves_pages_and_the_stream(
         )  # fmt: skip
     origin, trust = f"https://127.0.0.1:{port}", ssl.create_default_context(cafile=str(cert))
     try:
-        with httpx.Client(verify=trust, base_url=origin) as client:
+        with httpx.Client(verify=trust, base_url=origin, timeout=PATIENCE_S) as client:
             wait_for_answer(process, log, lambda: client.get("/healthz"))
             link = re.search(r"/link/\S+", isinglass(data, "user", "link", "ada"))
             assert link
@@ -157,12 +157,12 @@ def test_tls_serves_pages_and_the_stream(
             ticket = client.post("/ticket", headers=headers).json()["ticket"]
         with connect(
             f"wss://127.0.0.1:{port}/stream", ssl=trust, origin=origin, subprotocols=["isinglass.v1"],  # type: ignore[arg-type, list-item]
-            additional_headers={"Cookie": token}, compression=None,
+            additional_headers={"Cookie": token}, compression=None, open_timeout=PATIENCE_S,
         ) as socket:  # fmt: skip
             socket.send(f'{{"t":"hello","ticket":"{ticket}"}}')
-            assert '"welcome"' in str(socket.recv(10))
+            assert '"welcome"' in str(socket.recv(PATIENCE_S))
         with pytest.raises(httpx.TransportError):
             httpx.get(f"http://127.0.0.1:{port}/healthz")
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(20)
+        process.wait(PATIENCE_S)

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from gateway.app import ServerSettings, open_data
 from tests.journeys.accessibility import check_accessible
 from tests.journeys.driving import Workstation
-from tests.journeys.serving import Server, isinglass
+from tests.journeys.serving import PATIENCE_S, Server, isinglass
 from viewer.watermark.keying import Key
 from viewer.watermark.tracing import trace
 
@@ -90,7 +90,9 @@ def test_a_leak_is_traced_on_the_page_and_by_the_command(
     expect(page.locator("#earlier")).to_contain_text("No leak was traced yet")
     check_accessible(page, "nothing traced yet")
     page.locator("#file").set_input_files(leak)
-    expect(page.locator("#result-title")).to_have_text(re.compile("^Leaked by ada$"))
+    expect(page.locator("#result-title")).to_have_text(
+        re.compile("^Leaked by ada$"), timeout=2000 * PATIENCE_S
+    )
     expect(page.locator("#facts")).to_contain_text(work.session())
     expect(page.locator("#pictures canvas")).to_have_count(3)
     assert page.evaluate(READ) == "SecurityError"

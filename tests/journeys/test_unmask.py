@@ -136,7 +136,7 @@ def test_one_region_is_shown_to_the_one_who_asked(
         assert _letters(desk, lower) < FEW
 
         watching.send(t="view", seq=2, item=item, **VIEW | {"x": SIDE / 2 + 0.01})
-        after = _levels(watching.frame(lossless=True))
+        after = _levels(watching.frame(lossless=True, answers=2))
         assert (after[inside(upper)] > BRIGHT).mean() < FEW, "somebody else sees it"
 
         sam.reload()

@@ -55,6 +55,17 @@ test("speed changes where it is; pause stops; play goes on from the slice on scr
   assert.equal(shown.at(-1), 2);
 });
 
+test("recorded times that come while it plays are played by, from the slice on screen", () => {
+  const { cine, shown, pass } = player([], 4);
+  cine.play();
+  pass(70); // at fifteen a second the second slice
+  cine.learn(UNEVEN, 4);
+  assert.equal(cine.playing, true);
+  pass(9); // 49 ms of the loop
+  pass(2); // 51
+  assert.deepEqual(shown, [1, 1, 2]);
+});
+
 test("without going round it ends on the last slice, and begins anew from there", () => {
   const { cine, shown, pass } = player(UNEVEN, 4);
   cine.goRound(false);

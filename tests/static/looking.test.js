@@ -66,6 +66,15 @@ test("which look a frame answers, and whether it is the newest", () => {
   assert.deepEqual([made.roundTripMs(2), made.roundTripMs(2)], [0, null]);
 });
 
+test("who shows what changed is told that the frame on screen is no more of the newest look", () => {
+  const newest = [];
+  const { made, tick } = looking();
+  tick();
+  made.changed = () => newest.push(made.isNewest(1));
+  made.slice(4);
+  assert.deepEqual(newest, [false]);
+});
+
 test("a fitted picture stays fitted when the window changes its size", () => {
   const { made } = looking();
   made.resize(400, 300);
