@@ -28,16 +28,16 @@ def _look_around(stream: Stream) -> dict[str, object]:
     look(scale=0.7, x=12.123456789)
     stream.frame()
     look(window={"center": 40.5, "width": 80.0, "function": "sigmoid"}, invert=True)
-    stream.frame(lossless=True)
+    stream.frame(lossless=True, answers=seq)
     look()
-    stream.frame(lossless=True)
+    stream.frame(lossless=True, answers=seq)
     look(turned=180, mirrored=True, luminance=(0.5, 350.0))
-    stream.frame(lossless=True)
+    stream.frame(lossless=True, answers=seq)
     (state,) = item["states"]
     assert state["label"] == "LUNG WINDOW"
     for frame in state["looks"][0]["frames"]:
         look(frame=frame, state=state["id"], turned=state["turned"], mirrored=state["mirrored"])
-        stream.frame(lossless=True)
+        stream.frame(lossless=True, answers=seq)
     stream.send(t="survey", item=item["id"])
     planes = stream.wait("surveyed")["planes"]
     for pane, (plane, extent) in enumerate(
@@ -45,7 +45,7 @@ def _look_around(stream: Stream) -> dict[str, object]:
     ):  # three sections beside the slice, one of them a slab
         slab = {"plane": plane, "slab": "maximum", "thickness_mm": 6.5 * (pane - 1)}
         look(pane=pane, cut=slab, frame=extent["frames"] // 2, x=extent["columns"] / 2, y=extent["rows"] / 2)
-        stream.frame(lossless=True)
+        stream.frame(lossless=True, answers=seq)
     stream.send(t="panes", count=1)
     return item
 
