@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +29,7 @@ from gateway.store.items import FrameRow, ItemRow, OriginalRow
 from gateway.store.opening import Store
 from gateway.store.pixels import StoredFrame
 from tests.benchmarks.figures import cpu_of
-from tests.journeys.serving import ROOT, free_port
+from tests.journeys.serving import ROOT, free_port, wait_for_answer
 from viewer.imaging.geometry import Place
 from viewer.imaging.presentation import Presentation, Rescale, Window
 from viewer.masking.image import MaskedFrame
@@ -40,7 +39,6 @@ OFFSET = -32768
 BRAIN = Window(center=40.0, width=80.0)
 PROJECT = "bench"
 PROFILE = "clinical-strict"
-START_S = 120.0
 
 
 def ct_slices(count: int) -> tuple[list[np.ndarray], str]:
@@ -220,7 +218,7 @@ class Studio:
                 start_new_session=True,
             )
         try:
-            _wait_until_it_answers(process, port, log)
+            wait_for_answer(process, log, lambda: httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=2))
             yield Serving(port, process.pid, log)
         finally:
             process.send_signal(signal.SIGINT)
@@ -229,17 +227,6 @@ class Studio:
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
-
-
-def _wait_until_it_answers(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline:
-        assert process.poll() is None, log.read_text()
-        with contextlib.suppress(httpx.TransportError):
-            if httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=2).status_code == 200:
-                return
-        time.sleep(0.05)
-    raise AssertionError(f"no answer within {START_S} s: {log.read_text()}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +269,8 @@ def _stat(pid: int) -> list[str]:
 @contextlib.contextmanager
 def studio() -> Iterator[Studio]:
     """A new data folder with a project and the demo's policies."""
-    data = Path(tempfile.mkdtemp(prefix="isinglass-bench-"))
+    # In memory in tests, where their own folders are (`tests.conftest`); on the disk in benchmarks.
+    data = Path(tempfile.mkdtemp(prefix="isinglass-bench-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")))
     (data / "policies").mkdir()
     text = (ROOT / "deploy" / "policies" / "demo-annotators.toml").read_text()
     (data / "policies" / "annotators.toml").write_text(text)

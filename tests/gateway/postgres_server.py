@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -10,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from tests.journeys.serving import free_port
 
 
 def find_programs() -> Path | None:
@@ -37,9 +38,7 @@ def running() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="isinglass-postgres-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")))
     if as_owner:
         shutil.chown(folder, "postgres")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     data, log = folder / "data", folder / "log"
     # -F: nothing outlives the tests, and each of their databases is some three hundred files to sync.
     options = f"-F -p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"

@@ -1,7 +1,6 @@
 """A real S3 server in a process of its own: moto's, on a loopback port, with one empty bucket."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -10,15 +9,15 @@ from contextlib import contextmanager, suppress
 
 import httpx
 
+from tests.journeys.serving import free_port
+
 START_S = 60.0
 
 
 @contextmanager
 def running() -> Iterator[str]:
     """Its endpoint; the bucket is `isinglass`."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     endpoint = f"http://127.0.0.1:{port}"
     process = subprocess.Popen(
         [sys.executable, "-W", "ignore", "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
