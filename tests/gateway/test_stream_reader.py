@@ -168,5 +168,7 @@ def test_a_page_beyond_the_share_is_not_sent_until_a_reason_is_given() -> None:
     assert not any(isinstance(effect, Record) for effect in effects)
     assert coverage.share < 0.1
     caller.say(Reason(text="it goes on below"))
+    assert caller.render is None, "nothing before the reason is in the log"
+    caller.do(caller.machine.explained("i", caller.now))
     assert asked(caller.draw()) == [ReadPage("i", 0, DIGEST)]
     assert texts(answer(caller, page())) == [(0, "seen")]
