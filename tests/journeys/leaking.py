@@ -415,7 +415,7 @@ return await new Promise((done) => {
 
 
 def _value(attack: Attack) -> str:
-    """Ask on the page's own stream for the exact value of a pixel; without an answer the script gives False after 4 s."""
+    """Ask on the page's own stream for the exact value of a pixel; without an answer `run` gives False."""
     return IMPOSSIBLE if attack.script(_ASK_A_VALUE) else BLOCKED
 
 
