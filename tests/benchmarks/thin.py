@@ -168,9 +168,8 @@ async def connect(
     assert stream._transport is not None
     stream._transport.write(request.encode())
     await stream.until(lambda: stream._open)
-    ticket = await loop.run_in_executor(
-        None, studio.ticket, seat
-    )  # good for seconds: a server that starts again opens late
+    # It is good for seconds, and a server that starts again opens late.
+    ticket = await loop.run_in_executor(None, studio.ticket, seat)
     stream.say(json.dumps({"t": "hello", "ticket": ticket, "video": video}).encode())
     await stream.text("welcome")
     return stream
