@@ -9,8 +9,9 @@ PORT ?= 8470
 run: $(VENV)/.run
 	@$(BIN)/isinglass demo --serve --port $(PORT)
 
+# One more than there are processors: who waits for a browser leaves its own to another.
 test: $(VENV)/.dev tools lint
-	@$(BIN)/python -m pytest -m "not soak" -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -m "not soak" -n $$(($$(nproc) + 1)) --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff format --check .
