@@ -70,8 +70,7 @@ export class Cine {
   /** Another loop is on screen.  @param {number[]} times @param {number} frames */
   load(times, frames) {
     this.pause();
-    this.#line = timeline(times, Math.max(1, frames));
-    this.#world.changed();
+    this.learn(times, frames);
   }
 
   /** When the slices of the loop on screen are shown is known now: one that plays goes on by it.  @param {number[]} times @param {number} frames */

@@ -24,7 +24,7 @@ A picture is shown only of the item that the last Task named. Nothing but `rende
 an Exposure is recorded before each.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 import msgspec
@@ -138,25 +138,15 @@ class Machine:
 
     def failed(self, request: RenderRequest, reason: str, now: float) -> list[Effect]:
         """The frame of `request` can't be rendered; `reason` is for the person."""
-        effects = self._overdue(now)
-        if self._visit is None or self.state is not State.OPEN:
-            return effects
-        return self._visit.failed(request, reason) + self._visit.frames(now)
+        return self._if_open(now, lambda visit: visit.failed(request, reason) + visit.frames(now))
 
     def page(self, found: Page, now: float) -> list[Effect]:
         """The letters of a page that was asked for, or why there are none."""
-        effects = self._overdue(now)
-        if self._visit is None or self.state is not State.OPEN:
-            return effects
-        return effects + self._visit.page(found, now)
+        return self._if_open(now, lambda visit: visit.page(found, now))
 
     def explained(self, item: str | None, now: float) -> list[Effect]:
         """Why the person needs more of `item` than a budget allows is in the log."""
-        effects = self._overdue(now)
-        if self._visit is None or self.state is not State.OPEN:
-            return effects
-        self._visit.explained(item)
-        return effects + self._visit.frames(now)
+        return self._if_open(now, lambda visit: visit.explained(item, now))
 
     def receipt(self, receipt: Receipt, now: float) -> list[Effect]:
         """The op in hand is durable and audited."""
@@ -231,10 +221,9 @@ class Machine:
     # --- time
     def due(self, now: float) -> list[Effect]:
         """What time alone brings: the exact frame of a resting hand, a new watermark, the lock, the end."""
-        effects = self._overdue(now)
-        if self._visit is None or self.state is not State.OPEN:
-            return effects
-        return self._visit.vigil.due(now) + self._visit.oath.due(now) + self._visit.frames(now)
+        return self._if_open(
+            now, lambda visit: visit.vigil.due(now) + visit.oath.due(now) + visit.frames(now)
+        )
 
     def deadline(self) -> float | None:
         """When `due` has something to do if nothing else happens, UTC seconds; None for never."""
@@ -245,6 +234,13 @@ class Machine:
         return self._visit.grant.expires if self.state is State.LOCKED else self._visit.deadline()
 
     # --- inside
+    def _if_open(self, now: float, do: Callable[[Visit], list[Effect]]) -> list[Effect]:
+        """What `do` brings while the stream is open; what time brings before it."""
+        effects = self._overdue(now)
+        if self._visit is None or self.state is not State.OPEN:
+            return effects
+        return effects + do(self._visit)
+
     def _overdue(self, now: float) -> list[Effect]:
         """Asked at each step, so that a late timer lets nothing through."""
         visit = self._visit

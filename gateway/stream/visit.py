@@ -226,10 +226,11 @@ class Visit:
             return []
         return [Send(encode(Notice(level="error", text=reason)))]
 
-    def explained(self, item: str | None) -> None:
+    def explained(self, item: str | None, now: float) -> list[Effect]:
         """The reason is in the log: no bound any more for `item`, if it is still open and the policy still asks."""
         if item == self.showing.item and self.grant.controls.on_limit is OnLimit.ASK:
             self.showing.free()
+        return self.frames(now)
 
     def open(self, task: Task) -> None:
         """Let views of `task`'s item through, and of no other."""

@@ -124,7 +124,6 @@ def _is_held(path: Path) -> bool:
 
 def make_group_nice(by: int) -> None:
     """Give the whole group of this process a niceness, from -20 to 19, where the kernel has groups and lets it."""
-    with contextlib.suppress(
-        OSError
-    ):  # a kernel without them, no permission, or another one was changed a moment ago
+    # A kernel without groups, no permission, or another one was changed a moment ago.
+    with contextlib.suppress(OSError):
         _GROUP.write_text(str(by))

@@ -3,15 +3,13 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 
-from tests.journeys.serving import free_port
-
-START_S = 60.0
+from tests.journeys.serving import free_port, wait_for_answer
 
 
 @contextmanager
@@ -26,16 +24,7 @@ def running() -> Iterator[str]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        deadline = time.monotonic() + START_S
-        while True:
-            # A refusal comes at once: asked again and again, it would take a processor from who starts.
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(0.05)
-            assert process.poll() is None, "the S3 server ended"
-            assert time.monotonic() < deadline, f"no S3 server within {START_S} s"
-            with suppress(httpx.TransportError):
-                assert httpx.put(f"{endpoint}/isinglass", timeout=5).status_code == 200
-                break
+        wait_for_answer(process, Path(os.devnull), lambda: httpx.put(f"{endpoint}/isinglass", timeout=5))
         yield endpoint
     finally:
         process.terminate()

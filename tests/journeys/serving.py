@@ -24,17 +24,18 @@ from gateway.store import users
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_S = 120.0
+COMMAND_S = 180.0
 PATIENCE_S = 60.0  # a condition comes in milliseconds; a busy machine is no failure
 
 
-def isinglass(data: Path, *arguments: str, code: int = 0, patience_s: float = 180) -> str:
+def isinglass(data: Path, *arguments: str, code: int = 0, patience_s: float = COMMAND_S) -> str:
     """What the command printed; fails the test unless it exits with `code`."""
     done = attempted(data, *arguments, patience_s=patience_s)
     assert done.returncode == code, f"isinglass {arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done.stdout if code == 0 else done.stderr
 
 
-def attempted(data: Path, *arguments: str, patience_s: float = 180) -> subprocess.CompletedProcess[str]:
+def attempted(data: Path, *arguments: str, patience_s: float = COMMAND_S) -> subprocess.CompletedProcess[str]:
     """What came of the command."""
     return subprocess.run(
         [sys.executable, "-m", "gateway", *arguments],
