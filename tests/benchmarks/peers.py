@@ -6,7 +6,6 @@ import resource
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,13 +19,12 @@ from pydicom.uid import JPEG2000Lossless, generate_uid
 
 from tests.benchmarks.figures import cpu_of
 from tests.benchmarks.studio import BRAIN
-from tests.journeys.serving import free_port
+from tests.journeys.serving import free_port, wait_for_answer
 
 ORTHANC = "Orthanc"
 DICOMWEB, GDCM = "libOrthancDicomWeb.so", "libOrthancGdcm.so"  # GDCM decodes JPEG 2000 for it
 _CT = "1.2.840.10008.5.1.4.1.1.2"
 _EXPLICIT = "1.2.840.10008.1.2.1"
-_START_S = 30.0
 
 
 def dicom(pixels: np.ndarray, number: int, study: str, *, jpeg2000: bool = False) -> bytes:
@@ -131,14 +129,7 @@ def orthanc(plugins: dict[str, Path], cpus: set[int]) -> Iterator[Orthanc]:
         process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
         server = Orthanc(port, process)
         try:
-            deadline = time.monotonic() + _START_S
-            while True:
-                with contextlib.suppress(httpx.TransportError):
-                    server.client.get("/system").raise_for_status()
-                    break
-                assert process.poll() is None, (Path(folder) / "log").read_text()
-                assert time.monotonic() < deadline, "Orthanc does not answer"
-                time.sleep(0.1)
+            wait_for_answer(process, Path(folder) / "log", lambda: server.client.get("/system"))
             yield server
         finally:
             process.terminate()
